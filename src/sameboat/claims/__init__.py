@@ -1,0 +1,1 @@
+"""A member asks for help: evidence, assessment, publicity, objection."""

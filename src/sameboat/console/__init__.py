@@ -1,0 +1,1 @@
+"""The staff pages: work queue, claim review, objections, period control."""

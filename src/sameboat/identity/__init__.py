@@ -1,0 +1,1 @@
+"""Persons, logins, staff roles and consents."""

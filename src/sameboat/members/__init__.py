@@ -1,0 +1,1 @@
+"""A person under a plan: join, wait, be covered, leave."""

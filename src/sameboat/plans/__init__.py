@@ -1,0 +1,1 @@
+"""Rulebooks: the catalogue of plan files and which version is in force."""

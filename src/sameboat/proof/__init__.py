@@ -1,0 +1,1 @@
+"""Pure: canonical bytes, Merkle tree, signed notes, receipts, certificates. Uses `cryptography` only."""

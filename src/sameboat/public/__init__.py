@@ -1,0 +1,1 @@
+"""The open web: period totals and counts that name nobody."""

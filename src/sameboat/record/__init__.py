@@ -1,0 +1,1 @@
+"""What happened, tamper-evident: the append-only log of signed entries."""

@@ -1,0 +1,1 @@
+"""Pure: the promise in plain functions. Standard library only; no clock, chance, network or database."""

@@ -1,0 +1,1 @@
+"""Settings, embedded PostgreSQL, clock, ids, jobs, keys, refusals."""

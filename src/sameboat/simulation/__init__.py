@@ -1,0 +1,1 @@
+"""Synthetic societies: the demonstration society and benchmark populations."""
