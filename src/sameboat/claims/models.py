@@ -1,0 +1,186 @@
+"""Tables of claims: one request for aid, its evidence, and everything decided about it.
+
+What a claim says about health is sealed under its data key `claim/<ref>`; destroying that key
+erases it. A claim's state moves only by compare-and-set, along the table of `rules.claim`.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from sameboat.identity.models import Login, Person
+from sameboat.members.models import Membership
+
+
+class Claim(models.Model):
+    """One request for aid. `ref` is its chain on the record (16 random bytes, hex)."""
+
+    ref = models.CharField(max_length=32, unique=True)
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="claims")
+    plan = models.CharField(max_length=64)
+    filed_by = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="filed_claims")
+    state = models.CharField(max_length=16)
+    governing_version = models.CharField(max_length=32, blank=True)
+    sealed_facts = models.BinaryField()
+    """Illness number, severity, accident or not, day of first diagnosis, hospital, own words."""
+    sealed_payee = models.BinaryField(null=True)
+    payee_index = models.BinaryField(null=True, max_length=32)
+    payee_ref = models.CharField(max_length=64, blank=True)
+    """The payee as the payment gateway knows them."""
+    drafted_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    sealed_at = models.DateTimeField(null=True)
+    benefit_row = models.CharField(max_length=32, blank=True)
+    aid = models.BigIntegerField(null=True)
+    """In fen; set when a decision is proposed."""
+    publicity_opened_at = models.DateTimeField(null=True)
+    publicity_ends_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    paid_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    """When it was declined or withdrawn."""
+    decline_clause = models.CharField(max_length=64, blank=True)
+    appeal_ends_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["membership"],
+                condition=~Q(state__in=["PAID", "WITHDRAWN", "DECLINED"]),
+                name="one_open_claim_per_membership",
+            ),
+            models.CheckConstraint(
+                condition=Q(aid=None) | Q(aid__gt=0), name="claim_aid_is_positive"
+            ),
+        ]
+        indexes = [models.Index(fields=["plan", "state"], name="claims_by_plan_and_state")]
+
+
+class Evidence(models.Model):
+    """One document of a claim: the original is committed and encrypted, never shown."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="evidence")
+    ref = models.CharField(max_length=32, unique=True)
+    kind = models.CharField(max_length=24)
+    media_type = models.CharField(max_length=64)
+    length = models.BigIntegerField()
+    commitment = models.BinaryField(max_length=32, unique=True)
+    hashed_by = models.CharField(max_length=8)
+    original_key = models.CharField(max_length=96)
+    """Where the encrypted original (with its salt) lies in the file store."""
+    viewing_key = models.CharField(max_length=96)
+    viewing_hash = models.BinaryField(max_length=32)
+    content_index = models.BinaryField(max_length=32)
+    """Keyed hash of the original bytes: finds the same file in another claim."""
+    added_by = models.ForeignKey(Login, on_delete=models.PROTECT)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["content_index"], name="evidence_by_content")]
+
+
+class CheckResult(models.Model):
+    """The coded result of one automatic check of a sealed claim (`rules.checks`)."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="checks")
+    code = models.CharField(max_length=48)
+    outcome = models.CharField(max_length=12)
+    facts = models.JSONField()
+    checked_at = models.DateTimeField()
+
+
+class EvidenceAsk(models.Model):
+    """A coded request for more evidence, with a due day."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="asks")
+    kinds = models.JSONField()
+    reason_code = models.CharField(max_length=48)
+    due_on = models.DateField()
+    asked_by = models.ForeignKey(Login, on_delete=models.PROTECT)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+
+class Investigation(models.Model):
+    """An outside investigator's assignment and report."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="investigations")
+    investigator = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="+")
+    assigned_by = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="+")
+    assigned_at = models.DateTimeField()
+    finding = models.CharField(max_length=24, blank=True)
+    sealed_report = models.BinaryField(null=True)
+    reported_at = models.DateTimeField(null=True)
+
+
+class Decision(models.Model):
+    """A decision about a claim or an objection: one person proposes, another confirms."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="decisions")
+    kind = models.CharField(max_length=16)
+    """`propose`, `decline`, `recall`, `dismiss` or `uphold`."""
+    objection = models.ForeignKey(
+        "Objection", on_delete=models.PROTECT, null=True, related_name="decisions"
+    )
+    benefit_row = models.CharField(max_length=32, blank=True)
+    aid = models.BigIntegerField(null=True)
+    clause = models.CharField(max_length=64, blank=True)
+    reason_code = models.CharField(max_length=48, blank=True)
+    sealed_reason = models.BinaryField()
+    first_login = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="+")
+    first_person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    first_at = models.DateTimeField()
+    second_login = models.ForeignKey(Login, on_delete=models.PROTECT, null=True, related_name="+")
+    second_person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    second_at = models.DateTimeField(null=True)
+    dropped_at = models.DateTimeField(null=True)
+    """Set when the second person did not agree: the first may decide anew."""
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(second_person=None) | ~Q(second_person=models.F("first_person")),
+                name="two_different_people_decide",
+            ),
+            models.UniqueConstraint(
+                fields=["claim"],
+                condition=Q(second_at=None, dropped_at=None, objection=None),
+                name="one_decision_waiting_per_claim",
+            ),
+            models.UniqueConstraint(
+                fields=["objection"],
+                condition=Q(dropped_at=None),
+                name="one_answer_per_objection",
+            ),
+        ]
+
+
+class Objection(models.Model):
+    """A member's reasoned doubt during publicity; one per member and claim."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="objections")
+    ref = models.CharField(max_length=32, unique=True)
+    objector = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="objections")
+    reason_code = models.CharField(max_length=48)
+    sealed_text = models.BinaryField()
+    received_at = models.DateTimeField()
+    outcome = models.CharField(max_length=12, blank=True)
+    """`dismissed` or `upheld`; empty while unanswered."""
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim", "objector"], name="one_objection_per_member_and_claim"
+            )
+        ]
+
+
+class Appeal(models.Model):
+    """A claimant's request for the review board; waits in a queue until the board exists."""
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="appeals")
+    sealed_text = models.BinaryField()
+    received_at = models.DateTimeField()

@@ -1,0 +1,150 @@
+"""Tables of persons, logins, staff roles, consents and the staff audit trail.
+
+Names, document numbers and phones stand here only sealed (AES-256-GCM under a key of the key
+store) and are found by a blind index; nothing here can be read without the key store.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pgtrigger
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+
+
+class Person(models.Model):
+    """A natural person, verified once. The key `person/<ref>` opens the sealed fields."""
+
+    ref = models.CharField(max_length=32, unique=True)
+    document_kind = models.CharField(max_length=24)
+    sealed_name = models.BinaryField(null=True)
+    sealed_document_number = models.BinaryField(null=True)
+    born_on = models.DateField()
+    sex = models.CharField(max_length=1, choices=[("f", "female"), ("m", "male")])
+    province = models.CharField(max_length=2, blank=True)
+    """GB/T 2260 code of the province, from the document or as stated."""
+    occupation_class = models.CharField(max_length=16, blank=True)
+    score = models.PositiveSmallIntegerField(null=True)
+    verified_at = models.DateTimeField()
+    deceased_on = models.DateField(null=True)
+    erased_at = models.DateTimeField(null=True)
+
+
+class PersonIndex(models.Model):
+    """A blind index: finds a person by a keyed hash of a document, without storing the document."""
+
+    digest = models.BinaryField(unique=True, max_length=32)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="indexes")
+    purpose = models.CharField(max_length=16)
+
+
+class LoginManager(BaseUserManager["Login"]):
+    """Finds logins by their name, as Django's authentication asks."""
+
+    def get_by_natural_key(self, username: str | None) -> Login:
+        return self.get(name=username)
+
+
+class Login(AbstractBaseUser):
+    """A way to sign in; belongs to a person (a member's login or a staff login)."""
+
+    name = models.CharField(max_length=64, unique=True)
+    """Random for members, chosen for staff. Never a phone number."""
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="logins")
+    sealed_phone = models.BinaryField(null=True)
+    """Sealed under the key `login/<name>`."""
+    phone_index = models.BinaryField(unique=True, null=True, max_length=32)
+    phone_verified = models.BooleanField(default=False)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    objects: ClassVar[LoginManager] = LoginManager()
+    USERNAME_FIELD = "name"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+
+class StaffRole(models.Model):
+    """One role that a staff login holds; the list of roles is `identity.roles.Role`."""
+
+    login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=24)
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["login", "role"], name="one_grant_per_login_and_role")
+        ]
+
+
+class Verification(models.Model):
+    """A request to the identity gateway and its answer; the result is kept for 30 days."""
+
+    ref = models.CharField(max_length=32, unique=True)
+    login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="verifications")
+    relation = models.CharField(max_length=16)
+    """Whose document it is: `self`, `child`, `spouse` or `parent` of the login's person."""
+    document_kind = models.CharField(max_length=24)
+    sealed_request = models.BinaryField()
+    """Name, number, birth date as stated; sealed under the key `verification/<ref>`."""
+    requested_at = models.DateTimeField()
+    outcome = models.CharField(max_length=16, blank=True)
+    """Empty while the gateway has not answered."""
+    answered_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True)
+
+
+class Relation(models.Model):
+    """Whom a person may join, pay for and act for: proved when the relative was verified."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="relations")
+    relative = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="related_to")
+    kind = models.CharField(max_length=16)
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "relative"], name="one_relation_per_pair"),
+            models.CheckConstraint(
+                condition=~Q(person=F("relative")), name="nobody_is_their_own_relative"
+            ),
+        ]
+
+
+class Consent(models.Model):
+    """One consent of one person, given for one purpose in one version; revocable."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=48)
+    version = models.CharField(max_length=80)
+    given_at = models.DateTimeField()
+    given_by = models.ForeignKey(Login, on_delete=models.PROTECT)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "purpose", "version"],
+                condition=Q(revoked_at=None),
+                name="one_standing_consent_per_purpose_and_version",
+            )
+        ]
+
+
+class AuditRow(models.Model):
+    """What a staff login did or looked at; append-only. A day's rows become one record entry."""
+
+    at = models.DateTimeField()
+    login = models.ForeignKey(Login, on_delete=models.PROTECT)
+    verb = models.CharField(max_length=48)
+    subject = models.CharField(max_length=80)
+
+    class Meta:
+        triggers = [
+            pgtrigger.Protect(
+                name="audit_rows_are_append_only", operation=pgtrigger.Update | pgtrigger.Delete
+            )
+        ]

@@ -1,0 +1,112 @@
+"""Tables of memberships: who belongs to which plan, from when to when, and who pays."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+
+from sameboat.identity.models import Login, Person
+
+
+class Household(models.Model):
+    """The persons for whom one payer pays."""
+
+    payer = models.OneToOneField(Person, on_delete=models.PROTECT, related_name="household")
+    customer_ref = models.CharField(max_length=64, unique=True)
+    """The payer as the payment gateway knows them."""
+    mandate_at = models.DateTimeField()
+    """When the payer agreed to automatic debits."""
+
+
+class Membership(models.Model):
+    """A person under a plan, from joining to leaving.
+
+    All days are civil days of the plan's time zone, written by an action: SQL never derives them.
+    """
+
+    ref = models.CharField(max_length=32, unique=True)
+    plan = models.CharField(max_length=64)
+    version = models.CharField(max_length=32)
+    """The version in force on the day of joining: it governs eligibility."""
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="memberships")
+    born_on = models.DateField()
+    """Copied from the person: the snapshot of 100 million rows must not join for it."""
+    tier = models.CharField(max_length=16, blank=True)
+    joined_on = models.DateField()
+    joined_at = models.DateTimeField()
+    covered_from = models.DateField()
+    """First day on which illness is covered."""
+    until_on = models.DateField()
+    """The age-out day, on which the membership ends by itself."""
+    terms_hash = models.BinaryField(max_length=32)
+    """SHA-256 of the version file's hash and the disclosure's hash, as in the join leaf."""
+    join_leaf = models.BinaryField(max_length=32, unique=True)
+    ends_on = models.DateField(null=True)
+    """First day without membership; empty while it is open."""
+    ended_at = models.DateTimeField(null=True)
+    """When the end was recorded here; a lock sees only what was recorded before it."""
+    end_reason = models.CharField(max_length=16, blank=True)
+    end_leaf = models.BinaryField(max_length=32, null=True)
+    cover_ends_on = models.DateField(null=True)
+    """First day without cover, where it differs from `ends_on` (death, exclusion)."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "person"],
+                condition=Q(ends_on=None),
+                name="one_open_membership_per_person_and_plan",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("joined_on")),
+                name="a_membership_ends_after_it_began",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on=None, ended_at=None, end_reason="")
+                | (Q(ends_on__isnull=False, ended_at__isnull=False) & ~Q(end_reason="")),
+                name="an_end_has_day_time_and_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["plan", "joined_on"], name="joins_by_day"),
+            models.Index(
+                fields=["plan", "ends_on"], condition=Q(ends_on__isnull=False), name="ends_by_day"
+            ),
+            models.Index(
+                fields=["plan", "until_on"], condition=Q(ends_on=None), name="open_by_age_out"
+            ),
+        ]
+
+
+class HealthDeclaration(models.Model):
+    """The answers given at joining; sealed under the person's key."""
+
+    membership = models.OneToOneField(
+        Membership, on_delete=models.CASCADE, related_name="declaration"
+    )
+    questions_version = models.CharField(max_length=32)
+    sealed_answers = models.BinaryField()
+    declared_by = models.ForeignKey(Login, on_delete=models.PROTECT)
+    declared_at = models.DateTimeField()
+
+
+class MembersDay(models.Model):
+    """What `members.day` says of one plan and day; written with its record entry."""
+
+    plan = models.CharField(max_length=64)
+    day = models.DateField()
+    joins = models.BigIntegerField()
+    ends = models.BigIntegerField()
+    active = models.BigIntegerField()
+    entry_hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "day"], name="one_row_per_day")]
+        triggers = [
+            pgtrigger.Protect(
+                name="members_days_are_append_only",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+            )
+        ]

@@ -1,0 +1,126 @@
+"""Tables of settlement: the share is one row of the period; only exceptions are rows."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+
+from sameboat.claims.models import Claim
+from sameboat.members.models import Membership
+
+
+class Period(models.Model):
+    """One round of sharing of one plan. All amounts in fen; names as in `rules.share`."""
+
+    plan = models.CharField(max_length=64)
+    publicity_on = models.DateField()
+    """D: the lock is at its 00:00."""
+    version = models.CharField(max_length=32)
+    """The version in force on D: fee, caps, calendar and share rule."""
+    publicity_ends_on = models.DateField()
+    notice_on = models.DateField()
+    debit_on = models.DateField()
+    retries_until = models.DateField()
+    payout_from = models.DateField()
+    state = models.CharField(max_length=12, default="LOCKED")
+    """`LOCKED`, `CLOSED`, `SETTLED`, `COLLECTING`, `DONE`."""
+    sharing = models.BigIntegerField(null=True)
+    provisional_share = models.BigIntegerField(null=True)
+    aid = models.BigIntegerField(null=True)
+    fee = models.BigIntegerField(null=True)
+    extra = models.BigIntegerField(null=True)
+    recovered = models.BigIntegerField(null=True)
+    cost = models.BigIntegerField(null=True)
+    shareable = models.BigIntegerField(null=True)
+    due = models.BigIntegerField(null=True)
+    carried_in = models.BigIntegerField(null=True)
+    carried_out = models.BigIntegerField(null=True)
+    each = models.BigIntegerField(null=True)
+    """The share of weight 1000, before the caps of the member."""
+    charged = models.BigIntegerField(null=True)
+    sponsored = models.BigIntegerField(null=True)
+    settle_entry_hash = models.BinaryField(max_length=32, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "publicity_on"], name="one_period_per_day"),
+            models.CheckConstraint(
+                condition=Q(charged=None)
+                | Q(
+                    cost=F("aid") + F("fee") + F("extra"),
+                    carried_out=F("carried_in")
+                    + F("recovered")
+                    + F("charged")
+                    + F("sponsored")
+                    - F("cost"),
+                    carried_out__gte=0,
+                ),
+                name="a_settled_period_balances",
+            ),
+        ]
+
+
+class StageMark(models.Model):
+    """The end mark of one stage of a settlement run; a stage with a mark is not run again."""
+
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="marks")
+    stage = models.CharField(max_length=16)
+    facts = models.JSONField()
+    """What the stage found: row counts, file names and their hashes."""
+    done_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["period", "stage"], name="one_mark_per_stage")
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="stage_marks_are_append_only", operation=pgtrigger.Update | pgtrigger.Delete
+            )
+        ]
+
+
+class PeriodClaim(models.Model):
+    """A claim of a period, with the aid and the fee that were settled."""
+
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="claims")
+    claim = models.OneToOneField(Claim, on_delete=models.PROTECT, related_name="settled_in")
+    aid = models.BigIntegerField()
+    fee = models.BigIntegerField()
+
+
+class PeriodClass(models.Model):
+    """Members who were charged alike in a period: (status, weight, amount) and how many."""
+
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="classes")
+    status = models.CharField(max_length=16)
+    """`shares`, `capped`, `waived`, `exempt.waiting`, `exempt.new` or `exempt.aided`."""
+    weight = models.PositiveIntegerField()
+    amount = models.BigIntegerField()
+    members = models.BigIntegerField()
+    root = models.BinaryField(max_length=32)
+    """Root of the Merkle tree over the class's share leaves; its size is `members`."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["period", "status", "weight", "amount"], name="one_row_per_class"
+            )
+        ]
+
+
+class ShareException(models.Model):
+    """A membership whose share differs from what the period's row gives (cap, waiver, aided)."""
+
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="exceptions")
+    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="exceptions")
+    status = models.CharField(max_length=16)
+    amount = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["period", "membership"], name="one_exception_per_membership_and_period"
+            )
+        ]
