@@ -29,7 +29,9 @@ from sameboat.runtime.refusals import Refusal
 from sameboat.runtime.settings import KEY_BYTES, settings
 
 # signing: an Ed25519 seed by role name; index: the key of the blind index.
-Kind = Literal["person", "claim", "membership", "signing", "index", "period"]
+Kind = Literal[
+    "person", "login", "verification", "claim", "membership", "signing", "index", "period"
+]
 NONCE_BYTES = 12
 BUSY_SECONDS = 10
 # Wrapped keys are appended in the order of `number` and never moved by a page split, so

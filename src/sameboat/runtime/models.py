@@ -1,0 +1,23 @@
+"""The table of answered requests, so that a request that comes again has one effect."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class IdempotencyKey(models.Model):
+    """One request under a key chosen by its sender, and what it was answered."""
+
+    scope = models.CharField(max_length=80)
+    """Whose keys these are, such as `login/<name>`: two senders may choose the same key."""
+    key = models.CharField(max_length=80)
+    verb = models.CharField(max_length=80)
+    body_hash = models.BinaryField(max_length=32)
+    answer = models.JSONField(null=True)
+    """Null only inside the transaction that computes it."""
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "key"], name="one_answer_per_scope_and_key")
+        ]
