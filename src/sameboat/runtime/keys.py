@@ -30,7 +30,15 @@ from sameboat.runtime.settings import KEY_BYTES, settings
 
 # signing: an Ed25519 seed by role name; index: the key of the blind index.
 Kind = Literal[
-    "person", "login", "verification", "claim", "membership", "signing", "index", "period"
+    "person",
+    "login",
+    "verification",
+    "claim",
+    "membership",
+    "signing",
+    "index",
+    "period",
+    "message",
 ]
 NONCE_BYTES = 12
 BUSY_SECONDS = 10

@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     payment_gateway: GatewayName = "sandbox"
     messaging_gateway: GatewayName = "sandbox"
     identity_gateway: GatewayName = "sandbox"
-    files_gateway: GatewayName = "sandbox"
+    files_gateway: GatewayName = "folder"
     score_gateway: GatewayName = "sandbox"
     settlement_engine: Literal["duckdb"] = "duckdb"
 

@@ -1,1 +1,1 @@
-"""The composition root: Django settings, the URL map and the WSGI entry point. Owns no behaviour."""
+"""The composition root: Django settings, URL map, WSGI entry point. Owns no behaviour."""
