@@ -1,0 +1,75 @@
+"""Every message the platform sends, in both languages: the sentences to register with a carrier.
+
+Carriers deliver only sentences registered beforehand, with their blanks; so the list is closed.
+No blank takes a name, an illness or a document number: a phone is read by others.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sameboat.runtime.refusals import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One sentence with blanks such as `{code}`."""
+
+    zh: str
+    en: str
+
+    def blanks(self) -> frozenset[str]:
+        """The names of the blanks; the same in both languages."""
+        return frozenset(name for _, name, _, _ in string.Formatter().parse(self.zh) if name)
+
+
+TEMPLATES: dict[str, Template] = {
+    "sign_in_code": Template(
+        zh="【同舟】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。",
+        en="Sameboat: your code is {code}, valid for {minutes} minutes. Tell nobody.",
+    ),
+    "joined": Template(
+        zh="【同舟】已加入{plan}，{covered_from} 起患病可申请互助。加入不收取任何费用。",
+        en="Sameboat: you joined {plan}. Illness is covered from {covered_from}. Nothing to pay.",
+    ),
+    "left": Template(
+        zh="【同舟】已退出{plan}，{ends_on} 起不再参与。仍需分摊：{owed} 元。",
+        en="Sameboat: you left {plan}, as of {ends_on}. Still owed: {owed} yuan.",
+    ),
+    "debit_notice": Template(
+        zh="【同舟】{plan} {period} 期：将于 {debit_on} 扣款 {amount} 元，共帮助 {claims} 人。"
+        "明细与停止扣款：{link}",
+        en="Sameboat: {plan}, period {period}: {amount} yuan will be debited on {debit_on}, "
+        "to help {claims} people. Details, and how to stop: {link}",
+    ),
+    "debit_failed": Template(
+        zh="【同舟】{plan} {period} 期扣款 {amount} 元未成功，{retry_until} 前将重试。详情：{link}",
+        en="Sameboat: {plan}, period {period}: the debit of {amount} yuan failed; "
+        "it is tried again until {retry_until}. Details: {link}",
+    ),
+    "membership_ended": Template(
+        zh="【同舟】{plan}：成员资格于 {ends_on} 终止。原因与恢复方式：{link}",
+        en="Sameboat: {plan}: a membership ended on {ends_on}. Why, and how to return: {link}",
+    ),
+    "claim_moved": Template(
+        zh="【同舟】您的互助申请 {claim} 有新进展，请查看：{link}",
+        en="Sameboat: there is news on your claim {claim}: {link}",
+    ),
+    "evidence_asked": Template(
+        zh="【同舟】互助申请 {claim} 需要补充材料，请于 {due_on} 前提交：{link}",
+        en="Sameboat: claim {claim} needs more documents by {due_on}: {link}",
+    ),
+    "aid_paid": Template(
+        zh="【同舟】互助申请 {claim} 的互助金 {amount} 元已付出。",
+        en="Sameboat: the aid of {amount} yuan for claim {claim} has been paid out.",
+    ),
+}
+
+
+def render(template: str, data: Mapping[str, str], *, language: Language) -> str:
+    """The sentence as the recipient reads it; the data fill exactly the template's blanks."""
+    found = TEMPLATES[template]
+    assert frozenset(data) == found.blanks(), f"{template} takes {sorted(found.blanks())}"
+    return (found.zh if language == "zh" else found.en).format_map(dict(data))
