@@ -1,0 +1,147 @@
+"""The facts of a membership: when it waits, covers, shares and ends. Pure, by civil days.
+
+`ends_on` is the first day without membership, `cover_ends_on` the first day without cover.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sameboat.rules.calendar import age_out_on, covered_from, day_after
+from sameboat.rules.terms import Joining, PlanTerms, Sharing, Waiting
+
+
+class EndReason(StrEnum):
+    """Why a membership ended: a closed list, also on the record."""
+
+    LEFT = "left"
+    AGED_OUT = "aged_out"
+    AIDED = "aided"
+    DEFAULT = "default"
+    DIED = "died"
+    EXCLUDED = "excluded"
+    WAITING_ILLNESS = "waiting_illness"
+
+
+class ShareStatus(StrEnum):
+    """How a membership stands to the share of a period. Of several, the first one applies."""
+
+    EXEMPT_WAITING = "exempt.waiting"
+    EXEMPT_NEW = "exempt.new"
+    EXEMPT_AIDED = "exempt.aided"
+    WAIVED = "waived"
+    CAPPED = "capped"
+    SHARES = "shares"
+
+
+SHARING_STATUSES = frozenset({ShareStatus.SHARES, ShareStatus.CAPPED, ShareStatus.WAIVED})
+"""Members of these statuses are counted in the divisor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a membership ends."""
+
+    reason: EndReason
+    ends_on: date
+    cover_ends_on: date
+
+
+def is_waiting(on: date, *, joined_on: date, waiting: Waiting) -> bool:
+    """Whether `on` is in the waiting period, in which illness is not covered."""
+    return joined_on <= on < covered_from(joined_on, waiting)
+
+
+def is_covered(
+    on: date,
+    *,
+    joined_on: date,
+    cover_ends_on: date | None,
+    waiting: Waiting,
+    accident: bool,
+) -> bool:
+    """Whether what began on `on` is covered: an accident at once where the terms say so."""
+    at_once = accident and waiting.accident_covered
+    first = joined_on if at_once else covered_from(joined_on, waiting)
+    return first <= on and (cover_ends_on is None or on < cover_ends_on)
+
+
+def leaving(on: date) -> End:
+    """Leaving on a day: it is the last one as a member, so a lock of that day still counts it."""
+    return _after(on, EndReason.LEFT)
+
+
+def ageing_out(born: date, joining: Joining) -> End:
+    """Becoming too old: the birthday is the first day without membership."""
+    birthday = age_out_on(born, joining)
+    return End(reason=EndReason.AGED_OUT, ends_on=birthday, cover_ends_on=birthday)
+
+
+def ended_by_the_plan(on: date, reason: EndReason) -> End:
+    """Aid paid, two failed cycles, illness in the waiting period: the day itself is the last."""
+    assert reason in {EndReason.AIDED, EndReason.DEFAULT, EndReason.WAITING_ILLNESS}
+    return _after(on, reason)
+
+
+def recorded_end(*, happened_on: date, recorded_on: date, reason: EndReason) -> End:
+    """Death or exclusion: sharing ends after it was recorded, cover after the day it happened."""
+    assert reason in {EndReason.DIED, EndReason.EXCLUDED}
+    assert happened_on <= recorded_on
+    return End(reason=reason, ends_on=day_after(recorded_on), cover_ends_on=day_after(happened_on))
+
+
+def joins_on(on: date, *, last_ends_on: date | None) -> date:
+    """The joining day of somebody who joins on `on`; a day of an earlier membership is not two's.
+
+    Who rejoins while still a member (having left today) joins on the first day without it.
+    """
+    return on if last_ends_on is None else max(on, last_ends_on)
+
+
+def leaving_cancels(on: date, *, joined_on: date) -> bool:
+    """Whether leaving on `on` takes back a joining that has not begun."""
+    return on < joined_on
+
+
+def is_waived(joined_on: date, *, publicity_on: date, sharing: Sharing) -> bool:
+    """Whether the terms let a member off the period of `publicity_on`, at the sponsor's cost."""
+    return any(
+        waiver.publicity_on == publicity_on and joined_on <= waiver.joined_by
+        for waiver in sharing.waivers
+    )
+
+
+def share_status(
+    terms: PlanTerms,
+    *,
+    lock: date,
+    joined_on: date,
+    counted_on: date,
+    aided: bool,
+    capped: bool = False,
+) -> ShareStatus:
+    """How somebody who is a member at the lock stands to that period's share.
+
+    `counted_on` is the head-count day: the lock itself, or the end of the last period where the
+    terms count then. `aided` says that the member's own claim is in this period, or settled and
+    not yet paid. `capped` is known only after the division.
+    """
+    assert joined_on < lock
+    if not terms.waiting.members_share and is_waiting(
+        lock, joined_on=joined_on, waiting=terms.waiting
+    ):
+        return ShareStatus.EXEMPT_WAITING
+    if terms.sharing.head_count == "end_of_last_period" and joined_on >= counted_on:
+        return ShareStatus.EXEMPT_NEW
+    if aided and not terms.sharing.aided_members_share:
+        return ShareStatus.EXEMPT_AIDED
+    if is_waived(joined_on, publicity_on=lock, sharing=terms.sharing):
+        return ShareStatus.WAIVED
+    return ShareStatus.CAPPED if capped else ShareStatus.SHARES
+
+
+def _after(last_day: date, reason: EndReason) -> End:
+    ends_on = day_after(last_day)
+    return End(reason=reason, ends_on=ends_on, cover_ends_on=ends_on)
