@@ -7,64 +7,119 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Booking',
+            name="Booking",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=160, unique=True)),
-                ('kind', models.CharField(max_length=32)),
-                ('plan', models.CharField(max_length=64)),
-                ('period_on', models.DateField(null=True)),
-                ('subject', models.CharField(blank=True, max_length=64)),
-                ('booked_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=160, unique=True)),
+                ("kind", models.CharField(max_length=32)),
+                ("plan", models.CharField(max_length=64)),
+                ("period_on", models.DateField(null=True)),
+                ("subject", models.CharField(blank=True, max_length=64)),
+                ("booked_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='LedgerAccount',
+            name="LedgerAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=96, unique=True)),
-                ('kind', models.CharField(max_length=16)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=96, unique=True)),
+                ("kind", models.CharField(max_length=16)),
             ],
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount', models.BigIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount", models.BigIntegerField()),
             ],
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='booking',
-            trigger=pgtrigger.compiler.Trigger(name='bookings_are_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e9ff090451153971c4ffb01c2f54ea7a60bf4b53', operation='UPDATE OR DELETE', pgid='pgtrigger_bookings_are_append_only_754f9', table='books_booking', when='BEFORE')),
+            model_name="booking",
+            trigger=pgtrigger.compiler.Trigger(
+                name="bookings_are_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="e9ff090451153971c4ffb01c2f54ea7a60bf4b53",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_bookings_are_append_only_754f9",
+                    table="books_booking",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='posting',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='books.ledgeraccount'),
+            model_name="posting",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="postings",
+                to="books.ledgeraccount",
+            ),
         ),
         migrations.AddField(
-            model_name='posting',
-            name='booking',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='books.booking'),
+            model_name="posting",
+            name="booking",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="postings",
+                to="books.booking",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='posting',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='a_posting_moves_money'),
+            model_name="posting",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount", 0), _negated=True), name="a_posting_moves_money"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='posting',
-            trigger=pgtrigger.compiler.Trigger(name='postings_are_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='29554af35caccfa532329ff3bc34ed995de0d079', operation='UPDATE OR DELETE', pgid='pgtrigger_postings_are_append_only_1ba1b', table='books_posting', when='BEFORE')),
+            model_name="posting",
+            trigger=pgtrigger.compiler.Trigger(
+                name="postings_are_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="29554af35caccfa532329ff3bc34ed995de0d079",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_postings_are_append_only_1ba1b",
+                    table="books_posting",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='posting',
-            trigger=pgtrigger.compiler.Trigger(name='a_booking_sums_to_zero', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="IF (SELECT sum(amount) FROM books_posting WHERE booking_id = NEW.booking_id) <> 0 THEN RAISE EXCEPTION 'booking % does not sum to zero', NEW.booking_id; END IF; RETURN NULL;", hash='f8434a1c14bc13a32daab623020bbdc6465aa55d', operation='INSERT', pgid='pgtrigger_a_booking_sums_to_zero_12ecf', table='books_posting', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
+            model_name="posting",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_booking_sums_to_zero",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    constraint="CONSTRAINT",
+                    func="IF (SELECT sum(amount) FROM books_posting WHERE booking_id = NEW.booking_id) <> 0 THEN RAISE EXCEPTION 'booking % does not sum to zero', NEW.booking_id; END IF; RETURN NULL;",
+                    hash="f8434a1c14bc13a32daab623020bbdc6465aa55d",
+                    operation="INSERT",
+                    pgid="pgtrigger_a_booking_sums_to_zero_12ecf",
+                    table="books_posting",
+                    timing="DEFERRABLE INITIALLY DEFERRED",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]
