@@ -1,48 +1,77 @@
-"""Tables of the tamper-evident record: entries, the Merkle log's inner hashes, checkpoints."""
+"""Tables of the tamper-evident record: entries, the Merkle log's hashes, checkpoints."""
 
 from __future__ import annotations
 
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 
 
 class Entry(models.Model):
     """One signed entry: pending until the sequencer gives it its index in the log."""
 
-    hash = models.BinaryField(unique=True, max_length=32)
+    hash = models.BinaryField(max_length=32)
     """Leaf hash of `content`; the idempotency key everywhere."""
     type = models.CharField(max_length=32)
     chain = models.BinaryField(null=True, max_length=16)
+    """The three that `record.batch` has not: chain, seq, and a hash of its own (two batches of
+    one second are the same bytes)."""
     seq = models.PositiveIntegerField(null=True)
     content = models.BinaryField()
     """The canonical bytes that are hashed."""
     state = models.CharField(max_length=8, default="PENDING")
     """`PENDING`, `RECORDED` (mode local) or `REFUSED`."""
+    refused_code = models.CharField(max_length=48, blank=True)
+    """The broken rule (`rules.record`), where the sequencer refused the entry."""
     index = models.BigIntegerField(null=True, unique=True)
     added_at = models.DateTimeField()
     recorded_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["chain", "seq"], name="one_entry_per_chain_and_seq"),
+            models.UniqueConstraint(
+                fields=["hash"], condition=Q(chain__isnull=False), name="an_entry_stands_once"
+            ),
+            models.UniqueConstraint(
+                fields=["chain", "seq"],
+                condition=~Q(state="REFUSED"),
+                name="one_entry_per_chain_and_seq",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="PENDING", index=None, recorded_at=None, refused_code="")
+                | Q(state="RECORDED", index__gte=0, recorded_at__isnull=False, refused_code="")
+                | (Q(state="REFUSED", index=None, recorded_at=None) & ~Q(refused_code="")),
+                name="an_entry_is_pending_recorded_or_refused",
+            ),
         ]
         indexes = [
             models.Index(
-                fields=["id"], condition=models.Q(state="PENDING"), name="pending_entries_in_order"
+                fields=["id"], condition=Q(state="PENDING"), name="pending_entries_in_order"
             )
         ]
         triggers = [
             pgtrigger.Protect(name="entries_are_never_deleted", operation=pgtrigger.Delete),
             pgtrigger.Protect(
-                name="recorded_entries_never_change",
+                name="decided_entries_never_change",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__state="RECORDED"),
+                condition=~pgtrigger.Q(old__state="PENDING"),
+            ),
+            pgtrigger.Protect(
+                name="what_an_entry_says_never_changes",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(
+                    "hash", "type", "chain", "seq", "content", "added_at"
+                ),
             ),
         ]
 
 
 class Node(models.Model):
-    """One complete inner hash of the log (RFC 6962): level 0 are the leaf hashes."""
+    """One complete hash of the log's tree (RFC 6962): level 0 are the leaf hashes.
+
+    The leaf hashes stand here beside `Entry.hash`, so that a missing or changed entry can be named
+    and the rest of the tree still be checked.
+    """
 
     pk = models.CompositePrimaryKey("level", "index")
     level = models.PositiveSmallIntegerField()
