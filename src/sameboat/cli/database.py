@@ -1,0 +1,69 @@
+"""`sameboat migrate` and `stop`, and the start of the embedded PostgreSQL for all others."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import typer
+from django.core.management import call_command
+
+from sameboat.runtime import postgres, processes
+from sameboat.runtime.settings import settings
+
+
+def migrate() -> None:
+    """Bring the tables of the database up to date.
+
+    Example: sameboat migrate
+    """
+    bring_up_to_date()
+    print("The database is up to date.")
+
+
+def stop() -> None:
+    """End the server, the worker and the embedded PostgreSQL of this data folder.
+
+    Example: sameboat stop
+    """
+    data_dir = settings().data_dir
+    stopped = processes.stop_all(data_dir=data_dir)
+    if settings().database_url is None and postgres.running(data_dir=data_dir):
+        postgres.stop(data_dir=data_dir)
+        stopped.append("PostgreSQL")
+    print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
+
+
+def bring_up_to_date() -> None:
+    """Run what migrations are missing; make the cache table."""
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+
+
+def start_database() -> None:
+    """Start the embedded PostgreSQL, unless DATABASE_URL names another."""
+    if settings().database_url is None:
+        postgres.start(data_dir=settings().data_dir)
+
+
+def with_database(target: typer.Typer | Callable[..., Any]) -> typer.Typer | Callable[..., Any]:
+    """The same commands, each of which starts the database first. Their help does not."""
+    if not isinstance(target, typer.Typer):
+        return _after_start(target)
+    for command in target.registered_commands:
+        if command.callback is not None:
+            command.callback = _after_start(command.callback)
+    for group in target.registered_groups:
+        if group.typer_instance is not None:
+            with_database(group.typer_instance)
+    return target
+
+
+def _after_start(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(callback)
+    def started(*arguments: Any, **options: Any) -> Any:
+        start_database()
+        return callback(*arguments, **options)
+
+    return started
