@@ -380,7 +380,9 @@ def _tell_missing(reading: _Reading, version: _Version) -> None:
 def _terms(reading: _Reading, version: _Version) -> PlanTerms | None:
     """The version as `PlanTerms`, after the checks between its keys; None if a key is faulty."""
     illnesses = _listed(reading, version)
-    built = {section.attribute: _built(version, name) for name, section in SECTIONS.items()}
+    built: dict[str, Any] = {
+        section.attribute: _built(version, name) for name, section in SECTIONS.items()
+    }
     parts = rulebook_checks.Parts(
         joining=built["joining"],
         benefits=built["benefits"],
