@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Protocol, cast
 
 from sameboat import gateways
-from sameboat.gateways.messaging.templates import TEMPLATES
+from sameboat.gateways.message_templates import TEMPLATES
 from sameboat.runtime.refusals import Language
 from sameboat.runtime.settings import settings
 

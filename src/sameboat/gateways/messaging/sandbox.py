@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sameboat.gateways import GatewayKeyReused
+from sameboat.gateways.message_templates import render
 from sameboat.gateways.messaging import Message
-from sameboat.gateways.messaging.templates import render
 from sameboat.gateways.models import SandboxMessage
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Language, Refusal

@@ -5,64 +5,108 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SandboxMessage',
+            name="SandboxMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=128, unique=True)),
-                ('recipient_index', models.BinaryField(db_index=True, max_length=32)),
-                ('digest', models.BinaryField(max_length=32)),
-                ('template', models.CharField(max_length=32)),
-                ('language', models.CharField(max_length=2)),
-                ('sealed', models.BinaryField()),
-                ('sent_at', models.DateTimeField(db_index=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=128, unique=True)),
+                ("recipient_index", models.BinaryField(db_index=True, max_length=32)),
+                ("digest", models.BinaryField(max_length=32)),
+                ("template", models.CharField(max_length=32)),
+                ("language", models.CharField(max_length=2)),
+                ("sealed", models.BinaryField()),
+                ("sent_at", models.DateTimeField(db_index=True)),
             ],
         ),
         migrations.CreateModel(
-            name='SandboxRequest',
+            name="SandboxRequest",
             fields=[
-                ('key', models.CharField(max_length=128, primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=10)),
-                ('digest', models.BinaryField(max_length=32)),
-                ('requested_at', models.DateTimeField(db_index=True)),
-                ('moved', models.BigIntegerField()),
-                ('customers', models.IntegerField()),
-                ('failure', models.CharField(blank=True, max_length=24)),
-                ('calls_left', models.SmallIntegerField()),
-                ('answers_from', models.DateTimeField(null=True)),
-                ('answer_lost', models.BooleanField()),
+                ("key", models.CharField(max_length=128, primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=10)),
+                ("digest", models.BinaryField(max_length=32)),
+                ("requested_at", models.DateTimeField(db_index=True)),
+                ("moved", models.BigIntegerField()),
+                ("customers", models.IntegerField()),
+                ("failure", models.CharField(blank=True, max_length=24)),
+                ("calls_left", models.SmallIntegerField()),
+                ("answers_from", models.DateTimeField(null=True)),
+                ("answer_lost", models.BooleanField()),
             ],
         ),
         migrations.CreateModel(
-            name='SandboxWallet',
+            name="SandboxWallet",
             fields=[
-                ('customer', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('rule', models.CharField(choices=[('pays', 'Pays'), ('empty', 'Empty'), ('revoked', 'Revoked'), ('closed', 'Closed'), ('returned', 'Returned'), ('slow', 'Slow'), ('late', 'Late'), ('twice', 'Twice'), ('lost', 'Lost')], max_length=10)),
-                ('balance', models.BigIntegerField()),
+                ("customer", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                (
+                    "rule",
+                    models.CharField(
+                        choices=[
+                            ("pays", "Pays"),
+                            ("empty", "Empty"),
+                            ("revoked", "Revoked"),
+                            ("closed", "Closed"),
+                            ("returned", "Returned"),
+                            ("slow", "Slow"),
+                            ("late", "Late"),
+                            ("twice", "Twice"),
+                            ("lost", "Lost"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("balance", models.BigIntegerField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('balance__gte', 0)), name='a_wallet_is_never_overdrawn'), models.CheckConstraint(condition=models.Q(('customer__regex', '^[0-9A-Za-z_-]{1,64}$')), name='a_customer_reference_is_plain')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("balance__gte", 0)), name="a_wallet_is_never_overdrawn"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("customer__regex", "^[0-9A-Za-z_-]{1,64}$")),
+                        name="a_customer_reference_is_plain",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='SandboxDebit',
+            name="SandboxDebit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customer', models.CharField(max_length=64)),
-                ('amount', models.BigIntegerField()),
-                ('failure', models.CharField(blank=True, max_length=24)),
-                ('listed', models.SmallIntegerField()),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='gateways.sandboxrequest')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("customer", models.CharField(max_length=64)),
+                ("amount", models.BigIntegerField()),
+                ("failure", models.CharField(blank=True, max_length=24)),
+                ("listed", models.SmallIntegerField()),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="gateways.sandboxrequest"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('request', 'customer'), name='a_customer_stands_in_a_batch_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='a_debit_is_positive')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("request", "customer"), name="a_customer_stands_in_a_batch_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="a_debit_is_positive"
+                    ),
+                ],
             },
         ),
     ]
