@@ -24,7 +24,7 @@ class UnknownPlan(Refusal):
 
     code = "unknown_plan"
     en = "There is no plan or rulebook file {plan}. The catalogue has: {known}."
-    zh = "没有名为 {plan} 的计划或条款文件。目录中有:{known}。"
+    zh = "没有名为 {plan} 的计划或条款文件。目录中有：{known}。"
 
 
 def ids() -> tuple[str, ...]:

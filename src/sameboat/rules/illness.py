@@ -104,7 +104,7 @@ _ROW: Reader[dict[str, Any]] = reading.table(
     dict,
     {
         "number": reading.word(
-            "[A-Z]{0,2}[1-9][0-9]{0,3}", zh="编号,如 12 或 M1", en="a number such as 12 or M1"
+            "[A-Z]{0,2}[1-9][0-9]{0,3}", zh="编号，如 12 或 M1", en="a number such as 12 or M1"
         ),
         "name_zh": reading.text(longest=200),
         "name_en": reading.text(longest=200),
@@ -112,7 +112,7 @@ _ROW: Reader[dict[str, Any]] = reading.table(
         "aliases_en": _blank_or(reading.text(longest=500)),
         "icd10": reading.word(
             _COVERED.pattern,
-            zh="ICD-10 编码、区间(C00-C97)或留空",
+            zh="ICD-10 编码、区间（C00-C97）或留空",
             en="an ICD-10 code, a range (C00-C97) or nothing",
         ),
         "category": reading.word("[a-z_]{1,40}", zh="小写类别名", en="a category in small letters"),

@@ -71,7 +71,7 @@ def shown(value: object) -> Text:
             return shown_as("true" if value else "false")
         case int() if value.bit_length() > 128:
             bits = value.bit_length()
-            return Text(zh=f"一个 {bits} 位(二进制)的数", en=f"a number of {bits} bits")
+            return Text(zh=f"一个 {bits} 位（二进制）的数", en=f"a number of {bits} bits")
         case list() | tuple():
             return Text(zh=f"{len(value)} 项的列表", en=f"a list of {len(value)}")
         case dict():
@@ -101,7 +101,7 @@ def text(*, longest: int) -> Reader[str]:
                 return words
         refuse(
             value,
-            zh=f"1 至 {longest} 个字符的文字,不含控制字符",
+            zh=f"1 至 {longest} 个字符的文字，不含控制字符",
             en=f"text of 1 to {longest} characters without control characters",
         )
 
@@ -150,7 +150,7 @@ def choice(*options: str) -> Reader[str]:
     def read(value: object) -> str:
         if isinstance(value, str) and value in options:
             return value
-        refuse(value, zh=f"以下之一:{listed}", en=f"one of: {listed}")
+        refuse(value, zh=f"以下之一：{listed}", en=f"one of: {listed}")
 
     return read
 
@@ -165,7 +165,7 @@ def day(value: object) -> date:
         return value
     refuse(
         value,
-        zh=f"{DAY_FIRST} 至 {DAY_LAST} 的日期,如 2018-11-27,不加引号、不带时间",
+        zh=f"{DAY_FIRST} 至 {DAY_LAST} 的日期，如 2018-11-27，不加引号、不带时间",
         en=f"a date from {DAY_FIRST} to {DAY_LAST} such as 2018-11-27, without quotes or time",
     )
 
@@ -182,8 +182,8 @@ def money(value: object) -> Fen:
             return fen
     refuse(
         value,
-        zh=f'大于 0、不超过 {YUAN_MAX} 的金额(元),写成整数或带引号的 "0.10";'
-        "不带引号的小数会丢失精度,故不接受",
+        zh=f'大于 0、不超过 {YUAN_MAX} 的金额（元），写成整数或带引号的 "0.10"；'
+        "不带引号的小数会丢失精度，故不接受",
         en=f'an amount in yuan above 0 and up to {YUAN_MAX}, as a whole number or quoted: "0.10"; '
         "a number with a point and no quotes is not exact, so it is refused",
     )
@@ -204,7 +204,7 @@ def rate(value: object) -> Ratio:
             return ratio
     refuse(
         value,
-        zh='0 至 1 的比例,须加引号,如 "0.08";不带引号的小数不精确,故不接受',
+        zh='0 至 1 的比例，须加引号，如 "0.08"；不带引号的小数不精确，故不接受',
         en='a rate from 0 to 1 in quotes such as "0.08"; '
         "a number with a point and no quotes is not exact, so it is refused",
     )
@@ -224,7 +224,7 @@ def optional(reader: Reader[T]) -> Reader[T | None]:
                     at=fault.at,
                     found=fault.found,
                     expected=Text(
-                        zh=fault.expected.zh + ';没有此限制时写 "none"',
+                        zh=fault.expected.zh + '；没有此限制时写 "none"',
                         en=fault.expected.en + '; or "none" where there is no such limit',
                     ),
                 )
@@ -295,7 +295,7 @@ def unknown(at: str, value: object, known: Iterable[str]) -> Fault:
     return Fault(
         at=shown_as(at).en,
         found=shown(value),
-        expected=Text(zh=f"没有这个键;已知的键:{listed}", en=f"no such key; known: {listed}"),
+        expected=Text(zh=f"没有这个键；已知的键：{listed}", en=f"no such key; known: {listed}"),
     )
 
 
@@ -307,7 +307,7 @@ def ages(value: object) -> tuple[int, int]:
             return low, high
     refuse(
         value,
-        zh="年龄段 [起, 止],周岁,含两端,如 [40, 59]",
+        zh="年龄段 [起, 止]，周岁，含两端，如 [40, 59]",
         en="a band of ages [from, to] in completed years, both included, such as [40, 59]",
     )
 
@@ -325,7 +325,7 @@ def timezone(value: object) -> str:
             return value
     refuse(
         value,
-        zh="时区名,如 Asia/Shanghai",
+        zh="时区名，如 Asia/Shanghai",
         en="the name of a time zone such as Asia/Shanghai",
     )
 

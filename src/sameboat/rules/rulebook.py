@@ -55,7 +55,7 @@ class Problem:
         """One line for people."""
         place = f"{self.file}: {self.key}" if self.key else self.file
         if language == "zh":
-            return f"{place}:现为 {self.found.zh};应为 {self.expected.zh}"
+            return f"{place}：现为 {self.found.zh}；应为 {self.expected.zh}"
         return f"{place}: found {self.found.en}; expected {self.expected.en}"
 
 

@@ -61,7 +61,7 @@ def ages_are_in_order(joining: Joining) -> Iterator[Fault]:
             at="join.age_min_days",
             found=shown(joining.age_min_days),
             expected=Text(
-                zh="不大于 age_max_years 的年龄(天)", en="days of an age within age_max_years"
+                zh="不大于 age_max_years 的年龄（天）", en="days of an age within age_max_years"
             ),
         )
     if joining.age_max_years >= joining.age_out_years:
@@ -114,7 +114,7 @@ def _gap(at: str, kind: str, found: str, joining: Joining) -> Fault:
         at=at,
         found=shown_as(f"{kind} {found}".strip()),
         expected=Text(
-            zh=f"{ages} 周岁(由 age_min_days 至 age_out_years)每岁恰有一行",
+            zh=f"{ages} 周岁（由 age_min_days 至 age_out_years）每岁恰有一行",
             en=f"exactly one for each age of {ages} (from age_min_days to age_out_years)",
         ),
     )
@@ -141,7 +141,7 @@ def debit_leaves_time(rhythm: Rhythm) -> Iterator[Fault]:
             at="calendar.debit_days",
             found=shown(rhythm.debit_days),
             expected=Text(
-                zh=f"{len(rhythm.publicity_days)} 天,与 publicity_days 一一对应",
+                zh=f"{len(rhythm.publicity_days)} 天，与 publicity_days 一一对应",
                 en=f"{len(rhythm.publicity_days)} days, one for each of publicity_days",
             ),
         )
@@ -188,7 +188,7 @@ def order_of(versions: list[PlanTerms]) -> Iterator[tuple[PlanTerms, Fault]]:
         notice = timedelta(days=terms.notice_days if before else 0)
         if terms.announced_on > terms.effective_on - notice:
             expected = Text(
-                zh=f"不晚于 effective_on 之前 {notice.days} 天(notice_days)",
+                zh=f"不晚于 effective_on 之前 {notice.days} 天（notice_days）",
                 en=f"at least {notice.days} days (notice_days) before effective_on",
             )
             yield (

@@ -43,13 +43,13 @@ plan_id = reading.word(
 )
 list_name = reading.word(
     "([a-z0-9_-]{1,64}/)?[a-z0-9_-]{1,64}[.]csv",
-    zh="与本文件同处的 CSV 文件名,如 lists/xiaomi.csv",
+    zh="与本文件同处的 CSV 文件名，如 lists/xiaomi.csv",
     en="the name of a CSV file beside this one, such as lists/xiaomi.csv",
 )
 source = reading.word(
     r"(facts §[0-9]{1,2}([.][0-9]{1,2}[a-z]?)?|assumed)(, facts §[0-9]{1,2}([.][0-9]{1,2}[a-z]?)?)*"
     r"(: [^\x00-\x1f\x7f]{1,500})?",
-    zh="「facts §1.5」(可加「: 说明」),或「assumed: 理由」",
+    zh="「facts §1.5」（可加「: 说明」），或「assumed: 理由」",
     en="`facts §1.5`, with `: a note` where needed, or `assumed: the reason`",
 )
 
