@@ -19,7 +19,7 @@ ReadNode = Callable[[int, int], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An inner node (level ≥ 1) that is complete."""
+    """A complete node; at level 0 a leaf."""
 
     level: int
     index: int
@@ -27,7 +27,7 @@ class Node:
 
 
 def completed_nodes(read_node: ReadNode, *, size: int, leaves: Sequence[bytes]) -> list[Node]:
-    """The inner nodes that become complete when `leaves` are appended to a tree of `size` leaves.
+    """The nodes that become complete when `leaves` are appended to a tree of `size` leaves.
 
     `read_node` is asked only for nodes of the tree before, and for at most one per level.
     """
@@ -40,7 +40,7 @@ def completed_nodes(read_node: ReadNode, *, size: int, leaves: Sequence[bytes]) 
             left = new.get((level, at - 1)) or read_node(level, at - 1)
             level, at, found = level + 1, at >> 1, node_hash(left, found)
             new[level, at] = found
-    return [Node(level, at, found) for (level, at), found in new.items() if level > 0]
+    return [Node(level, at, found) for (level, at), found in new.items()]
 
 
 def root_at(read_node: ReadNode, size: int) -> bytes:
