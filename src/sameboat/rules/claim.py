@@ -14,19 +14,19 @@ from types import MappingProxyType
 class State(StrEnum):
     """Where a claim is."""
 
-    DRAFT = "draft"
-    COLLECTING = "collecting"
-    SEALED = "sealed"
-    INVESTIGATION = "investigation"
-    REPORTED = "reported"
-    PROPOSED = "proposed"
-    PUBLISHED = "published"
-    BOARD = "board"
-    ACCEPTED = "accepted"
-    SETTLED = "settled"
-    PAID = "paid"
-    DECLINED = "declined"
-    WITHDRAWN = "withdrawn"
+    DRAFT = "DRAFT"
+    COLLECTING = "COLLECTING"
+    SEALED = "SEALED"
+    INVESTIGATION = "INVESTIGATION"
+    REPORTED = "REPORTED"
+    PROPOSED = "PROPOSED"
+    PUBLISHED = "PUBLISHED"
+    BOARD = "BOARD"
+    ACCEPTED = "ACCEPTED"
+    SETTLED = "SETTLED"
+    PAID = "PAID"
+    DECLINED = "DECLINED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class Event(StrEnum):
@@ -75,7 +75,7 @@ class Role(StrEnum):
     INSURER = "insurer"
     INVESTIGATOR = "investigator"
     HOSPITAL = "hospital"
-    PROVIDER = "provider"
+    PROVIDER = "payment"
     """The payment provider."""
     SPONSOR = "sponsor"
     QUORUM = "quorum"
@@ -289,4 +289,13 @@ def staying() -> str:
         states = [s.name for (s, e), to in TRANSITIONS.items() if e is event and to is s]
         if states:
             rows.append(f"| `{event.value}` | `{ENTRY_OF[event]}` | {', '.join(states)} |")
+    return "\n".join(rows)
+
+
+def signers() -> str:
+    """A Markdown table of who signs each type of entry."""
+    rows = ["| entry | signed by |", "|---|---|"]
+    for entry_type, ways in SIGNERS.items():
+        said = (" and ".join(role.value for role in Role if role in way) for way in ways)
+        rows.append(f"| `{entry_type}` | {'; or '.join(said)} |")
     return "\n".join(rows)
