@@ -51,12 +51,10 @@ def reasons_against_joining(
     rules = terms.joining
     if applicant.deceased:
         return (_DECEASED,)
-    return tuple(
-        [
-            *_age_reasons(applicant, rules, on),
-            *_health_reasons(applicant, rules),
-            *_risk_reasons(applicant, rules),
-        ]
+    return (
+        *_age_reasons(applicant, rules, on),
+        *_health_reasons(applicant, rules),
+        *_risk_reasons(applicant, rules),
     )
 
 

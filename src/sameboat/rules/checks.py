@@ -1,0 +1,316 @@
+"""The automatic checks of a sealed claim: coded results, for the staff who decide.
+
+A check decides nothing. `fail` names the clause that speaks against the claim, `attention` asks
+a person to look. What needs a look into other claims comes in as `ClaimFacts`, found by queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from sameboat.rules.benefit import aid_of, benefit_row
+from sameboat.rules.calendar import age_on, covered_from
+from sameboat.rules.membership import is_waiting
+from sameboat.rules.money import Fen, yuan
+from sameboat.rules.terms import Illness, PlanTerms, Severity, Text
+
+Outcome = Literal["pass", "fail", "attention"]
+SOON_AFTER_WAITING_DAYS = 30
+ADULT_FROM_YEARS = 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimFacts:
+    """All that the checks need to know of a sealed claim."""
+
+    born: date
+    joined_on: date
+    cover_ends_on: date | None
+    """The first day without cover; None while the membership lasts."""
+    diagnosed_on: date
+    reported_on: date
+    """The civil day on which the claim was opened."""
+    accident: bool
+    """Whether an accident caused it."""
+    death_hours_after_accident: int | None
+    """Whole hours, rounded down; None unless the member died of an accident."""
+    illness: Illness | None
+    """The row of the governing version's list that the claim names; None if it names none."""
+    severity: Severity
+    tier: str
+    arrears: Fen
+    same_file_in: tuple[str, ...]
+    """Other claims, of any time, that hold a file with the same bytes."""
+    same_payee_in: tuple[str, ...]
+    """Claims of other households with the same payee."""
+    same_phone_in: tuple[str, ...]
+    """Claims of other households with the same phone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One result."""
+
+    code: str
+    outcome: Outcome
+    rule: str
+    """The key of the rulebook that was applied; empty for a check that no clause asks for."""
+    text: Text
+    facts: Mapping[str, str | int]
+
+
+def check_claim(facts: ClaimFacts, terms: PlanTerms) -> tuple[Check, ...]:
+    """Check a sealed claim under the version that governs it: always the same checks in order."""
+    assert facts.diagnosed_on <= facts.reported_on
+    return (
+        _covered(facts),
+        _waiting(facts, terms),
+        _listed(facts),
+        _benefit(facts, terms),
+        _deadline(facts, terms),
+        _accident_death(facts, terms),
+        _arrears(facts),
+        _seen_elsewhere(
+            "same_file",
+            facts.same_file_in,
+            Text(zh="同一文件出现在其他申请中", en="The same file is in other claims"),
+        ),
+        _seen_elsewhere(
+            "same_payee",
+            facts.same_payee_in,
+            Text(zh="其他家庭的申请有同一收款人", en="Claims of other households have this payee"),
+        ),
+        _seen_elsewhere(
+            "same_phone",
+            facts.same_phone_in,
+            Text(zh="其他家庭的申请有同一手机号", en="Claims of other households have this phone"),
+        ),
+        _soon_after_waiting(facts, terms),
+    )
+
+
+def _covered(facts: ClaimFacts) -> Check:
+    began, joined, end = facts.diagnosed_on, facts.joined_on, facts.cover_ends_on
+    if began < joined:
+        outcome: Outcome = "fail"
+        text = Text(
+            zh=f"确诊日 {began} 早于加入日 {joined}。",
+            en=f"It was diagnosed on {began}, before the joining day {joined}.",
+        )
+    elif end is not None and began >= end:
+        outcome = "fail"
+        text = Text(
+            zh=f"确诊日 {began} 时保障已结束（自 {end} 起）。",
+            en=f"It was diagnosed on {began}; cover had ended, the first day without being {end}.",
+        )
+    else:
+        outcome = "pass"
+        text = Text(
+            zh=f"确诊日 {began} 时是成员（自 {joined} 起）。",
+            en=f"It was diagnosed on {began}, as a member since {joined}.",
+        )
+    return Check(
+        code="covered",
+        outcome=outcome,
+        rule="",
+        text=text,
+        facts={"diagnosed_on": began.isoformat(), "joined_on": joined.isoformat()}
+        | ({"cover_ends_on": end.isoformat()} if end else {}),
+    )
+
+
+def _waiting(facts: ClaimFacts, terms: PlanTerms) -> Check:
+    began, first = facts.diagnosed_on, covered_from(facts.joined_on, terms.waiting)
+    in_waiting = is_waiting(began, joined_on=facts.joined_on, waiting=terms.waiting)
+    at_once = facts.accident and terms.waiting.accident_covered
+    if in_waiting and at_once:
+        text = Text(
+            zh=f"确诊日 {began} 在等待期内，但意外自加入起即受保障。",
+            en=f"{began} is in the waiting period, but an accident is covered at once.",
+        )
+    elif in_waiting:
+        text = Text(
+            zh=f"确诊日 {began} 在等待期内；疾病保障自 {first} 起。",
+            en=f"{began} is in the waiting period; illness is covered from {first}.",
+        )
+    else:
+        text = Text(
+            zh=f"确诊日 {began} 不在等待期内；疾病保障自 {first} 起。",
+            en=f"{began} is not in the waiting period; illness is covered from {first}.",
+        )
+    return Check(
+        code="waiting",
+        outcome="fail" if in_waiting and not at_once else "pass",
+        rule="waiting.accident_covered" if in_waiting and at_once else "waiting.days",
+        text=text,
+        facts={
+            "diagnosed_on": began.isoformat(),
+            "covered_from": first.isoformat(),
+            "waiting_days": terms.waiting.days,
+        },
+    )
+
+
+def _listed(facts: ClaimFacts) -> Check:
+    illness = facts.illness
+    if illness is None:
+        return Check(
+            code="listed",
+            outcome="fail",
+            rule="illnesses",
+            text=Text(zh="所填疾病不在病种列表中。", en="The illness is not on the list."),
+            facts={},
+        )
+    is_adult = (
+        facts.diagnosed_on >= facts.born
+        and age_on(facts.born, facts.diagnosed_on) >= ADULT_FROM_YEARS
+    )
+    too_old = illness.children_only and is_adult
+    if too_old:
+        text = Text(
+            zh=f"“{illness.name.zh}”只保障未满 {ADULT_FROM_YEARS} 周岁的成员。",
+            en=f"“{illness.name.en}” is covered only under the age of {ADULT_FROM_YEARS}.",
+        )
+    else:
+        text = Text(
+            zh=f"病种列表第 {illness.number} 项：{illness.name.zh}。",
+            en=f"Number {illness.number} of the list: {illness.name.en}.",
+        )
+    return Check(
+        code="listed",
+        outcome="fail" if too_old else "pass",
+        rule="illnesses",
+        text=text,
+        facts={"illness": illness.number},
+    )
+
+
+def _benefit(facts: ClaimFacts, terms: PlanTerms) -> Check:
+    row = benefit_row(
+        terms,
+        born=facts.born,
+        diagnosed_on=facts.diagnosed_on,
+        severity=facts.severity,
+        tier=facts.tier,
+    )
+    if row is None:
+        return Check(
+            code="benefit",
+            outcome="fail",
+            rule="benefits.rows",
+            text=Text(
+                zh="确诊时的年龄和轻重在互助金表中没有对应的金额。",
+                en="The table of benefits has no row for this age at diagnosis and severity.",
+            ),
+            facts={"severity": facts.severity, "tier": facts.tier},
+        )
+    age = age_on(facts.born, facts.diagnosed_on)
+    aid = yuan(aid_of(row, terms.benefits))
+    return Check(
+        code="benefit",
+        outcome="pass",
+        rule=f"benefits.rows.{row.id}",
+        text=Text(
+            zh=f"确诊时 {age} 周岁：互助金 {aid} 元。",
+            en=f"Aged {age} at diagnosis: aid of {aid} yuan.",
+        ),
+        facts={"row": row.id, "age": age, "aid": aid},
+    )
+
+
+def _deadline(facts: ClaimFacts, terms: PlanTerms) -> Check:
+    days = terms.claims.report_deadline_days
+    last = facts.diagnosed_on + timedelta(days=days)
+    in_time = facts.reported_on <= last
+    return Check(
+        code="report_deadline",
+        outcome="pass" if in_time else "fail",
+        rule="claims.report_deadline_days",
+        text=Text(
+            zh=f"申请日 {facts.reported_on}，期限为确诊后 {days} 天（至 {last}，含当日）。",
+            en=f"Filed on {facts.reported_on}; the deadline is {days} days after diagnosis, "
+            f"{last} included.",
+        ),
+        facts={"reported_on": facts.reported_on.isoformat(), "last_day": last.isoformat()},
+    )
+
+
+def _accident_death(facts: ClaimFacts, terms: PlanTerms) -> Check:
+    limit, hours = terms.claims.accident_death_excluded_hours, facts.death_hours_after_accident
+    # Whole hours rounded down: 96 means 96:00 to 96:59, so only less than the limit is within it.
+    excluded = limit is not None and hours is not None and hours < limit
+    if excluded:
+        text = Text(
+            zh=f"意外发生后 {hours} 小时身故；{limit} 小时内身故属于意外身故，不在保障范围内。",
+            en=f"Death {hours} hours after the accident; within {limit} hours it is an accidental "
+            "death, which is not covered.",
+        )
+    else:
+        text = Text(zh="没有意外身故的除外情形。", en="No exclusion for an accidental death.")
+    return Check(
+        code="accident_death",
+        outcome="fail" if excluded else "pass",
+        rule="claims.accident_death_excluded_hours",
+        text=text,
+        facts={} if hours is None else {"hours": hours},
+    )
+
+
+def _arrears(facts: ClaimFacts) -> Check:
+    owed = yuan(facts.arrears)
+    if facts.arrears:
+        text = Text(
+            zh=f"有欠款 {owed} 元，将从互助金中扣除。",
+            en=f"{owed} yuan of shares are unpaid; they are taken off the aid.",
+        )
+    else:
+        text = Text(zh="没有欠款。", en="No share is unpaid.")
+    return Check(
+        code="arrears",
+        outcome="attention" if facts.arrears else "pass",
+        rule="",
+        text=text,
+        facts={"arrears": owed},
+    )
+
+
+def _seen_elsewhere(code: str, claims: tuple[str, ...], found: Text) -> Check:
+    listed = ", ".join(claims)
+    if claims:
+        text = Text(zh=f"{found.zh}:{listed}。", en=f"{found.en}: {listed}.")
+    else:
+        text = Text(zh=f"未发现：{found.zh}。", en=f"Not found: {found.en.lower()}.")
+    return Check(
+        code=code,
+        outcome="attention" if claims else "pass",
+        rule="",
+        text=text,
+        facts={"claims": listed, "count": len(claims)},
+    )
+
+
+def _soon_after_waiting(facts: ClaimFacts, terms: PlanTerms) -> Check:
+    first = covered_from(facts.joined_on, terms.waiting)
+    days = (facts.diagnosed_on - first).days + 1
+    soon = not facts.accident and 1 <= days <= SOON_AFTER_WAITING_DAYS
+    if soon:
+        text = Text(
+            zh=f"等待期结束后第 {days} 天确诊（{SOON_AFTER_WAITING_DAYS} 天以内需留意）。",
+            en=f"Diagnosed on day {days} after the waiting period "
+            f"(up to day {SOON_AFTER_WAITING_DAYS} asks for a look).",
+        )
+    else:
+        text = Text(
+            zh=f"并非在等待期结束后 {SOON_AFTER_WAITING_DAYS} 天内确诊。",
+            en=f"Not diagnosed within {SOON_AFTER_WAITING_DAYS} days after the waiting period.",
+        )
+    return Check(
+        code="soon_after_waiting",
+        outcome="attention" if soon else "pass",
+        rule="",
+        text=text,
+        facts={"days": days},
+    )
