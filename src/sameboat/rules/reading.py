@@ -254,7 +254,10 @@ def many(
         marks = [item if by is None else getattr(item, by) for item in items]
         twice = next((mark for mark in marks if marks.count(mark) > 1), None)
         if twice is not None:
-            refuse(twice, zh="每项只出现一次", en="each entry only once")
+            kind = (
+                Text(zh=f"每个 {by} ", en=f"each {by}") if by else Text(zh="每项", en="each entry")
+            )
+            refuse(twice, zh=f"{kind.zh}只出现一次", en=f"{kind.en} only once")
         return tuple(items)
 
     return read

@@ -26,7 +26,7 @@ from sameboat.rules.reading import (
     shown_as,
     unknown,
 )
-from sameboat.rules.rulebook_keys import DATES, HEAD, SECTIONS, list_name, mark, read_source
+from sameboat.rules.rulebook_keys import DATES, HEAD, KEYS, SECTIONS, list_name, mark, read_source
 from sameboat.rules.terms import Illness, Plan, PlanTerms, Text
 
 BYTES_MAX = 256_000
@@ -303,9 +303,7 @@ def _inherit(
         at = f"version[{version.label}].based_on"
         reading.tell(at, Fault(at="", found=shown(value), expected=expected))
         # Everything that is not stated would be told as missing: one problem is enough.
-        version.faulty = {
-            f"{name}.{key}" for name, section in SECTIONS.items() for key in section.keys
-        } | {"notice_days"}
+        version.faulty = set(KEYS) - set(_NOT_INHERITED)
         return
     version.values = {k: v for k, v in base.values.items() if k not in _NOT_INHERITED}
     version.sources = {k: v for k, v in base.sources.items() if k not in _NOT_INHERITED}
@@ -369,10 +367,8 @@ def _take_source(
 
 def _tell_missing(reading: _Reading, version: _Version) -> None:
     known = version.values.keys() | version.faulty
-    due = ["effective_on", "notice_days"]
-    due += [f"{name}.{key}" for name, section in SECTIONS.items() for key in section.keys]
-    for key in due:
-        if key not in known:
+    for key in KEYS:
+        if key not in known and key != "announced_on":
             version.faulty.add(key)
             reading.tell(f"version[{version.label}].{key}", _missing(key))
 
@@ -402,7 +398,7 @@ def _terms(reading: _Reading, version: _Version) -> PlanTerms | None:
         announced_on=version.values.get("announced_on", earliest),
         notice_days=notice_days,
         illnesses=illnesses,
-        sources=version.sources,
+        sources={key: version.sources[key] for key in KEYS if key in version.sources},
         **built,
     )
 

@@ -20,6 +20,9 @@ from sameboat.rules.terms import (
 )
 
 
+_EACH_KIND = Text(zh="，每种 severity 和 tier 各自如此", en=", of every severity and tier")
+
+
 class _Band(Protocol):
     @property
     def age_from_years(self) -> int: ...
@@ -110,12 +113,14 @@ def _gaps(at: str, kind: str, bands: Iterable[_Band], joining: Joining) -> Itera
 
 def _gap(at: str, kind: str, found: str, joining: Joining) -> Fault:
     ages = f"{_youngest(joining)}-{joining.age_out_years - 1}"
+    each = _EACH_KIND if kind else Text(zh="", en="")
     return Fault(
         at=at,
         found=shown_as(f"{kind} {found}".strip()),
         expected=Text(
-            zh=f"{ages} 周岁（由 age_min_days 至 age_out_years）每岁恰有一行",
-            en=f"exactly one for each age of {ages} (from age_min_days to age_out_years)",
+            zh=f"{ages} 周岁（由 age_min_days 至 age_out_years）每岁恰有一段 ages{each.zh}",
+            en=f"exactly one band of ages for each age of {ages} (from age_min_days to "
+            f"age_out_years){each.en}",
         ),
     )
 

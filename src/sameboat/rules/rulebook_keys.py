@@ -210,6 +210,12 @@ SECTIONS: Mapping[str, Section] = {
     ),
 }
 
+KEYS: tuple[str, ...] = (
+    *DATES,
+    *(f"{name}.{key}" for name, section in SECTIONS.items() for key in section.keys),
+)
+"""Every key of a version that has a source, as `PlanTerms.sources` names it, in their order."""
+
 
 def value_of(terms: PlanTerms, key: str) -> object:
     """The value behind a key of the file (`sharing.fee_rate`, `effective_on`) in parsed terms."""
