@@ -11,7 +11,7 @@ from django.db import connection
 from sameboat import gateways
 from sameboat.gateways import GatewayKeyReused
 from sameboat.gateways.message_templates import TEMPLATES, Template, render
-from sameboat.gateways.messaging import Message, MessagingProvider, sandbox
+from sameboat.gateways.messaging import SEND_MAX, Message, MessagingProvider, sandbox
 from sameboat.gateways.models import SandboxMessage
 from sameboat.runtime.settings import Settings
 
@@ -47,6 +47,21 @@ def test_a_key_with_other_content_is_refused(provider: MessagingProvider) -> Non
         provider.send(code("k1", "123457"), now=NOW)
     with pytest.raises(GatewayKeyReused):
         provider.send(code("k1", "123456", to="+8613800138001"), now=NOW)
+
+
+def test_many_are_kept_at_once_and_again_without_harm() -> None:
+    first = [code(f"k{n}", f"{n:06d}", to=f"+86138{n:08d}") for n in range(SEND_MAX)]
+    sandbox.send(*first[:10], now=NOW)
+    sandbox.send(*first, now=NOW)
+    assert SandboxMessage.objects.count() == SEND_MAX
+    assert [found.data["code"] for found in sandbox.outbox(to="+8613800000999")] == ["000999"]
+
+
+def test_one_key_with_other_content_stops_the_whole_handful() -> None:
+    sandbox.send(code("k1", "111111"), now=NOW)
+    with pytest.raises(GatewayKeyReused):
+        sandbox.send(code("k0", "000000"), code("k1", "999999"), now=NOW)
+    assert [found.data["code"] for found in sandbox.outbox(to=ANA)] == ["111111"]
 
 
 def test_the_outbox_shows_one_phone_newest_first_and_each_message_once() -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -16,6 +17,7 @@ from sameboat.gateways.payment import (
     DebitAnswer,
     DebitBatch,
     Failure,
+    PaymentProvider,
     Progress,
     TransferOrder,
     sandbox,
@@ -177,3 +179,13 @@ def test_a_batch_of_100_000_is_taken_within_seconds() -> None:
     assert len(answer.failures) == 5_000
     assert answer.collected == sum(n % 300 + 1 for n in range(100_000) if n % 20)
     assert took < 20, f"{took:.1f} s"
+
+
+def test_every_rule_stands_in_the_guide_for_a_new_provider() -> None:
+    guide = Path("docs/operating/add-a-payment-provider.md")
+    text = (Path(__file__).parents[2] / guide).read_text()
+    assert [
+        rule for rule in WalletRule if rule is not WalletRule.PAYS and f"`-{rule}`" not in text
+    ] == []
+    functions = {name for name in vars(PaymentProvider) if not name.startswith("_")}
+    assert [name for name in sorted(functions) if f"`{name}`" not in text] == []

@@ -16,10 +16,15 @@ from sameboat.gateways.message_templates import TEMPLATES
 from sameboat.runtime.refusals import Language
 from sameboat.runtime.settings import settings
 
+SEND_MAX = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message to one phone. `to` is an E.164 number such as `+8613800138000`."""
+    """One message to one phone. `to` is an E.164 number such as `+8613800138000`.
+
+    The key is stored in clear: never make it from a phone number or a name.
+    """
 
     key: str
     to: str = field(repr=False)
@@ -37,8 +42,11 @@ class Message:
 class MessagingProvider(Protocol):
     """One verb. The same key with the same content is sent once, with other content refused."""
 
-    def send(self, message: Message, *, now: datetime) -> None:
-        """Hand the message over for delivery; `GatewayUnavailable` if it could not be."""
+    def send(self, *messages: Message, now: datetime) -> None:
+        """Hand over up to `SEND_MAX` messages for delivery.
+
+        `GatewayUnavailable` if some could not be: send all again, none is delivered twice.
+        """
 
 
 def provider() -> MessagingProvider:

@@ -10,9 +10,11 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db import transaction
+
 from sameboat.gateways import GatewayKeyReused
 from sameboat.gateways.message_templates import render
-from sameboat.gateways.messaging import Message
+from sameboat.gateways.messaging import SEND_MAX, Message
 from sameboat.gateways.models import SandboxMessage
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Language, Refusal
@@ -42,27 +44,19 @@ class OutboxHidden(Refusal):
     zh = "只有演示模式可以在此查看短信。"
 
 
-def send(message: Message, *, now: datetime) -> None:
-    """Keep the message, sealed."""
-    content = json.dumps(
-        {"to": message.to, "data": dict(message.data)}, ensure_ascii=False, sort_keys=True
-    )
+def send(*messages: Message, now: datetime) -> None:
+    """Keep the messages, sealed; all of them or none."""
+    assert len(messages) <= SEND_MAX
     index_key = keystore().get_or_create("index", _KEYS)
-    digest = blind_index(index_key, message.template, message.language, content)
     seal_key = keystore().get_or_create("message", _KEYS)
-    row = SandboxMessage(
-        key=message.key,
-        recipient_index=blind_index(index_key, message.to),
-        digest=digest,
-        template=message.template,
-        language=message.language,
-        sealed=seal(seal_key, content.encode(), associated=_associated(message.key)),
-        sent_at=now,
-    )
-    SandboxMessage.objects.bulk_create([row], ignore_conflicts=True)
-    kept = SandboxMessage.objects.values_list("digest", flat=True).get(key=message.key)
-    if bytes(kept) != digest:
-        raise GatewayKeyReused(key=message.key)
+    rows = [_row(message, index_key=index_key, seal_key=seal_key, now=now) for message in messages]
+    digests = {row.key: row.digest for row in rows}
+    with transaction.atomic():
+        SandboxMessage.objects.bulk_create(rows, ignore_conflicts=True)
+        kept = SandboxMessage.objects.filter(key__in=digests).values_list("key", "digest")
+        for key, digest in kept:
+            if bytes(digest) != digests[key]:
+                raise GatewayKeyReused(key=key)
 
 
 def outbox(*, to: str, limit: int = OUTBOX_MAX) -> list[SentMessage]:
@@ -73,6 +67,21 @@ def outbox(*, to: str, limit: int = OUTBOX_MAX) -> list[SentMessage]:
     index = blind_index(keystore().get_or_create("index", _KEYS), to)
     rows = SandboxMessage.objects.filter(recipient_index=index).order_by("-sent_at", "-id")
     return [_open(row) for row in rows[:limit]]
+
+
+def _row(message: Message, *, index_key: bytes, seal_key: bytes, now: datetime) -> SandboxMessage:
+    content = json.dumps(
+        {"to": message.to, "data": dict(message.data)}, ensure_ascii=False, sort_keys=True
+    )
+    return SandboxMessage(
+        key=message.key,
+        recipient_index=blind_index(index_key, message.to),
+        digest=blind_index(index_key, message.template, message.language, content),
+        template=message.template,
+        language=message.language,
+        sealed=seal(seal_key, content.encode(), associated=_associated(message.key)),
+        sent_at=now,
+    )
 
 
 def _open(row: SandboxMessage) -> SentMessage:
