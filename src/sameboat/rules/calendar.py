@@ -55,6 +55,18 @@ def age_in_days(born: date, on: date) -> int:
     return (on - born).days
 
 
+def latest_birth(on: date, years: int) -> date:
+    """The last day of birth of those who have completed `years` on a day; the inverse of age.
+
+    So a whole population can be put into age bands by comparing days of birth.
+    """
+    assert years >= 0
+    try:
+        return on.replace(year=on.year - years)
+    except ValueError:  # 29 February: who was born on 1 March then is not old enough yet.
+        return date(on.year - years, 2, 28)
+
+
 # Membership
 
 

@@ -7,7 +7,6 @@ from django.db import models
 from django.db.models import F, Q
 
 from sameboat.claims.models import Claim
-from sameboat.members.models import Membership
 
 
 class Period(models.Model):
@@ -24,7 +23,7 @@ class Period(models.Model):
     retries_until = models.DateField()
     payout_from = models.DateField()
     state = models.CharField(max_length=12, default="LOCKED")
-    """`LOCKED`, `CLOSED`, `SETTLED`, `COLLECTING`, `DONE`."""
+    """`LOCKED`, `CLOSED`, `SETTLED`, `ANNOUNCED`, `DONE`."""
     sharing = models.BigIntegerField(null=True)
     provisional_share = models.BigIntegerField(null=True)
     aid = models.BigIntegerField(null=True)
@@ -110,17 +109,25 @@ class PeriodClass(models.Model):
         ]
 
 
-class ShareException(models.Model):
-    """A membership whose share differs from what the period's row gives (cap, waiver, aided)."""
+class MoneyFact(models.Model):
+    """Money besides the claims that a period has to divide or that relieves it.
 
-    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="exceptions")
-    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="exceptions")
-    status = models.CharField(max_length=16)
+    Each is an entry of the record (`money.fact`) and is named by at most one settled period.
+    """
+
+    plan = models.CharField(max_length=64)
+    kind = models.CharField(max_length=12)
+    """`refund`, `default`, `correction` (extra) or `arrears`, `clawback` (recovered)."""
     amount = models.BigIntegerField()
+    subject = models.CharField(max_length=64)
+    entry_hash = models.BinaryField(max_length=32, unique=True)
+    stated_at = models.DateTimeField()
+    period = models.ForeignKey(
+        Period, on_delete=models.PROTECT, null=True, related_name="money_facts"
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["period", "membership"], name="one_exception_per_membership_and_period"
-            )
+            models.CheckConstraint(condition=Q(amount__gt=0), name="a_money_fact_is_positive"),
+            models.UniqueConstraint(fields=["plan", "kind", "subject"], name="one_fact_per_event"),
         ]

@@ -1,0 +1,431 @@
+"""Closing a period: `lock → snapshot → close → share → certify → announce`, each restartable.
+
+A stage writes its files first, each in one step, and then its rows and its end mark in one
+transaction. Killed anywhere and run again, it gives the same result: what a stage computes depends
+on the database as known at the lock and on files whose hashes are in the marks. Every write is a
+named fail point, and a test kills at each. Collecting the money is `payments`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+
+from django.db import connection, transaction
+
+from sameboat.books.actions import book
+from sameboat.claims.actions import finalise, mark_settled, open_publicity
+from sameboat.claims.queries import accepted_claims
+from sameboat.plans.queries import plan as plan_of
+from sameboat.plans.queries import terms_on
+from sameboat.proof.entry import chain_id
+from sameboat.proof.leaves import ShareClass
+from sameboat.proof.merkle import RootBuilder
+from sameboat.record.actions import add_entry
+from sameboat.rules.calendar import day_of, dates_of, keeping_notice, start_of
+from sameboat.rules.money import Fen
+from sameboat.rules.share import fee_of
+from sameboat.runtime.failpoints import reach
+from sameboat.runtime.keys import keystore
+from sameboat.runtime.refusals import Refusal
+from sameboat.settlement import engine, queries
+from sameboat.settlement.files import files_of, sha256_of, written_whole
+from sameboat.settlement.models import MoneyFact, Period, PeriodClaim, PeriodClass, StageMark
+from sameboat.settlement.snapshot import write_snapshot
+
+EXTRA = ("refund", "default", "correction")
+RECOVERED = ("arrears", "clawback")
+
+
+class PeriodBusy(Refusal):
+    """Another process is working on a period of this plan."""
+
+    code = "period_busy"
+    en = "Another process is closing a period of {plan} right now."
+    zh = "另一个进程正在处理 {plan} 的分摊期。"
+
+
+class StageNotDue(Refusal):
+    """A stage was asked for before its time, or before the stage that it needs."""
+
+    code = "stage_not_due"
+    en = "The stage {stage} of the period of {publicity_on} is not due: {why}."
+    zh = "{publicity_on} 分摊期的 {stage} 阶段尚未到期：{why}。"
+
+
+def advance(*, plan_id: str, now: datetime) -> list[str]:
+    """Run every stage that is due for the plan; returns their names, in order.
+
+    One process at a time: a second one is refused with `PeriodBusy`.
+    """
+    done: list[str] = []
+    with _alone(plan_id):
+        while step := queries.due_stage(plan_id, now):
+            stage, publicity_on = step
+            if stage == "lock":
+                lock(plan_id=plan_id, publicity_on=publicity_on, now=now)
+            else:
+                period = Period.objects.get(plan=plan_id, publicity_on=publicity_on)
+                STAGES[stage](period_id=period.pk, now=now)
+            done.append(f"{publicity_on} {stage}")
+    return done
+
+
+@transaction.atomic
+def lock(*, plan_id: str, publicity_on: date, now: datetime) -> Period:
+    """Fix who shares: from now on only what was recorded before 00:00 of the day counts."""
+    plan = plan_of(plan_id)
+    if publicity_on != queries.next_publicity_on(plan_id):
+        raise StageNotDue(stage="lock", publicity_on=publicity_on, why="another period is next")
+    if now < start_of(publicity_on, plan.timezone):
+        raise StageNotDue(stage="lock", publicity_on=publicity_on, why="the day has not begun")
+    dates = dates_of(plan, publicity_on)
+    period = Period.objects.create(
+        plan=plan_id,
+        publicity_on=publicity_on,
+        version=terms_on(plan_id, publicity_on).version,
+        publicity_ends_on=dates.publicity_ends_on,
+        notice_on=dates.notice_on,
+        debit_on=dates.debit_on,
+        retries_until=dates.retries_until,
+        payout_from=dates.payout_from,
+    )
+    reach("settlement.lock.period")
+    opened = open_publicity(plan_id=plan_id, publicity_on=publicity_on, now=now)
+    reach("settlement.lock.publicity")
+    _mark(period, "lock", {"published": opened}, now=now)
+    reach("settlement.lock.mark")
+    return period
+
+
+def snapshot(*, period_id: int, now: datetime) -> None:
+    """Write the memberships that exist at the lock, and show what each might have to pay."""
+    period = _due(period_id, "snapshot", now)
+    plan = plan_of(period.plan)
+    files = files_of(period.plan, period.publicity_on)
+    with written_whole(files.snapshot) as draft:
+        members = write_snapshot(
+            plan_id=period.plan,
+            lock_on=period.publicity_on,
+            lock_at=start_of(period.publicity_on, plan.timezone),
+            to=draft,
+        )
+        reach("settlement.snapshot.draft")
+    reach("settlement.snapshot.file")
+    active = queries.active_at_lock(period)
+    assert members == active, f"the snapshot has {members} members, members.day says {active}"
+    standings = engine.standings(files.snapshot, queries.lock_of(period))
+    share = queries.divide(period, standings, claims=queries.published_aid(period))
+    with transaction.atomic():
+        Period.objects.filter(pk=period.pk).update(
+            sharing=share.sharing, provisional_share=share.each
+        )
+        reach("settlement.snapshot.period")
+        facts = {"members": members, "sha256": sha256_of(files.snapshot)}
+        _mark(period, "snapshot", facts, now=now)
+        reach("settlement.snapshot.mark")
+
+
+@transaction.atomic
+def close(*, period_id: int, now: datetime) -> None:
+    """Take the claims whose publicity is over and whose objections are answered; fix the fees."""
+    period = _due(period_id, "close", now)
+    terms = terms_on(period.plan, period.publicity_on)
+    finalise(plan_id=period.plan, publicity_on=period.publicity_on, now=now)
+    reach("settlement.close.finalise")
+    claims = [
+        PeriodClaim(
+            period=period, claim=claim, aid=claim.aid, fee=fee_of(Fen(claim.aid), terms.sharing)
+        )
+        for claim in accepted_claims(period.plan)
+        if claim.aid is not None
+    ]
+    PeriodClaim.objects.bulk_create(claims)
+    reach("settlement.close.claims")
+    facts = MoneyFact.objects.filter(plan=period.plan, period=None).update(period=period)
+    reach("settlement.close.money_facts")
+    add_entry(
+        chain=chain_id("period", period.plan),
+        type="period.close",
+        body={"plan": period.plan, "period": period.publicity_on.isoformat()},
+        roles=["operator"],
+        now=now,
+    )
+    reach("settlement.close.entry")
+    _move(period, "LOCKED", "CLOSED")
+    reach("settlement.close.period")
+    _mark(period, "close", {"claims": len(claims), "money_facts": facts}, now=now)
+    reach("settlement.close.mark")
+
+
+def share(*, period_id: int, now: datetime) -> None:
+    """Divide the cost (`rules.share`) and write what each member and each payer is charged."""
+    period = _due(period_id, "share", now)
+    files = files_of(period.plan, period.publicity_on)
+    lock_ = queries.lock_of(period)
+    standings = engine.standings(files.snapshot, lock_)
+    divided = queries.divide(period, standings, claims=queries.settled_aid(period))
+    charges = queries.charges_of(standings, divided)
+    with written_whole(files.shares) as draft:
+        engine.write_shares(files.snapshot, lock_, charges, to=draft)
+        reach("settlement.share.shares_draft")
+    reach("settlement.share.shares_file")
+    with written_whole(files.debits) as draft:
+        engine.write_debits(files.shares, to=draft)
+        reach("settlement.share.debits_draft")
+    reach("settlement.share.debits_file")
+    by_member, by_payer, payers = engine.totals(files.shares, files.debits)
+    assert by_member == divided.charged, "the shares file does not add up to what is charged"
+    assert by_payer == divided.charged, "the debits file does not add up to what is charged"
+    with transaction.atomic():
+        Period.objects.filter(pk=period.pk).update(
+            sharing=divided.sharing,
+            aid=divided.aid,
+            fee=divided.fee,
+            extra=divided.extra,
+            recovered=divided.recovered,
+            cost=divided.cost,
+            shareable=divided.shareable,
+            due=divided.due,
+            carried_in=divided.carried_in,
+            carried_out=divided.carried_out,
+            each=divided.each,
+            charged=divided.charged,
+            sponsored=divided.sponsored,
+        )
+        reach("settlement.share.period")
+        facts = {
+            "payers": payers,
+            "standings": [asdict(standing) for standing in standings],
+            "shares_sha256": sha256_of(files.shares),
+            "debits_sha256": sha256_of(files.debits),
+        }
+        _mark(period, "share", facts, now=now)
+        reach("settlement.share.mark")
+
+
+def certify(*, period_id: int, now: datetime) -> None:
+    """Make the share leaves and class roots, put the settlement on the record and in the books."""
+    period = _due(period_id, "certify", now)
+    files = files_of(period.plan, period.publicity_on)
+    key = keystore().get_or_create("period", f"{period.plan}:{period.publicity_on}")
+    reach("settlement.certify.key")
+    # A period in which nothing is due has no classes: nobody is charged, nothing to prove.
+    counts = engine.classes(files.shares) if period.due else []
+    named = [_share_class(period, one) for one in counts]
+    with written_whole(files.leaves) as draft:
+        engine.write_leaves(files.shares, named, period_key=key, to=draft)
+        reach("settlement.certify.leaves_draft")
+    reach("settlement.certify.leaves_file")
+    classes = [
+        PeriodClass(
+            period=period,
+            status=one.status,
+            weight=one.weight,
+            amount=one.amount,
+            members=one.members,
+            root=_class_root(files.leaves, number, members=one.members),
+        )
+        for number, one in enumerate(counts)
+    ]
+    with transaction.atomic():
+        PeriodClass.objects.bulk_create(classes)
+        reach("settlement.certify.classes")
+        entry = add_entry(
+            chain=chain_id("period", period.plan),
+            type="period.settle",
+            body=_settle_body(period, classes),
+            roles=["operator", *(["sponsor"] if period.sponsored else [])],
+            now=now,
+        )
+        reach("settlement.certify.entry")
+        _book(period, now=now)
+        reach("settlement.certify.books")
+        mark_settled(claim_ids=list(period.claims.values_list("claim_id", flat=True)), now=now)
+        reach("settlement.certify.claims")
+        _move(period, "CLOSED", "SETTLED", settle_entry_hash=entry.hash)
+        reach("settlement.certify.period")
+        _mark(period, "certify", {"leaves_sha256": sha256_of(files.leaves)}, now=now)
+        reach("settlement.certify.mark")
+
+
+@transaction.atomic
+def announce(*, period_id: int, now: datetime) -> None:
+    """Fix the debit day, moved where the settlement was recorded too late for the notice."""
+    period = _due(period_id, "announce", now)
+    plan = plan_of(period.plan)
+    terms = terms_on(period.plan, period.publicity_on)
+    dates = keeping_notice(
+        dates_of(plan, period.publicity_on),
+        settled_on=day_of(now, plan.timezone),
+        notice_days=terms.rhythm.debit_notice_days,
+    )
+    _move(
+        period,
+        "SETTLED",
+        "ANNOUNCED",
+        notice_on=dates.notice_on,
+        debit_on=dates.debit_on,
+        retries_until=dates.retries_until,
+        payout_from=dates.payout_from,
+    )
+    reach("settlement.announce.period")
+    _mark(period, "announce", {"debit_on": dates.debit_on.isoformat()}, now=now)
+    reach("settlement.announce.mark")
+
+
+STAGES = {
+    "snapshot": snapshot,
+    "close": close,
+    "share": share,
+    "certify": certify,
+    "announce": announce,
+}
+
+
+@transaction.atomic
+def state_money_fact(
+    *, plan_id: str, kind: str, amount: Fen, subject: str, now: datetime
+) -> MoneyFact:
+    """State money that the next period divides (`EXTRA`) or that relieves it (`RECOVERED`).
+
+    `subject` names the event that it comes from; the same event is stated once.
+    """
+    assert kind in EXTRA + RECOVERED
+    assert amount > 0
+    stated = MoneyFact.objects.filter(plan=plan_id, kind=kind, subject=subject).first()
+    if stated is not None:
+        assert stated.amount == amount, "one event was stated with two amounts"
+        return stated
+    entry = add_entry(
+        chain=chain_id("period", plan_id),
+        type="money.fact",
+        body={"plan": plan_id, "kind": kind, "amount": amount, "subject": subject},
+        roles=["payment", "second"],
+        now=now,
+    )
+    return MoneyFact.objects.create(
+        plan=plan_id,
+        kind=kind,
+        amount=amount,
+        subject=subject,
+        entry_hash=entry.hash,
+        stated_at=now,
+    )
+
+
+@contextmanager
+def _alone(plan_id: str) -> Iterator[None]:
+    """Hold the plan's advisory lock; it ends with the connection, so a killed process frees it."""
+    digest = hashlib.sha256(f"sameboat/settlement/{plan_id}".encode()).digest()
+    number = int.from_bytes(digest[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
+        (held,) = cursor.fetchone()
+        if not held:
+            raise PeriodBusy(plan=plan_id)
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+
+
+def _due(period_id: int, stage: str, now: datetime) -> Period:
+    """The period, if this stage is the one to run now."""
+    period = Period.objects.get(pk=period_id)
+    why = queries.why_not_due(period, stage, now)
+    if why is not None:
+        raise StageNotDue(stage=stage, publicity_on=period.publicity_on, why=why)
+    return period
+
+
+def _mark(period: Period, stage: str, facts: dict[str, object], *, now: datetime) -> None:
+    StageMark.objects.create(period=period, stage=stage, facts=facts, done_at=now)
+
+
+def _move(period: Period, old: str, new: str, **values: object) -> None:
+    """Compare and set: of two who move the same period, the second is refused."""
+    moved = Period.objects.filter(pk=period.pk, state=old).update(state=new, **values)
+    if moved != 1:
+        raise PeriodBusy(plan=period.plan)
+
+
+def _share_class(period: Period, one: engine.ClassCount) -> ShareClass:
+    return ShareClass(
+        plan=period.plan,
+        period=period.publicity_on.isoformat(),
+        status=one.status,
+        weight=one.weight,
+        amount=one.amount,
+    )
+
+
+def _class_root(leaves: Path, number: int, *, members: int) -> bytes:
+    builder = RootBuilder()
+    for buffer in engine.leaf_buffers(leaves, number):
+        builder.add_buffer(buffer)
+    assert builder.size == members, "a class tree has as many leaves as the class has members"
+    return builder.root()
+
+
+def _settle_body(period: Period, classes: list[PeriodClass]) -> dict[str, object]:
+    """What `period.settle` says. It names no claims: they follow from `period.close`."""
+    lines = {"extra": EXTRA, "recovered": RECOVERED}
+    facts = {
+        name: [
+            fact.entry_hash.hex()
+            for fact in period.money_facts.filter(kind__in=kinds).order_by("entry_hash")
+        ]
+        for name, kinds in lines.items()
+    }
+    return {
+        "plan": period.plan,
+        "period": period.publicity_on.isoformat(),
+        "aid": period.aid,
+        "fee": period.fee,
+        "extra": {"amount": period.extra, "facts": facts["extra"]},
+        "recovered": {"amount": period.recovered, "facts": facts["recovered"]},
+        "carried_in": period.carried_in,
+        "carried_out": period.carried_out,
+        "sponsored": period.sponsored,
+        "classes": [
+            {
+                "status": one.status,
+                "weight": one.weight,
+                "amount": one.amount,
+                "count": one.members,
+                "root": one.root.hex(),
+            }
+            for one in classes
+        ],
+    }
+
+
+def _book(period: Period, *, now: datetime) -> None:
+    """Members and sponsor owe; claimants, fee and carry are owed."""
+    assert period.carried_in is not None and period.carried_out is not None
+    lines = {
+        "members": period.charged,
+        "sponsor": period.sponsored,
+        "carry": period.carried_in - period.carried_out,
+        "recovered": period.recovered,
+        "claimants": -(period.aid or 0),
+        "fee": -(period.fee or 0),
+        "extra": -(period.extra or 0),
+    }
+    moving = {f"{period.plan}:{name}": Fen(amount) for name, amount in lines.items() if amount}
+    if not moving:
+        return
+    book(
+        key=f"settle/{period.plan}/{period.publicity_on}",
+        kind="settle",
+        plan=period.plan,
+        period_on=period.publicity_on,
+        subject="",
+        lines=moving,
+        now=now,
+    )

@@ -1,0 +1,298 @@
+"""The set-based half of a settlement: Ibis expressions over the snapshot, run by DuckDB.
+
+This is the only module that knows Ibis. What a group of members is charged is decided by
+`rules.share`; here the members are put into groups, and each is given what their group was given.
+Nothing here rounds, divides or reads a clock. Amounts are in fen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from sameboat.proof.leaves import SHARE_SALT_PREFIX, ShareClass
+from sameboat.rules.calendar import latest_birth
+from sameboat.rules.money import Fen
+from sameboat.rules.share import WEIGHT_ONE, GroupCharge, MemberGroup
+from sameboat.rules.terms import PlanTerms
+
+THREADS = 2
+ROWS_A_BATCH = 100_000
+EXEMPT = ("exempt.waiting", "exempt.new", "exempt.aided")
+HEX_OF_A_HASH = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """What decides, besides the snapshot, who shares in a period and in which class."""
+
+    plan: str
+    publicity_on: date
+    previous_publicity_on: date | None
+    terms: PlanTerms
+    aided: tuple[int, ...]
+    """Memberships whose claim is of this period, or is settled and not yet paid."""
+    charged_before: Path | None
+    """The shares file of the period before, where its debit day is in the same calendar year."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Members of the snapshot who are alike before anything is charged."""
+
+    status: str
+    """`shares`, `waived`, or why they are exempt."""
+    name: str
+    weight: int
+    charged_before: Fen
+    """What each was charged earlier in the calendar year."""
+    count: int
+
+    def group(self, cap_per_year: Fen | None) -> MemberGroup:
+        """The group as the share rule sees it."""
+        room = None if cap_per_year is None else Fen(max(0, cap_per_year - self.charged_before))
+        return MemberGroup(
+            count=self.count,
+            weight=self.weight,
+            room=room,
+            waived=self.status == "waived",
+            name=self.name,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassCount:
+    """How many members of a status and weight are charged an amount."""
+
+    status: str
+    weight: int
+    amount: Fen
+    members: int
+
+
+@contextmanager
+def _engine() -> Iterator[Any]:
+    backend = ibis.duckdb.connect()
+    try:
+        backend.raw_sql(f"SET threads = {THREADS}")
+        yield backend
+    finally:
+        backend.disconnect()
+
+
+def standings(snapshot: Path, lock: Lock) -> list[Standing]:
+    """Count the snapshot's members by status, class and what they were charged this year."""
+    keys = ["status", "name", "weight", "charged_before"]
+    with _engine() as engine:
+        table = _placed(engine, snapshot, lock)
+        counted = table.group_by(keys).agg(count=table.count()).order_by(keys)
+        rows = engine.to_pyarrow(counted).to_pylist()
+    return [Standing(**{**row, "charged_before": Fen(row["charged_before"])}) for row in rows]
+
+
+def write_shares(
+    snapshot: Path,
+    lock: Lock,
+    charges: Sequence[tuple[Standing, GroupCharge | None]],
+    *,
+    to: Path,
+) -> None:
+    """Write what each member of the snapshot is charged; exempt members are charged nothing.
+
+    `charged` accumulates what the member was charged in the calendar year, this period included:
+    the next period's room is what this leaves.
+    """
+    keys = ["status", "name", "weight", "charged_before"]
+    with _engine() as engine:
+        placed = _placed(engine, snapshot, lock)
+        given = ibis.memtable(_charges_table(charges))
+        joined = placed.inner_join(given, keys)
+        shares = joined.select(
+            member=joined.member,
+            payer=joined.payer,
+            join=joined.join,
+            status=joined.final_status,
+            weight=joined.weight,
+            amount=joined.amount,
+            charged=joined.charged_before + joined.amount,
+        ).order_by("member")
+        _write(engine, shares, to)
+
+
+def write_debits(shares: Path, *, to: Path) -> None:
+    """Write what each payer owes: the sum over the household, nobody with nothing to pay."""
+    with _engine() as engine:
+        table = engine.read_parquet(shares)
+        sums = table.group_by("payer").agg(amount=table.amount.sum().cast("int64"))
+        _write(engine, sums.filter(sums.amount > 0).order_by("payer"), to)
+
+
+def classes(shares: Path) -> list[ClassCount]:
+    """The class table of a period, as the shares file has it."""
+    keys = ["status", "weight", "amount"]
+    with _engine() as engine:
+        table = engine.read_parquet(shares)
+        counted = table.group_by(keys).agg(members=table.count()).order_by(keys)
+        rows = engine.to_pyarrow(counted).to_pylist()
+    return [ClassCount(**{**row, "amount": Fen(row["amount"])}) for row in rows]
+
+
+def totals(shares: Path, debits: Path) -> tuple[Fen, Fen, int]:
+    """Charged by the shares file, charged by the debits file, and the number of payers."""
+    with _engine() as engine:
+        by_member = engine.read_parquet(shares).amount.sum().fill_null(0).cast("int64")
+        table = engine.read_parquet(debits)
+        by_payer = table.amount.sum().fill_null(0).cast("int64")
+        return (
+            Fen(int(engine.execute(by_member))),
+            Fen(int(engine.execute(by_payer))),
+            int(engine.execute(table.count())),
+        )
+
+
+def write_leaves(
+    shares: Path, share_classes: Sequence[ShareClass], *, period_key: bytes, to: Path
+) -> None:
+    """Write the share leaf of each member, by class in the given order and sorted within it.
+
+    The texts around join leaf and salt come from `proof.leaves`, so the format has one writer.
+    """
+    frames = [(number, one, *one.frame()) for number, one in enumerate(share_classes)]
+    given = pa.table(
+        {
+            "class": pa.array([f[0] for f in frames], pa.int32()),
+            "status": [f[1].status for f in frames],
+            "weight": pa.array([f[1].weight for f in frames], pa.int64()),
+            "amount": pa.array([f[1].amount for f in frames], pa.int64()),
+            "before": ["\0" + f[2] for f in frames],
+            "between": [f[3] for f in frames],
+            "after": [f[4] for f in frames],
+        }
+    )
+    with _engine() as engine:
+        table = engine.read_parquet(shares)
+        joined = table.inner_join(ibis.memtable(given), ["status", "weight", "amount"])
+        salted = ibis.literal(f"{SHARE_SALT_PREFIX}{period_key.hex()}|") + joined.join
+        text = (
+            joined.before + joined.join + joined.between + salted.hexdigest("sha256") + joined.after
+        )
+        leaves = joined.select("class", leaf=text.hexdigest("sha256"))
+        _write(engine, leaves.order_by(["class", "leaf"]), to)
+
+
+def leaf_buffers(leaves: Path, number: int) -> Iterator[bytes]:
+    """The leaf hashes of one class in order, in buffers of 32 bytes each; checks their order."""
+    last = ""
+    reader = pq.ParquetFile(leaves)
+    try:
+        for batch in reader.iter_batches(batch_size=ROWS_A_BATCH):
+            mask = pc.equal(batch.column("class"), pa.scalar(number, pa.int32()))
+            column = batch.column("leaf").filter(mask).cast(pa.string())
+            if len(column) == 0:
+                continue
+            texts = pa.concat_arrays([pa.array([last]), column])
+            assert pc.all(pc.greater(texts[1:], texts[:-1])).as_py(), "a leaf stands twice"
+            last = column[-1].as_py()
+            yield bytes.fromhex("".join(column.to_pylist()))
+    finally:
+        reader.close()
+
+
+def share_rows(shares: Path, members: Sequence[int]) -> dict[int, tuple[str, int, Fen]]:
+    """Status, weight and amount of some members, by a look into the sorted shares file."""
+    table = pq.read_table(
+        shares,
+        columns=["member", "status", "weight", "amount"],
+        filters=[("member", "in", list(members))],
+    )
+    return {
+        row["member"]: (row["status"], row["weight"], Fen(row["amount"]))
+        for row in table.to_pylist()
+    }
+
+
+def _placed(engine: Any, snapshot: Path, lock: Lock) -> Any:
+    """The snapshot with each member's status (before any cap), class and charges of the year."""
+    table = engine.read_parquet(snapshot)
+    table = table.mutate(status=_status(table, lock))
+    name, weight = _class(table, lock)
+    table = table.mutate(name=name, weight=weight)
+    if lock.charged_before is None:
+        return table.mutate(charged_before=ibis.literal(0, "int64"))
+    earlier = engine.read_parquet(lock.charged_before).select("member", "charged")
+    joined = table.left_join(earlier, "member")
+    return joined.select(*table.columns, charged_before=joined.charged.fill_null(0))
+
+
+def _status(table: Any, lock: Lock) -> Any:
+    """The first of the closed list that applies; a cap is found later, from the charge."""
+    terms, day = lock.terms, lock.publicity_on
+    branches: list[tuple[Any, str]] = []
+    if not terms.waiting.members_share:
+        branches.append((table.covered_from > ibis.literal(day), "exempt.waiting"))
+    if terms.sharing.head_count == "end_of_last_period" and lock.previous_publicity_on:
+        branches.append((table.joined_on >= ibis.literal(lock.previous_publicity_on), "exempt.new"))
+    if lock.aided and not terms.sharing.aided_members_share:
+        branches.append((table.member.isin(lock.aided), "exempt.aided"))
+    branches += [
+        (table.joined_on <= ibis.literal(waiver.joined_by), "waived")
+        for waiver in terms.sharing.waivers
+        if waiver.publicity_on == day
+    ]
+    return ibis.cases(*branches, else_="shares") if branches else ibis.literal("shares")
+
+
+def _class(table: Any, lock: Lock) -> tuple[Any, Any]:
+    """Name and weight of each member's class: by completed years of age at the lock."""
+    bands = lock.terms.sharing.classes
+    if not bands:
+        return ibis.literal(""), ibis.literal(WEIGHT_ONE, "int64")
+    oldest_first = sorted(bands, key=lambda band: band.age_from_years, reverse=True)
+    old_enough = [
+        (table.born <= ibis.literal(latest_birth(lock.publicity_on, band.age_from_years)), band)
+        for band in oldest_first[:-1]
+    ]
+    youngest = oldest_first[-1]
+    if not old_enough:
+        return ibis.literal(youngest.name), ibis.literal(youngest.weight, "int64")
+    name = ibis.cases(*((test, band.name) for test, band in old_enough), else_=youngest.name)
+    weight = ibis.cases(*((test, band.weight) for test, band in old_enough), else_=youngest.weight)
+    return name, weight.cast("int64")
+
+
+def _charges_table(charges: Sequence[tuple[Standing, GroupCharge | None]]) -> pa.Table:
+    """One row for each standing: what its members are charged and their final status."""
+    return pa.table(
+        {
+            "status": pa.array([s.status for s, _ in charges], pa.string()),
+            "name": pa.array([s.name for s, _ in charges], pa.string()),
+            "weight": pa.array([s.weight for s, _ in charges], pa.int64()),
+            "charged_before": pa.array([s.charged_before for s, _ in charges], pa.int64()),
+            "amount": pa.array([c.amount if c else 0 for _, c in charges], pa.int64()),
+            "final_status": pa.array([final_status(s, c) for s, c in charges], pa.string()),
+        }
+    )
+
+
+def final_status(standing: Standing, charge: GroupCharge | None) -> str:
+    """The status that the certificates carry: who shares but is charged less is `capped`."""
+    if charge is None or standing.status == "waived":
+        return standing.status
+    return "capped" if charge.amount < charge.each else "shares"
+
+
+def _write(engine: Any, expression: Any, to: Path) -> None:
+    """Stream an expression to one Parquet file."""
+    batches = engine.to_pyarrow_batches(expression, chunk_size=ROWS_A_BATCH)
+    with pq.ParquetWriter(to, batches.schema, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch, row_group_size=ROWS_A_BATCH)

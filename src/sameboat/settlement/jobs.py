@@ -1,0 +1,33 @@
+"""Background work of settlement: one job a plan, deferred only when a stage is due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from procrastinate.exceptions import AlreadyEnqueued
+
+from sameboat.plans.queries import plans
+from sameboat.runtime import clock
+from sameboat.runtime.jobs import queue
+from sameboat.settlement.actions import PeriodBusy, advance
+from sameboat.settlement.queries import due_stage
+
+
+@queue.task(name="settlement.advance_plan")
+def advance_plan(plan_id: str) -> None:
+    """Run the stages that are due for a plan. If another process is at it, that one does them."""
+    try:
+        advance(plan_id=plan_id, now=clock.now())
+    except PeriodBusy:
+        return
+
+
+def heartbeat(now: datetime) -> None:
+    """Defer the work of each plan that has a stage due; its queueing lock keeps it to one job."""
+    for plan in plans():
+        if due_stage(plan.id, now) is None:
+            continue
+        try:
+            advance_plan.configure(queueing_lock=f"settlement/{plan.id}").defer(plan_id=plan.id)
+        except AlreadyEnqueued:
+            continue

@@ -1,0 +1,264 @@
+"""Reads of settlement: what is due, how a period was divided, what a member was charged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from django.db.models import Q, Sum
+
+from sameboat.claims.models import Claim
+from sameboat.members.models import Membership, MembersDay
+from sameboat.plans.queries import first_adopted, in_force
+from sameboat.plans.queries import plan as plan_of
+from sameboat.plans.queries import terms_on
+from sameboat.record.queries import state_of
+from sameboat.rules.calendar import (
+    day_of,
+    debit_day,
+    next_publicity_day,
+    previous_publicity_day,
+    shares_at,
+    start_of,
+)
+from sameboat.rules.money import Fen
+from sameboat.rules.quote import Quote, explain
+from sameboat.rules.share import GroupCharge, Share, share_of_period
+from sameboat.settlement.engine import EXEMPT, Lock, Standing, share_rows
+from sameboat.settlement.files import files_of
+from sameboat.settlement.models import MoneyFact, Period, StageMark
+
+ORDER = ("lock", "snapshot", "close", "share", "certify", "announce")
+RECORDED = ("RECORDED", "WITNESSED")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberShare:
+    """What one membership was charged in one period."""
+
+    period: Period
+    status: str
+    weight: int
+    amount: Fen
+
+
+# What is due
+
+
+def next_publicity_on(plan_id: str) -> date:
+    """The publicity day of the period that is to be locked next."""
+    plan = plan_of(plan_id)
+    last = Period.objects.filter(plan=plan_id).order_by("-publicity_on").first()
+    if last is not None:
+        return next_publicity_day(plan, after=last.publicity_on)
+    adopted = first_adopted(plan_id)
+    assert adopted is not None
+    return next_publicity_day(plan, after=day_of(adopted.adopted_at, plan.timezone))
+
+
+def due_stage(plan_id: str, now: datetime) -> tuple[str, date] | None:
+    """The next stage to run for a plan and its publicity day; None if nothing is due."""
+    unfinished = Period.objects.filter(plan=plan_id, state__in=("LOCKED", "CLOSED", "SETTLED"))
+    for period in unfinished.order_by("publicity_on"):
+        stage = next_stage(period)
+        if stage is not None and why_not_due(period, stage, now) is None:
+            return stage, period.publicity_on
+    publicity_on = next_publicity_on(plan_id)
+    if now >= start_of(publicity_on, plan_of(plan_id).timezone):
+        return "lock", publicity_on
+    return None
+
+
+def next_stage(period: Period) -> str | None:
+    """The first stage of a period that has no end mark."""
+    done = set(StageMark.objects.filter(period=period).values_list("stage", flat=True))
+    return next((stage for stage in ORDER if stage not in done), None)
+
+
+def why_not_due(period: Period, stage: str, now: datetime) -> str | None:
+    """Why a stage cannot run yet, in a few words; None if it can."""
+    expected = next_stage(period)
+    if stage != expected:
+        return f"the next stage is {expected}" if expected else "the period is announced"
+    timezone = plan_of(period.plan).timezone
+    if stage == "snapshot" and _members_day(period) is None:
+        return "members.day of the day before is not written"
+    if stage == "close":
+        if now < start_of(period.publicity_ends_on, timezone):
+            return "publicity is not over"
+        before = _before(period)
+        if before is not None and before.settle_entry_hash is None:
+            return "the period before is not settled"
+    if stage == "announce":
+        assert period.settle_entry_hash is not None
+        if state_of(bytes(period.settle_entry_hash)) not in RECORDED:
+            return "the settlement is not recorded yet"
+    return None
+
+
+def active_at_lock(period: Period) -> int:
+    """How many memberships exist at the lock, as the record says."""
+    day = _members_day(period)
+    assert day is not None
+    return day.active
+
+
+# How a period is divided
+
+
+def lock_of(period: Period) -> Lock:
+    """What decides who shares in a period and in which class."""
+    plan = plan_of(period.plan)
+    return Lock(
+        plan=period.plan,
+        publicity_on=period.publicity_on,
+        previous_publicity_on=previous_publicity_day(plan, before=period.publicity_on),
+        terms=in_force(plan, period.publicity_on),
+        aided=_aided(period),
+        charged_before=_charged_before(period),
+    )
+
+
+def divide(period: Period, standings: Sequence[Standing], *, claims: Sequence[Fen]) -> Share:
+    """The share of a period, by `rules.share`, for the members counted in `standings`."""
+    sharing = terms_on(period.plan, period.publicity_on).sharing
+    before = _before(period)
+    return share_of_period(
+        terms=sharing,
+        claims=claims,
+        groups=[s.group(sharing.cap_per_year) for s in standings if s.status not in EXEMPT],
+        carried_in=Fen(before.carried_out or 0) if before else Fen(0),
+        recovered=_facts_sum(period, ("arrears", "clawback")),
+        extra=_facts_sum(period, ("refund", "default", "correction")),
+    )
+
+
+def charges_of(
+    standings: Sequence[Standing], divided: Share
+) -> list[tuple[Standing, GroupCharge | None]]:
+    """Each standing with what its members are charged; None for the exempt."""
+    charges = iter(divided.charges)
+    return [(s, None if s.status in EXEMPT else next(charges)) for s in standings]
+
+
+def published_aid(period: Period) -> list[Fen]:
+    """The aid of each claim now shown to the members: what the provisional share is made of."""
+    claims = Claim.objects.filter(plan=period.plan, state__in=("PUBLISHED", "ACCEPTED"))
+    return [Fen(aid) for aid in claims.order_by("pk").values_list("aid", flat=True) if aid]
+
+
+def settled_aid(period: Period) -> list[Fen]:
+    """The aid of each claim of a closed period."""
+    return [Fen(aid) for aid in period.claims.order_by("pk").values_list("aid", flat=True)]
+
+
+# What a reader asks
+
+
+def periods(plan_id: str) -> list[Period]:
+    """The periods of a plan, the newest first."""
+    return list(Period.objects.filter(plan=plan_id).order_by("-publicity_on"))
+
+
+def period(plan_id: str, publicity_on: date) -> Period | None:
+    """One period of a plan."""
+    return Period.objects.filter(plan=plan_id, publicity_on=publicity_on).first()
+
+
+def share_of(membership: Membership, period: Period) -> MemberShare | None:
+    """What a membership was charged in a period; None where it had no part in it.
+
+    Nothing is stored per member: this looks into the period's shares file.
+    """
+    return next((s for s in shares_of(membership, among=[period])), None)
+
+
+def shares_of(
+    membership: Membership, *, among: Sequence[Period] | None = None
+) -> list[MemberShare]:
+    """What a membership was charged in each settled period, the newest first."""
+    chosen = periods(membership.plan) if among is None else among
+    found = []
+    for each in chosen:
+        if each.settle_entry_hash is None or not shares_at(
+            each.publicity_on, joined_on=membership.joined_on, ends_on=membership.ends_on
+        ):
+            continue
+        rows = share_rows(files_of(each.plan, each.publicity_on).shares, [membership.pk])
+        if membership.pk in rows:
+            status, weight, amount = rows[membership.pk]
+            found.append(MemberShare(period=each, status=status, weight=weight, amount=amount))
+    return found
+
+
+def working(period: Period, language: Literal["zh", "en"]) -> list[str]:
+    """How the share of a settled period was computed, sentence by sentence, with its figures."""
+    return explain(quote_of(period), language)
+
+
+def quote_of(period: Period) -> Quote:
+    """A settled period's division, computed again by `rules.share` from the groups it was made of.
+
+    It is the very same function and the very same groups, so it gives the very same figures.
+    """
+    mark = StageMark.objects.get(period=period, stage="share")
+    standings = [Standing(**row) for row in mark.facts["standings"]]
+    divided = divide(period, standings, claims=settled_aid(period))
+    assert divided.charged == period.charged
+    return Quote(
+        plan=period.plan,
+        version=period.version,
+        on=period.publicity_on,
+        terms=terms_on(period.plan, period.publicity_on).sharing,
+        claims=tuple(settled_aid(period)),
+        share=divided,
+    )
+
+
+def next_event_at(plan_id: str, now: datetime) -> datetime:
+    """When something is due next for a plan: a lock, an end of publicity, a debit, a payout."""
+    timezone = plan_of(plan_id).timezone
+    days = [next_publicity_on(plan_id)]
+    for each in Period.objects.filter(plan=plan_id).exclude(state="DONE"):
+        days += [each.publicity_ends_on, each.debit_on, each.payout_from, each.retries_until]
+    instants = [start_of(day, timezone) for day in days]
+    return min(instant for instant in instants if instant > now)
+
+
+def _before(period: Period) -> Period | None:
+    earlier = Period.objects.filter(plan=period.plan, publicity_on__lt=period.publicity_on)
+    return earlier.order_by("-publicity_on").first()
+
+
+def _members_day(period: Period) -> MembersDay | None:
+    day = period.publicity_on - timedelta(days=1)
+    return MembersDay.objects.filter(plan=period.plan, day=day).first()
+
+
+def _aided(period: Period) -> tuple[int, ...]:
+    """Members aided by this period, or settled earlier and not yet paid."""
+    claims = Claim.objects.filter(
+        Q(settled_in__period=period) | Q(plan=period.plan, state="SETTLED")
+    )
+    return tuple(sorted(set(claims.values_list("membership_id", flat=True))))
+
+
+def _charged_before(period: Period) -> Path | None:
+    """The shares file of the period before, if both are debited in one calendar year as planned."""
+    before = _before(period)
+    if before is None:
+        return None
+    plan = plan_of(period.plan)
+    years = {
+        debit_day(in_force(plan, each.publicity_on), each.publicity_on).year
+        for each in (before, period)
+    }
+    return files_of(before.plan, before.publicity_on).shares if len(years) == 1 else None
+
+
+def _facts_sum(period: Period, kinds: Sequence[str]) -> Fen:
+    found = MoneyFact.objects.filter(period=period, kind__in=kinds).aggregate(total=Sum("amount"))
+    return Fen(found["total"] or 0)
