@@ -6,86 +6,28 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
 
-from sameboat.plans import catalogue
-from sameboat.rules.money import Fen, parse_yuan, yuan
-from sameboat.rules.quote import ONE_CLASS, Quote, classes_of, explain, weights_of
-from sameboat.rules.quote import quote as quote_period
-from sameboat.rules.terms import Plan, PlanTerms
-from sameboat.rules.versions import NoVersionInForce, version_in_force
+from sameboat.cli.quote_request import (
+    LINE_BYTES_MAX,
+    Shelf,
+    answer,
+    counts_of,
+    read_line,
+    waived_of,
+)
+from sameboat.rules.money import yuan
+from sameboat.rules.quote import Quote, classes_of, explain
 from sameboat.runtime.refusals import Refusal
-
-COUNT_MAX = 10**12
-LINE_BYTES_MAX = 1_000_000
-KEYS = ("plan", "on", "members", "aid", "carry", "classes", "waived", "extra", "recovered")
 
 
 class Lang(StrEnum):
     zh = "zh"
     en = "en"
-
-
-class ValueUnreadable(Refusal):
-    """A value is missing or is not of the kind that its field holds."""
-
-    code = "quote_value_unreadable"
-    en = "“{field}” must be {expected}; it is {value}."
-    zh = "“{field}”应为 {expected}，现在是 {value}。"
-
-
-class FieldUnknown(Refusal):
-    """A line of a batch has a key that means nothing."""
-
-    code = "quote_field_unknown"
-    en = "“{field}” means nothing here; known are {known}."
-    zh = "不认识“{field}”；可用的有 {known}。"
-
-
-class NotInForce(Refusal):
-    """No version of the plan is in force on the day."""
-
-    code = "no_version_in_force"
-    en = "“{plan}” has no version in force on {on}; its first is of {first_on}."
-    zh = "“{plan}”在 {on} 没有生效的条款；最早的版本自 {first_on} 起生效。"
-
-
-class ClassesNeeded(Refusal):
-    """The plan shares by weight, so members must be counted by class."""
-
-    code = "quote_classes_needed"
-    en = "“{plan}” shares by weight: count the members of each class ({classes})."
-    zh = "“{plan}”按权重分摊：请按组给出人数（{classes}）。"
-
-
-class ClassUnknown(Refusal):
-    """The version has no class of that name."""
-
-    code = "quote_class_unknown"
-    en = "“{plan}” has no class “{name}”; its classes: {classes}."
-    zh = "“{plan}”没有“{name}”组；现有的组：{classes}。"
-
-
-class MembersDiffer(Refusal):
-    """The number of members is not the sum of the classes."""
-
-    code = "quote_members_differ"
-    en = "members is {members}, but the classes hold {counted}; leave members out or mend it."
-    zh = "成员数为 {members}，各组合计却是 {counted}；请更正，或不填成员数。"
-
-
-class TooManyWaived(Refusal):
-    """More members are waived than there are."""
-
-    code = "quote_too_many_waived"
-    en = "{waived} members are let off, but only {members} share."
-    zh = "免除 {waived} 人，但参与分摊的只有 {members} 人。"
 
 
 class BatchMissing(Refusal):
@@ -94,18 +36,6 @@ class BatchMissing(Refusal):
     code = "quote_batch_missing"
     en = "The file {path} cannot be read: {why}."
     zh = "无法读取文件 {path}:{why}。"
-
-
-@dataclass
-class Shelf:
-    """Rulebooks read once, so that a batch of thousands opens each file one time."""
-
-    plans: dict[str, Plan] = field(default_factory=dict)
-
-    def plan(self, name: str) -> Plan:
-        if name not in self.plans:
-            self.plans[name] = catalogue.load(name)
-        return self.plans[name]
 
 
 def quote(
@@ -157,8 +87,8 @@ def quote(
             "recovered": recovered,
         }
         fields |= {"members": members} if members is not None else {}
-        fields |= {"classes": _counts("--class", class_)} if class_ else {}
-        fields |= {"waived": _waived_option(sponsor_waived)} if sponsor_waived else {}
+        fields |= {"classes": counts_of("--class", class_)} if class_ else {}
+        fields |= {"waived": waived_of(sponsor_waived)} if sponsor_waived else {}
         quoted = answer(fields, shelf=Shelf())
     except Refusal as refusal:
         _print_refusal(refusal, lang=lang, as_json=as_json)
@@ -169,41 +99,16 @@ def quote(
         typer.echo("\n".join(_in_words(quoted, lang=lang, explained=explained)))
 
 
-def answer(fields: Mapping[str, object], *, shelf: Shelf) -> Quote:
-    """Compute one request, given as the keys of a batch line; raises a Refusal for a bad one."""
-    for key in fields:
-        if key not in KEYS:
-            raise FieldUnknown(field=str(key), known=", ".join(KEYS))
-    plan = shelf.plan(_text(fields, "plan"))
-    on = _day(fields)
-    try:
-        terms = version_in_force(plan, on)
-    except NoVersionInForce as bad:
-        raise NotInForce(plan=plan.id, on=on, first_on=bad.first_on) from None
-    members = _members(fields, plan=plan, terms=terms)
-    return quote_period(
-        plan=plan.id,
-        terms=terms,
-        on=on,
-        members=members,
-        waived=_waived(fields, plan=plan, terms=terms, members=members),
-        claims=_claims(fields),
-        carried_in=_amount("carry", fields.get("carry", "0")),
-        extra=_amount("extra", fields.get("extra", "0")),
-        recovered=_amount("recovered", fields.get("recovered", "0")),
-    )
-
-
 def answers(
     lines: Iterable[bytes], *, lang: Lang = Lang.en, explained: bool = False
 ) -> Iterator[tuple[bool, str]]:
     """Answer JSON lines with JSON lines, each with whether it was good. Empty lines are passed."""
     shelf = Shelf()
     for number, line in enumerate(lines, start=1):
-        if not line.strip():
+        if not line.strip() and len(line) < LINE_BYTES_MAX:
             continue
         try:
-            quoted = answer(_object(line), shelf=shelf)
+            quoted = answer(read_line(line), shelf=shelf)
         except Refusal as refusal:
             yield False, _json({"line": number, **_refusal_fields(refusal, lang=lang)})
         else:
@@ -232,129 +137,6 @@ def _lines(source: BinaryIO) -> Iterator[bytes]:
         yield line
         while not line.endswith(b"\n") and len(line) == LINE_BYTES_MAX:
             line = source.readline(LINE_BYTES_MAX)
-
-
-# Reading the fields of a request
-
-
-def _object(line: bytes) -> Mapping[str, object]:
-    expected = "one JSON object, in UTF-8"
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise ValueUnreadable(field="line", expected=expected, value=str(error)) from None
-    if not isinstance(found, dict):
-        raise ValueUnreadable(field="line", expected=expected, value=_shown(found))
-    return found
-
-
-def _text(fields: Mapping[str, object], key: str) -> str:
-    found = fields.get(key)
-    if not isinstance(found, str) or not found:
-        raise ValueUnreadable(field=key, expected="a text", value=_shown(found))
-    return found
-
-
-def _day(fields: Mapping[str, object]) -> date:
-    text = _text(fields, "on")
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.isoformat() != text:
-        raise ValueUnreadable(field="on", expected="a day such as 2019-01-21", value=text)
-    return found
-
-
-def _amount(key: str, value: object) -> Fen:
-    """Yuan as text or as a whole number. A JSON number with a point may not be exact: refused."""
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    if isinstance(value, str) or is_whole:
-        try:
-            found = parse_yuan(str(value))
-        except ValueError:
-            found = Fen(-1)
-        if found >= 0:
-            return found
-    expected = 'an amount in yuan, 0 or more, as text such as "300000" or "0.03"'
-    raise ValueUnreadable(field=key, expected=expected, value=_shown(value))
-
-
-def _count(key: str, value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= COUNT_MAX:
-        return value
-    expected = f"a whole number from 0 to {COUNT_MAX}"
-    raise ValueUnreadable(field=key, expected=expected, value=_shown(value))
-
-
-def _claims(fields: Mapping[str, object]) -> list[Fen]:
-    found = fields.get("aid", [])
-    if not isinstance(found, list):
-        raise ValueUnreadable(field="aid", expected="a list of amounts", value=_shown(found))
-    return [_amount("aid", value) for value in found]
-
-
-def _by_class(key: str, value: object, *, plan: Plan, terms: PlanTerms) -> dict[str, int]:
-    weights = weights_of(terms.sharing)
-    if not isinstance(value, dict):
-        raise ValueUnreadable(field=key, expected="counts by class name", value=_shown(value))
-    for name in value:
-        if not terms.sharing.classes or name not in weights:
-            known = ", ".join(weights) if terms.sharing.classes else "-"
-            raise ClassUnknown(plan=plan.id, name=str(name), classes=known)
-    return {name: _count(f"{key}.{name}", count) for name, count in value.items()}
-
-
-def _members(fields: Mapping[str, object], *, plan: Plan, terms: PlanTerms) -> dict[str, int]:
-    members = fields.get("members")
-    if not terms.sharing.classes and not fields.get("classes"):
-        return {ONE_CLASS: _count("members", members)}
-    if "classes" not in fields:
-        raise ClassesNeeded(plan=plan.id, classes=", ".join(weights_of(terms.sharing)))
-    counts = _by_class("classes", fields["classes"], plan=plan, terms=terms)
-    counted = sum(counts.values())
-    if members is not None and _count("members", members) != counted:
-        raise MembersDiffer(members=_count("members", members), counted=counted)
-    return counts
-
-
-def _waived(
-    fields: Mapping[str, object], *, plan: Plan, terms: PlanTerms, members: Mapping[str, int]
-) -> dict[str, int]:
-    found = fields.get("waived", 0)
-    if isinstance(found, dict):
-        waived = _by_class("waived", found, plan=plan, terms=terms)
-    elif terms.sharing.classes and found != 0:
-        raise ClassesNeeded(plan=plan.id, classes=", ".join(weights_of(terms.sharing)))
-    else:
-        waived = {name: _count("waived", found) for name in members if name == ONE_CLASS}
-    for name, count in waived.items():
-        if count > members.get(name, 0):
-            raise TooManyWaived(waived=count, members=members.get(name, 0))
-    return waived
-
-
-def _counts(option: str, texts: Iterable[str]) -> dict[str, int]:
-    """Read `NAME:COUNT` options; a name may hold colons itself, the last one counts."""
-    counts: dict[str, int] = {}
-    for text in texts:
-        name, colon, count = text.rpartition(":")
-        if not colon or not (count.isascii() and count.isdigit()) or name in counts:
-            expected = "NAME:COUNT, each name once"
-            raise ValueUnreadable(field=option, expected=expected, value=text)
-        counts[name] = int(count)
-    return counts
-
-
-def _waived_option(texts: list[str]) -> int | dict[str, int]:
-    if len(texts) == 1 and texts[0].isascii() and texts[0].isdigit():
-        return int(texts[0])
-    return _counts("--sponsor-waived", texts)
-
-
-def _shown(value: object) -> str:
-    text = "missing" if value is None else repr(value)
-    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 # Writing the answer
@@ -426,4 +208,6 @@ def _print_refusal(refusal: Refusal, *, lang: Lang, as_json: bool) -> None:
 
 
 def _json(fields: Mapping[str, object]) -> str:
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    """One line of JSON. Half a surrogate pair from a request stays the escape that it was."""
+    text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
