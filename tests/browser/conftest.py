@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from browser.chromium import find
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from browser.chromium import find
 
 NewContext = Callable[..., BrowserContext]
 PHONE = {"width": 360, "height": 740}

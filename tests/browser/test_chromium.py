@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from browser.conftest import NewContext
 from pytest_django.live_server_helper import LiveServer
+
+from browser.conftest import NewContext
 
 # Four different characters a machine without the font draws as the same box.
 CHARACTERS = "互助同舟"
