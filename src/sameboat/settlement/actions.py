@@ -26,7 +26,7 @@ from sameboat.proof.entry import chain_id
 from sameboat.proof.leaves import ShareClass
 from sameboat.proof.merkle import RootBuilder
 from sameboat.record.actions import add_entry
-from sameboat.rules.calendar import day_of, dates_of, keeping_notice, start_of
+from sameboat.rules.calendar import dates_of, day_of, keeping_notice, start_of
 from sameboat.rules.money import Fen
 from sameboat.rules.share import fee_of
 from sameboat.runtime.failpoints import reach

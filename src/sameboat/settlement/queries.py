@@ -11,10 +11,9 @@ from typing import Literal
 from django.db.models import Q, Sum
 
 from sameboat.claims.models import Claim
-from sameboat.members.models import Membership, MembersDay
-from sameboat.plans.queries import first_adopted, in_force
+from sameboat.members.models import MembersDay, Membership
+from sameboat.plans.queries import first_adopted, in_force, terms_on
 from sameboat.plans.queries import plan as plan_of
-from sameboat.plans.queries import terms_on
 from sameboat.record.queries import state_of
 from sameboat.rules.calendar import (
     day_of,
