@@ -13,6 +13,7 @@ and numbers only: a job's payload stands readable in its table.
 
 from __future__ import annotations
 
+from django.utils.module_loading import autodiscover_modules
 from procrastinate.contrib.django import app as queue
 
 __all__ = ["queue", "work"]
@@ -20,6 +21,7 @@ __all__ = ["queue", "work"]
 
 def work(*, wait: bool = True) -> None:
     """Run the jobs of all queues; return when stopped, or with `wait=False` when none is left."""
+    autodiscover_modules("jobs")
     # Jobs run in this process through Django's own connections; the worker itself listens on one.
     worker = queue.with_connector(queue.connector.get_worker_connector())  # type: ignore[attr-defined]
     worker.run_worker(wait=wait, install_signal_handlers=wait)

@@ -211,7 +211,8 @@ STORAGES = {
 WHITENOISE_AUTOREFRESH = TESTING
 WHITENOISE_USE_FINDERS = TESTING
 
-PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+# A process that only defers jobs needs those it imports; `runtime.jobs.work` loads them all.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful", "concurrency": 2}
 
 LOGGING = runtime_logging.configuration()
