@@ -221,6 +221,7 @@ def certify(*, period_id: int, now: datetime) -> None:
         engine.write_leaves(files.shares, named, period_key=key, to=draft)
         reach("settlement.certify.leaves_draft")
     reach("settlement.certify.leaves_file")
+    roots = _class_roots(files.leaves, [one.members for one in counts])
     classes = [
         PeriodClass(
             period=period,
@@ -228,9 +229,9 @@ def certify(*, period_id: int, now: datetime) -> None:
             weight=one.weight,
             amount=one.amount,
             members=one.members,
-            root=_class_root(files.leaves, number, members=one.members),
+            root=root,
         )
-        for number, one in enumerate(counts)
+        for one, root in zip(counts, roots, strict=True)
     ]
     with transaction.atomic():
         PeriodClass.objects.bulk_create(classes)
@@ -364,12 +365,13 @@ def _share_class(period: Period, one: engine.ClassCount) -> ShareClass:
     )
 
 
-def _class_root(leaves: Path, number: int, *, members: int) -> bytes:
-    builder = RootBuilder()
-    for buffer in engine.leaf_buffers(leaves, number):
-        builder.add_buffer(buffer)
-    assert builder.size == members, "a class tree has as many leaves as the class has members"
-    return builder.root()
+def _class_roots(leaves: Path, members: list[int]) -> list[bytes]:
+    """The root of each class's tree; a tree has as many leaves as its class has members."""
+    builders = [RootBuilder() for _ in members]
+    for number, buffer in engine.leaf_buffers(leaves):
+        builders[number].add_buffer(buffer)
+    assert [builder.size for builder in builders] == members
+    return [builder.root() for builder in builders]
 
 
 def _settle_body(period: Period, classes: list[PeriodClass]) -> dict[str, object]:

@@ -119,7 +119,7 @@ def write_shares(
         shares = joined.select(
             member=joined.member,
             payer=joined.payer,
-            join=joined.join,
+            join=joined["join"],
             status=joined.final_status,
             weight=joined.weight,
             amount=joined.amount,
@@ -181,28 +181,34 @@ def write_leaves(
     with _engine() as engine:
         table = engine.read_parquet(shares)
         joined = table.inner_join(ibis.memtable(given), ["status", "weight", "amount"])
-        salted = ibis.literal(f"{SHARE_SALT_PREFIX}{period_key.hex()}|") + joined.join
+        salted = ibis.literal(f"{SHARE_SALT_PREFIX}{period_key.hex()}|") + joined["join"]
         text = (
-            joined.before + joined.join + joined.between + salted.hexdigest("sha256") + joined.after
+            joined.before
+            + joined["join"]
+            + joined.between
+            + salted.hexdigest("sha256")
+            + joined.after
         )
         leaves = joined.select("class", leaf=text.hexdigest("sha256"))
         _write(engine, leaves.order_by(["class", "leaf"]), to)
 
 
-def leaf_buffers(leaves: Path, number: int) -> Iterator[bytes]:
-    """The leaf hashes of one class in order, in buffers of 32 bytes each; checks their order."""
-    last = ""
+def leaf_buffers(leaves: Path) -> Iterator[tuple[int, bytes]]:
+    """The leaf hashes, class by class: its number and a buffer of 32 bytes for each leaf.
+
+    Checks that the leaves of a class strictly increase, so that none stands there twice.
+    """
+    before: tuple[int, str] = (-1, "")
     reader = pq.ParquetFile(leaves)
     try:
         for batch in reader.iter_batches(batch_size=ROWS_A_BATCH):
-            mask = pc.equal(batch.column("class"), pa.scalar(number, pa.int32()))
-            column = batch.column("leaf").filter(mask).cast(pa.string())
-            if len(column) == 0:
-                continue
-            texts = pa.concat_arrays([pa.array([last]), column])
-            assert pc.all(pc.greater(texts[1:], texts[:-1])).as_py(), "a leaf stands twice"
-            last = column[-1].as_py()
-            yield bytes.fromhex("".join(column.to_pylist()))
+            for number in pc.unique(batch.column("class")).to_pylist():
+                chosen = pc.equal(batch.column("class"), pa.scalar(number, pa.int32()))
+                texts = batch.column("leaf").filter(chosen).cast(pa.string())
+                assert before < (number, texts[0].as_py()), "a leaf stands twice, or out of order"
+                assert pc.all(pc.less(texts[:-1], texts[1:])).as_py(), "a leaf stands twice"
+                before = (number, texts[-1].as_py())
+                yield number, bytes.fromhex("".join(texts.to_pylist()))
     finally:
         reader.close()
 
@@ -291,8 +297,11 @@ def final_status(standing: Standing, charge: GroupCharge | None) -> str:
 
 
 def _write(engine: Any, expression: Any, to: Path) -> None:
-    """Stream an expression to one Parquet file."""
+    """Stream an expression to one Parquet file, in the types that the expression states.
+
+    An engine may hold a literal in a narrower type than Ibis says.
+    """
     batches = engine.to_pyarrow_batches(expression, chunk_size=ROWS_A_BATCH)
     with pq.ParquetWriter(to, batches.schema, compression="zstd") as writer:
         for batch in batches:
-            writer.write_batch(batch, row_group_size=ROWS_A_BATCH)
+            writer.write_batch(batch.cast(batches.schema), row_group_size=ROWS_A_BATCH)
