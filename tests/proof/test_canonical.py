@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sameboat.proof.canonical import BYTES_MAX, DEPTH_MAX, canonical, parse_canonical
 from sameboat.proof.errors import BadProof
 
-texts = st.text("aZ é\u0301舟😀\"\\/\n\0\x1f\x7f\u2028", max_size=8).map(
+texts = st.text('aZ é\u0301舟😀"\\/\n\0\x1f\x7f\u2028', max_size=8).map(
     lambda text: unicodedata.normalize("NFC", text)
 )
 keys = st.text('aBz_ "\\\n', max_size=4)
@@ -33,7 +33,7 @@ def test_what_is_written_is_read_back(value: dict[str, Any]) -> None:
 
 
 def test_the_bytes_are_those_of_rfc_8785() -> None:
-    value = {"b": 'é"\\/\x01\n\x7f\u2028', "a": [True, -1, {}], "B": 0, "": []}
+    value: dict[str, Any] = {"b": 'é"\\/\x01\n\x7f\u2028', "a": [True, -1, {}], "B": 0, "": []}
     wanted = '{"":[],"B":0,"a":[true,-1,{}],"b":"é\\"\\\\/\\u0001\\n\x7f\u2028"}'
     assert canonical(value) == wanted.encode()
 

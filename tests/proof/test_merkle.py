@@ -168,9 +168,7 @@ def test_stored_nodes_give_every_root_and_proof(sizes: list[int]) -> None:
             )
             proof = consistency_path(read, size1=size, size2=total)
             whole = tree_hash(LEAVES[:total])
-            assert verify_consistency(
-                size1=size, size2=total, root1=root, root2=whole, proof=proof
-            )
+            assert verify_consistency(size1=size, size2=total, root1=root, root2=whole, proof=proof)
     assert len(table) == sum(total >> level for level in range(total.bit_length()))
 
 
