@@ -92,10 +92,6 @@ def _illnesses(rows: list[list[str]]) -> tuple[Illness, ...]:
     return tuple(found.values())
 
 
-def _blank_or(reader: Reader[str]) -> Reader[str]:
-    return lambda value: "" if value == "" else reader(value)
-
-
 def _yes(value: object) -> bool:
     return reading.choice("yes", "no")(value) == "yes"
 
@@ -108,8 +104,8 @@ _ROW: Reader[dict[str, Any]] = reading.table(
         ),
         "name_zh": reading.text(longest=200),
         "name_en": reading.text(longest=200),
-        "aliases_zh": _blank_or(reading.text(longest=500)),
-        "aliases_en": _blank_or(reading.text(longest=500)),
+        "aliases_zh": reading.blank_or(reading.text(longest=500)),
+        "aliases_en": reading.blank_or(reading.text(longest=500)),
         "icd10": reading.word(
             _COVERED.pattern,
             zh="ICD-10 编码、区间（C00-C97）或留空",

@@ -210,6 +210,11 @@ def rate(value: object) -> Ratio:
     )
 
 
+def blank_or(reader: Reader[str]) -> Reader[str]:
+    """What `reader` reads, or the empty string."""
+    return lambda value: "" if value == "" else reader(value)
+
+
 def optional(reader: Reader[T]) -> Reader[T | None]:
     """What `reader` reads, or the word `"none"` where the terms know no such limit."""
 

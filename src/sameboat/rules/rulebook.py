@@ -259,6 +259,7 @@ def _version(reading: _Reading, table: object, number: int, read: dict[str, _Ver
     if not isinstance(table, dict):
         expected = Text(zh="一个 [[version]] 表", en="a [[version]] table")
         reading.tell(f"version[#{number}]", Fault(at="", found=shown(table), expected=expected))
+        version.faulty = set(KEYS)
         return version
     _take_label(reading, version, table.get("version"), read)
     if "based_on" in table:
@@ -333,7 +334,7 @@ def _section(
         if key not in keys:
             reading.tell(at, unknown(key, value, (*keys, "source")))
             continue
-        version.stated.add(prefix.rstrip("."))
+        version.stated.add(prefix + key)
         good = reading.value(keys[key], value, at + key)
         if good is _FAULTY:
             version.faulty.add(prefix + key)
@@ -370,7 +371,12 @@ def _tell_missing(reading: _Reading, version: _Version) -> None:
     for key in KEYS:
         if key not in known and key != "announced_on":
             version.faulty.add(key)
-            reading.tell(f"version[{version.label}].{key}", _missing(key))
+            expected = Text(
+                zh="须填写，或以 based_on 沿用之前的版本",
+                en="it must be stated, or taken over from a version before by based_on",
+            )
+            fault = Fault(at="", found=MISSING, expected=expected)
+            reading.tell(f"version[{version.label}].{key}", fault)
 
 
 def _terms(reading: _Reading, version: _Version) -> PlanTerms | None:
@@ -386,7 +392,7 @@ def _terms(reading: _Reading, version: _Version) -> PlanTerms | None:
         sharing=built["sharing"],
         rhythm=built["rhythm"],
     )
-    for fault in rulebook_checks.check(parts, frozenset(version.stated)):
+    for fault in rulebook_checks.check(parts, version.stated):
         reading.tell(f"version[{version.label}].", fault)
     if version.faulty or illnesses is None or None in built.values():
         return None
@@ -425,7 +431,7 @@ def _listed(reading: _Reading, version: _Version) -> tuple[Illness, ...] | None:
         listed += each
     numbers = [row.number for row in listed]
     twice = next((number for number in numbers if numbers.count(number) > 1), None)
-    if twice is not None and "benefit" in version.stated:
+    if twice is not None and "benefit.illnesses" in version.stated:
         expected = Text(zh="编号在各列表中不重复", en="each number in one list only")
         reading.tell(at, Fault(at="", found=shown(twice), expected=expected))
     return tuple(listed)

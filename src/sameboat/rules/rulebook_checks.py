@@ -19,7 +19,6 @@ from sameboat.rules.terms import (
     Text,
 )
 
-
 _EACH_KIND = Text(zh="，每种 severity 和 tier 各自如此", en=", of every severity and tier")
 
 
@@ -42,19 +41,30 @@ class Parts:
     rhythm: Rhythm | None = None
 
 
-def check(parts: Parts, stated: frozenset[str]) -> Iterator[Fault]:
-    """Every contradiction in `parts` that touches a section of `stated` (what is inherited as it
-    was has been judged with the version that stated it)."""
-    if parts.joining and "join" in stated:
-        yield from ages_are_in_order(parts.joining)
-    if parts.joining and parts.benefits and stated & {"join", "benefit"}:
-        yield from rows_cover_all_ages(parts.joining, parts.benefits)
-    if parts.illnesses and parts.benefits and "benefit" in stated:
-        yield from severities_have_rows(parts.illnesses, parts.benefits)
-    if parts.joining and parts.sharing and stated & {"join", "sharing"}:
-        yield from classes_cover_all_ages(parts.joining, parts.sharing)
-    if parts.rhythm and "calendar" in stated:
-        yield from debit_leaves_time(parts.rhythm)
+_AGES = frozenset({"join.age_min_days", "join.age_max_years", "join.age_out_years"})
+
+
+def check(parts: Parts, stated: set[str]) -> Iterator[Fault]:
+    """Every contradiction in `parts` that touches a key of `stated`.
+
+    What is inherited as it was has been judged with the version that stated it.
+    """
+    joining, benefits, sharing, rhythm = (
+        parts.joining,
+        parts.benefits,
+        parts.sharing,
+        parts.rhythm,
+    )
+    if joining and stated & _AGES:
+        yield from ages_are_in_order(joining)
+    if joining and benefits and stated & {*_AGES, "benefit.rows"}:
+        yield from rows_cover_all_ages(joining, benefits)
+    if parts.illnesses and benefits and stated & {"benefit.illnesses", "benefit.rows"}:
+        yield from severities_have_rows(parts.illnesses, benefits)
+    if joining and sharing and stated & {*_AGES, "sharing.classes"}:
+        yield from classes_cover_all_ages(joining, sharing)
+    if rhythm and any(key.startswith("calendar.") for key in stated):
+        yield from debit_leaves_time(rhythm)
 
 
 def ages_are_in_order(joining: Joining) -> Iterator[Fault]:

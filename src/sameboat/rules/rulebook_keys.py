@@ -88,7 +88,7 @@ _benefit_rows = table(
         "id": mark,
         "ages": reading.ages,
         "severity": choice("severe", "mild"),
-        "tier": mark,
+        "tier": reading.blank_or(mark),
         "amount": money,
     },
     defaults={"tier": ""},
