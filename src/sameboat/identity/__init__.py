@@ -1,1 +1,1 @@
-"""Persons, logins, staff roles and consents."""
+"""Persons, logins, staff roles, consents: who somebody is, proved once and kept sealed."""

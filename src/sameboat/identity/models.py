@@ -65,6 +65,15 @@ class Login(AbstractBaseUser):
     USERNAME_FIELD = "name"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(is_staff=False),
+                name="one_member_login_per_person",
+            )
+        ]
+
 
 class StaffRole(models.Model):
     """One role that a staff login holds; the list of roles is `identity.roles.Role`."""

@@ -42,7 +42,11 @@ class Membership(models.Model):
     """The age-out day, on which the membership ends by itself."""
     terms_hash = models.BinaryField(max_length=32)
     """SHA-256 of the version file's hash and the disclosure's hash, as in the join leaf."""
+    who = models.BinaryField(max_length=32)
+    """The salted hash of the person's document in the join leaf; nothing without the salt."""
     join_leaf = models.BinaryField(max_length=32, unique=True)
+    review_reasons = models.CharField(max_length=80, blank=True)
+    """Codes of what a human should look at (a score), with commas; never a reason to wait."""
     ends_on = models.DateField(null=True)
     """First day without membership; empty while it is open."""
     ended_at = models.DateTimeField(null=True)

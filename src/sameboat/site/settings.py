@@ -138,6 +138,7 @@ ACCOUNT_ADAPTER = (
     if find_spec("sameboat.identity.adapter")
     else "allauth.account.adapter.DefaultAccountAdapter"
 )
+ACCOUNT_FORMS = {"request_login_code": "sameboat.identity.adapter.RequestCode"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "name"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"phone", "username"}
@@ -150,6 +151,7 @@ ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_ON_GET = False
+MFA_ADAPTER = "sameboat.identity.adapter.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Sameboat"
 

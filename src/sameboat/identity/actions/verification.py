@@ -1,0 +1,341 @@
+"""Verifying a person: the request is recorded, a job asks the gateway, the answer is recorded.
+
+The request stands sealed under a key of its own, which is destroyed when the answer is there.
+Results are kept for 30 days.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from sameboat.gateways import GatewayUnavailable, identity_check
+from sameboat.gateways.identity_check import IdentityAnswer
+from sameboat.identity.models import Login, Person, Relation, Verification
+from sameboat.identity.outcomes import Outcome
+from sameboat.identity.personal import open_text, seal_text
+from sameboat.identity.persons import ADULT_YEARS, HOME_TIMEZONE, PersonFacts, person_for
+from sameboat.rules.calendar import age_on, day_of
+from sameboat.rules.documents import KINDS, DocumentKind, DocumentNumber, Flaw, Sex, read_number
+from sameboat.runtime.ids import reference
+from sameboat.runtime.jobs import queue
+from sameboat.runtime.keys import KeyDestroyed, keystore
+from sameboat.runtime.refusals import Refusal
+
+RELATIONS = ("self", "child", "spouse", "parent")
+RESULT_KEPT = timedelta(days=30)
+ATTEMPTS_MAX = 5
+RETRY_AFTER_SECONDS = 30
+REQUESTS_PER_DAY_MAX = 20
+NAME_LENGTH_MAX = 100
+_PLACE = "identity_verification.sealed_request"
+
+
+class BadDocument(Refusal):
+    """The number cannot be one of its kind."""
+
+    code = "bad_document"
+    en = "This cannot be the number of a {kind_en}: it has {form_en}. Compare it with the document."
+    zh = "这不是有效的{kind_zh}号码：应为{form_zh}。请与证件核对。"
+
+
+class StatementMissing(Refusal):
+    """The document's number does not tell this, so the applicant must."""
+
+    code = "statement_missing"
+    en = "This document does not tell the {what}; please state it."
+    zh = "该证件无法读出{what}（出生日期 birth date／性别 sex），请填写。"
+
+
+class BadBirthDate(Refusal):
+    """The birth date is not one that a living person can have."""
+
+    code = "bad_birth_date"
+    en = "This birth date cannot be right."
+    zh = "出生日期有误。"
+
+
+class BadName(Refusal):
+    """The name is empty or too long."""
+
+    code = "bad_name"
+    en = "Give the name as it stands on the document, at most 100 characters."
+    zh = "请按证件填写姓名，最多 100 个字符。"
+
+
+class BadRelation(Refusal):
+    """The relation is not on the list."""
+
+    code = "bad_relation"
+    en = "The relation must be one of: self, child, spouse, parent."
+    zh = "关系须为以下之一：本人（self）、子女（child）、配偶（spouse）、父母（parent）。"
+
+
+class AlreadyVerified(Refusal):
+    """The login belongs to a verified person already."""
+
+    code = "already_verified"
+    en = "You are verified already; there is nothing to do."
+    zh = "您已完成实名核验，无需重复。"
+
+
+class VerifyYourselfFirst(Refusal):
+    """A relative can be verified only by somebody who is."""
+
+    code = "verify_yourself_first"
+    en = "Verify yourself first, then your family."
+    zh = "请先完成本人的实名核验，再核验家人。"
+
+
+class TooManyVerifications(Refusal):
+    """The login has asked too often in a day."""
+
+    code = "too_many_verifications"
+    en = "That was the last of {limit} verifications in 24 hours; try again tomorrow."
+    zh = "24 小时内最多核验 {limit} 次，请明天再试。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stated:
+    """What the applicant stated."""
+
+    number: DocumentNumber
+    name: str = field(repr=False)
+    born_on: date | None = field(repr=False)
+    sex: Sex | None
+    occupation_class: str
+
+
+@transaction.atomic
+def request_verification(
+    *,
+    login_id: int,
+    relation: str,
+    document_kind: DocumentKind,
+    document_number: str,
+    name: str,
+    born_on: date | None = None,
+    sex: Sex | None = None,
+    occupation_class: str = "",
+    now: datetime,
+) -> str:
+    """Ask that a document and a name be verified; answer with the reference of the request.
+
+    `born_on` and `sex` are needed where the document's number does not tell them.
+    """
+    number = _number(document_kind, document_number)
+    stated = _Stated(
+        number=number,
+        name=" ".join(name.split()),
+        born_on=number.born_on or born_on,
+        sex=number.sex or sex,
+        occupation_class=occupation_class,
+    )
+    _check_statement(stated, now)
+    _check_asker(login_id, relation, now)
+    ref = reference()
+    keystore().create("verification", ref)
+    Verification.objects.create(
+        ref=ref,
+        login_id=login_id,
+        relation=relation,
+        document_kind=number.kind.value,
+        sealed_request=seal_text("verification", ref, _PLACE, _to_json(stated)),
+        requested_at=now,
+    )
+    queue.configure_task("identity.verify").defer(ref=ref)
+    return ref
+
+
+def answer_verification(*, ref: str, now: datetime) -> str:
+    """Ask the gateway about a request and record its answer; empty means "ask again later".
+
+    The gateway is asked outside of any transaction. Answering twice changes nothing.
+    """
+    request = Verification.objects.select_related("login").filter(ref=ref).first()
+    if request is None:  # Its 30 days are over.
+        return ""
+    if not request.outcome:
+        try:
+            stated = _from_json(open_text("verification", ref, _PLACE, request.sealed_request))
+        except KeyDestroyed:
+            # Another worker has answered meanwhile.
+            return Verification.objects.values_list("outcome", flat=True).get(ref=ref)
+        answer = _ask(stated)
+        request.outcome = _record_answer(request, stated, answer, now)
+    if request.outcome:
+        _forget_request(request)
+    return request.outcome
+
+
+def forget_verifications(*, now: datetime) -> int:
+    """Delete results older than 30 days, and destroy what an interrupted answer left behind."""
+    for request in Verification.objects.exclude(Q(outcome="") | Q(sealed_request=b""))[:1000]:
+        _forget_request(request)
+    old = Verification.objects.filter(answered_at__lt=now - RESULT_KEPT)
+    return old.delete()[0]
+
+
+def _number(kind: DocumentKind, text: str) -> DocumentNumber:
+    found = read_number(kind, text)
+    if isinstance(found, Flaw):
+        named = KINDS[kind]
+        raise BadDocument(
+            kind_en=named.en,
+            kind_zh=named.zh,
+            form_en=named.form_en,
+            form_zh=named.form_zh,
+            flaw=found.value,
+        )
+    return found
+
+
+def _check_statement(stated: _Stated, now: datetime) -> None:
+    if not 1 <= len(stated.name) <= NAME_LENGTH_MAX:
+        raise BadName()
+    if stated.born_on is None:
+        raise StatementMissing(what="birth date")
+    if stated.sex is None:
+        raise StatementMissing(what="sex")
+    today = day_of(now, HOME_TIMEZONE)
+    if not date(1880, 1, 1) <= stated.born_on <= today:
+        raise BadBirthDate()
+
+
+def _check_asker(login_id: int, relation: str, now: datetime) -> None:
+    if relation not in RELATIONS:
+        raise BadRelation()
+    login = Login.objects.get(id=login_id)
+    if relation == "self" and login.person_id is not None:
+        raise AlreadyVerified()
+    if relation != "self" and login.person_id is None:
+        raise VerifyYourselfFirst()
+    since = now - timedelta(days=1)
+    asked = Verification.objects.filter(login_id=login_id, requested_at__gt=since).count()
+    if asked >= REQUESTS_PER_DAY_MAX:
+        raise TooManyVerifications(limit=REQUESTS_PER_DAY_MAX)
+
+
+def _ask(stated: _Stated) -> IdentityAnswer:
+    try:
+        return identity_check.provider().check(
+            document_kind=stated.number.kind,
+            document_number=stated.number.text,
+            name=stated.name,
+        )
+    except GatewayUnavailable:
+        return IdentityAnswer(identity_check.Outcome.TIMEOUT)
+
+
+@transaction.atomic
+def _record_answer(
+    request: Verification, stated: _Stated, answer: IdentityAnswer, now: datetime
+) -> str:
+    """Write the outcome, or count the attempt and ask again later; answer with the outcome."""
+    waiting = Verification.objects.filter(id=request.id, outcome="")
+    if answer.outcome is identity_check.Outcome.TIMEOUT and request.attempts + 1 < ATTEMPTS_MAX:
+        if waiting.update(attempts=F("attempts") + 1) == 1:
+            later = RETRY_AFTER_SECONDS << request.attempts
+            deferrer = queue.configure_task("identity.verify", schedule_in={"seconds": later})
+            deferrer.defer(ref=request.ref)
+            return ""
+    elif waiting.select_for_update().exists():
+        outcome, person = _judge(request, stated, answer, now)
+        waiting.update(
+            outcome=outcome.value, person=person, answered_at=now, attempts=F("attempts") + 1
+        )
+        return outcome.value
+    return Verification.objects.values_list("outcome", flat=True).get(id=request.id)
+
+
+def _judge(
+    request: Verification, stated: _Stated, answer: IdentityAnswer, now: datetime
+) -> tuple[Outcome, Person | None]:
+    """What the gateway's answer means for this login and relation; makes the person if it fits."""
+    outcome = Outcome(answer.outcome.value)
+    if outcome not in (Outcome.MATCH, Outcome.MINOR):
+        return outcome, None
+    facts = _facts(stated, answer)
+    is_minor = outcome is Outcome.MINOR or (
+        age_on(facts.born_on, day_of(now, HOME_TIMEZONE)) < ADULT_YEARS
+    )
+    if is_minor and request.relation != "child":
+        return Outcome.MINOR, None
+    person = person_for(facts, now=now)
+    linked = (
+        _link_login(request.login, person)
+        if request.relation == "self"
+        else _link_relative(request, person, now)
+    )
+    return linked, person if linked is Outcome.MATCH else None
+
+
+def _facts(stated: _Stated, answer: IdentityAnswer) -> PersonFacts:
+    born_on, sex = answer.born_on or stated.born_on, answer.sex or stated.sex
+    assert born_on is not None
+    assert sex is not None
+    return PersonFacts(
+        name=stated.name,
+        number=stated.number,
+        born_on=born_on,
+        sex=sex,
+        occupation_class=stated.occupation_class,
+    )
+
+
+def _link_login(login: Login, person: Person) -> Outcome:
+    """Give the login its person; one person has one member's login (a constraint says so)."""
+    try:
+        with transaction.atomic():
+            Login.objects.filter(id=login.id, person=None).update(person=person)
+    except IntegrityError:
+        return Outcome.OTHER_LOGIN
+    now_linked = Login.objects.filter(id=login.id, person=person).exists()
+    return Outcome.MATCH if now_linked else Outcome.OTHER_LOGIN
+
+
+def _link_relative(request: Verification, person: Person, now: datetime) -> Outcome:
+    if request.login.person_id == person.id:
+        return Outcome.YOURSELF
+    assert request.login.person_id is not None
+    Relation.objects.get_or_create(
+        person_id=request.login.person_id,
+        relative=person,
+        defaults={"kind": request.relation, "since": now},
+    )
+    return Outcome.MATCH
+
+
+def _forget_request(request: Verification) -> None:
+    """Destroy what was asked. The key goes first: it is what makes backups unreadable too."""
+    keystore().destroy("verification", request.ref)
+    Verification.objects.filter(id=request.id).update(sealed_request=b"")
+
+
+def _to_json(stated: _Stated) -> str:
+    return json.dumps(
+        {
+            "kind": stated.number.kind.value,
+            "number": stated.number.text,
+            "name": stated.name,
+            "born_on": stated.born_on.isoformat() if stated.born_on else None,
+            "sex": stated.sex,
+            "occupation_class": stated.occupation_class,
+        },
+        ensure_ascii=False,
+    )
+
+
+def _from_json(text: str) -> _Stated:
+    value = json.loads(text)
+    return _Stated(
+        number=_number(DocumentKind(value["kind"]), value["number"]),
+        name=value["name"],
+        born_on=date.fromisoformat(value["born_on"]) if value["born_on"] else None,
+        sex=value["sex"],
+        occupation_class=value["occupation_class"],
+    )

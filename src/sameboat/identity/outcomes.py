@@ -1,0 +1,63 @@
+"""How a verification can end, and what a person is told to do then."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sameboat.rules.terms import Text
+
+
+class Outcome(StrEnum):
+    """The identity provider's answers, and what only we can see."""
+
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    UNKNOWN = "unknown"
+    TIMEOUT = "timeout"
+    """No answer after all attempts."""
+    DECEASED = "deceased"
+    MINOR = "minor"
+    """Under age, and not named as a child of the person who asks."""
+    OTHER_LOGIN = "other_login"
+    """The person has a login already."""
+    YOURSELF = "yourself"
+    """Somebody named themselves as a relative."""
+
+
+TOLD = {
+    Outcome.MATCH: Text(zh="身份已核实。", en="The identity is verified."),
+    Outcome.MISMATCH: Text(
+        zh="姓名与证件号码不符。请按证件逐字核对后重新提交。",
+        en="Name and document number do not belong together. "
+        "Compare both with the document and send them again.",
+    ),
+    Outcome.UNKNOWN: Text(
+        zh="查无此证件。请核对证件类型和号码；新办证件请过几天再试。",
+        en="There is no such document. Check its kind and number; "
+        "if it was issued lately, try again in some days.",
+    ),
+    Outcome.TIMEOUT: Text(
+        zh="核验机构暂时没有应答。资料未被保存，请稍后重新提交。",
+        en="The identity provider did not answer. Nothing was kept; please send it again later.",
+    ),
+    Outcome.DECEASED: Text(
+        zh="登记显示该人已去世。如有误，请到户籍所在地派出所更正后再试。",
+        en="The register says that this person has died. If that is wrong, "
+        "have the register corrected and try again.",
+    ),
+    Outcome.MINOR: Text(
+        zh="未满 18 周岁不能自己登录或付款。请由父母登录后，以“子女”身份加入。",
+        en="Under 18 one cannot have a login or pay. "
+        "A parent can sign in and add this person as a child.",
+    ),
+    Outcome.OTHER_LOGIN: Text(
+        zh="此人已有登录。请用原手机号登录；手机号已停用的，请联系人工客服。",
+        en="This person has a login already. Sign in with the phone number used before; "
+        "if that number is gone, ask our staff.",
+    ),
+    Outcome.YOURSELF: Text(
+        zh="这是您本人的证件。请提交家人的证件。",
+        en="This is your own document. Please give your relative's.",
+    ),
+}
+"""One sentence for each outcome: what is so, and what to do."""

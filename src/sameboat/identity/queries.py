@@ -1,0 +1,132 @@
+"""Reads about persons, logins and who may act for whom."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sameboat.identity.models import Login, Person, Relation, StaffRole, Verification
+from sameboat.identity.outcomes import Outcome
+from sameboat.identity.personal import normal_phone, open_text, phone_digest
+from sameboat.identity.persons import NAME_PLACE, NUMBER_PLACE
+from sameboat.identity.roles import Role
+from sameboat.rules.documents import DocumentKind, DocumentNumber, read_number
+from sameboat.runtime.refusals import Refusal
+
+PHONE_PLACE = "identity_login.sealed_phone"
+# Surnames of two characters; every other Chinese surname met in practice has one.
+_LONG_SURNAMES = frozenset(
+    re.findall(r"..", "欧阳上官司马诸葛司徒皇甫尉迟公孙慕容长孙宇文夏侯令狐东方独孤南宫端木轩辕")
+)
+
+
+class NotAllowed(Refusal):
+    """The login does not hold a role that this needs, or is not signed in as that person."""
+
+    code = "not_allowed"
+    en = "This login may not do that. Needed: {needed}."
+    zh = "此登录无权进行该操作。需要：{needed}。"
+
+
+class NoSuchVerification(Refusal):
+    """There is no such request of this login, or its 30 days are over."""
+
+    code = "no_such_verification"
+    en = "There is no such verification here; results are kept for 30 days. Please verify again."
+    zh = "没有找到这次核验；结果只保留 30 天，请重新核验。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationState:
+    """A request to the identity gateway as its asker may see it."""
+
+    ref: str
+    relation: str
+    outcome: Outcome | None
+    """None while the gateway has not answered."""
+    person_ref: str | None
+    """With MATCH: whom to join."""
+    attempts: int
+
+
+def login_by_phone(phone: str) -> Login | None:
+    """The member's login with this phone number, however it is written."""
+    return Login.objects.filter(
+        phone_index=phone_digest(normal_phone(phone)), is_active=True, is_staff=False
+    ).first()
+
+
+def phone_of(login: Login) -> str | None:
+    """The login's phone number in E.164."""
+    if login.sealed_phone is None:
+        return None
+    return open_text("login", login.name, PHONE_PLACE, login.sealed_phone)
+
+
+def verification(*, login_id: int, ref: str) -> VerificationState:
+    """The state of a request that this login made."""
+    row = Verification.objects.select_related("person").filter(ref=ref, login_id=login_id).first()
+    if row is None:
+        raise NoSuchVerification()
+    return VerificationState(
+        ref=row.ref,
+        relation=row.relation,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        person_ref=row.person.ref if row.person else None,
+        attempts=row.attempts,
+    )
+
+
+def name_of(person: Person) -> str:
+    """The person's full name; refuses after erasure."""
+    assert person.sealed_name is not None
+    return open_text("person", person.ref, NAME_PLACE, person.sealed_name)
+
+
+def masked_name(person: Person) -> str:
+    """The surname with ○○, as other members see it: 吴○○. Tells nothing of the name's length."""
+    name = name_of(person)
+    surname = name[:2] if name[:2] in _LONG_SURNAMES else name[:1]
+    return f"{surname}○○"
+
+
+def document_of(person: Person) -> DocumentNumber:
+    """The document by which the person was verified; refuses after erasure."""
+    assert person.sealed_document_number is not None
+    text = open_text("person", person.ref, NUMBER_PLACE, person.sealed_document_number)
+    number = read_number(DocumentKind(person.document_kind), text)
+    assert isinstance(number, DocumentNumber)
+    return number
+
+
+def relatives(login_id: int) -> list[tuple[str, Person]]:
+    """Whom this login may join: the person themself (`self`) first, then the relatives by kind."""
+    login = Login.objects.select_related("person").get(id=login_id)
+    if login.person is None:
+        return []
+    found = Relation.objects.filter(person=login.person).select_related("relative").order_by("id")
+    return [("self", login.person), *((row.kind, row.relative) for row in found)]
+
+
+def roles_of(login_id: int) -> frozenset[Role]:
+    """The roles that the login holds; empty for members and for logins that were closed."""
+    held = StaffRole.objects.filter(
+        login_id=login_id, login__is_active=True, login__is_staff=True
+    ).values_list("role", flat=True)
+    return frozenset(Role(role) for role in held)
+
+
+def require_role(login_id: int, *roles: Role) -> None:
+    """Refuse unless the login holds one of `roles`."""
+    if not roles_of(login_id) & set(roles):
+        raise NotAllowed(needed=" / ".join(roles))
+
+
+def may_act_for(login_id: int, person_id: int) -> bool:
+    """Whether the login is this person's own, or that of a relative who was proved to be one."""
+    own = Login.objects.filter(id=login_id, is_active=True, person_id=person_id)
+    if own.exists():
+        return True
+    return Relation.objects.filter(
+        relative_id=person_id, person__logins__id=login_id, person__logins__is_active=True
+    ).exists()

@@ -1,0 +1,164 @@
+"""Reads about memberships: who is a member, since when covered, and what proves it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.db.models import Q, QuerySet
+
+from sameboat.identity.queries import may_act_for
+from sameboat.members import promises
+from sameboat.members.actions.days import BEGAN, joined_leaves
+from sameboat.members.actions.ending import NoSuchMembership
+from sameboat.members.models import MembersDay, Membership
+from sameboat.proof.certificate import JoinReceipt as JoinFile
+from sameboat.proof.leaves import JoinLeaf
+from sameboat.proof.sortedtree import place_of
+from sameboat.record.queries import receipt
+
+
+class CoverState(StrEnum):
+    """Where a membership stands on a day."""
+
+    STARTING = "starting"
+    """Joined again today, member from tomorrow."""
+    WAITING = "waiting"
+    COVERED = "covered"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """The cover of a membership on a day."""
+
+    state: CoverState
+    covered_from: date
+    """First day on which illness is covered."""
+    days_left: int
+    """Days until illness is covered; 0 when it is, or never will be."""
+    ends_on: date
+    """First day without cover: as it ended, or the day of becoming too old."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """Until the day's entry is recorded: the operator's promise."""
+
+    ticket: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinReceipt:
+    """The three files that prove a join, for `sameboat verify`."""
+
+    join: bytes
+    """`N.join.json`: join leaf, salt, place in the day's tree."""
+    proof: str
+    """`N.tlog-proof` of the `members.day` entry."""
+    entry: bytes
+    """`N.entry.json`."""
+
+
+def memberships_of(login_id: int) -> list[Membership]:
+    """The memberships of the login's person and of everybody it may act for, newest first."""
+    return list(
+        Membership.objects.filter(_of_family(login_id))
+        .select_related("person", "household")
+        .order_by("-joined_on", "-id")
+        .distinct()
+    )
+
+
+def membership(*, login_id: int, ref: str) -> Membership:
+    """One membership that the login may act for."""
+    found = Membership.objects.select_related("person", "household").filter(ref=ref).first()
+    if found is None or not may_act_for(login_id, found.person_id):
+        raise NoSuchMembership()
+    return found
+
+
+def active_in_plan(login_id: int, plan_id: str) -> Membership | None:
+    """The open membership of the login's own person in the plan."""
+    return (
+        Membership.objects.filter(plan=plan_id, ends_on=None, person__logins__id=login_id)
+        .select_related("person", "household")
+        .first()
+    )
+
+
+def active_count(plan_id: str, day: date) -> int:
+    """How many memberships go on after `day`: those who share at a lock on the next day."""
+    closed = MembersDay.objects.filter(plan=plan_id, day=day).first()
+    if closed is not None:
+        return closed.active
+    after = Q(ends_on=None) | Q(ends_on__gt=day) & ~Q(ends_on=_next(day))
+    return Membership.objects.filter(BEGAN & after, plan=plan_id, joined_on__lte=day).count()
+
+
+def cover(membership: Membership, today: date) -> Cover:
+    """Whether illness that begins on `today` is covered, and if not, from when."""
+    ends_on = membership.cover_ends_on or membership.ends_on or membership.until_on
+    if today >= ends_on:
+        state = CoverState.ENDED
+    elif today < membership.joined_on:
+        state = CoverState.STARTING
+    elif today < membership.covered_from:
+        state = CoverState.WAITING
+    else:
+        state = CoverState.COVERED
+    waits = state in {CoverState.STARTING, CoverState.WAITING}
+    return Cover(
+        state=state,
+        covered_from=membership.covered_from,
+        days_left=(membership.covered_from - today).days if waits else 0,
+        ends_on=ends_on,
+    )
+
+
+def membership_key(membership: Membership) -> bytes:
+    """The 32 bytes from which `claimant` and `objector` on the record are hashed."""
+    return promises.membership_key(person_ref=membership.person.ref, membership_ref=membership.ref)
+
+
+def join_opening(membership: Membership) -> tuple[JoinLeaf, bytes]:
+    """The join leaf and its salt; refuses after the person was erased."""
+    salt = promises.join_salt(person_ref=membership.person.ref, membership_ref=membership.ref)
+    leaf = promises.join_leaf(membership)
+    assert leaf.hash() == bytes(membership.join_leaf)
+    return leaf, salt
+
+
+def join_receipt(*, login_id: int, membership_ref: str) -> JoinReceipt | Ticket:
+    """What proves the join: the receipt when its day is recorded, until then the ticket."""
+    found = membership(login_id=login_id, ref=membership_ref)
+    day = MembersDay.objects.filter(plan=found.plan, day=found.joined_on).first()
+    recorded = receipt(bytes(day.entry_hash)) if day else None
+    if recorded is None:
+        return Ticket(ticket=promises.join_ticket(found))
+    leaf, salt = join_opening(found)
+    leaves = list(joined_leaves(found.plan, found.joined_on))
+    file = JoinFile(leaf=leaf, salt=salt, place=place_of(leaf.hash(), leaves))
+    return JoinReceipt(join=file.to_bytes(), proof=recorded.proof_text, entry=recorded.entry_bytes)
+
+
+def leave_ticket(*, login_id: int, membership_ref: str) -> str | None:
+    """The ticket of the leave request again; None where the membership did not end by leaving."""
+    found = membership(login_id=login_id, ref=membership_ref)
+    if found.end_reason != "left" or found.ended_at is None:
+        return None
+    return promises.leave_ticket(found, received_at=found.ended_at)
+
+
+def to_review(plan_id: str) -> QuerySet[Membership]:
+    """Open memberships at which a human should look: a score below what the terms ask for."""
+    return Membership.objects.filter(plan=plan_id, ends_on=None).exclude(review_reasons="")
+
+
+def _of_family(login_id: int) -> Q:
+    return Q(person__logins__id=login_id) | Q(person__related_to__person__logins__id=login_id)
+
+
+def _next(day: date) -> date:
+    return date.fromordinal(day.toordinal() + 1)

@@ -1,0 +1,105 @@
+"""What changes about plans: a rulebook is adopted, and the record says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from django.db import transaction
+
+from sameboat.plans import catalogue, queries
+from sameboat.plans.models import Rulebook
+from sameboat.proof.canonical import JsonObject
+from sameboat.proof.entry import chain_id
+from sameboat.record.actions import add_entry
+from sameboat.rules import rulebook
+from sameboat.rules.calendar import day_of
+from sameboat.rules.terms import Plan, PlanTerms
+from sameboat.runtime.refusals import Refusal
+
+
+class NoticeTooShort(Refusal):
+    """A new version would take effect before members were told long enough."""
+
+    code = "notice_too_short"
+    en = (
+        "Version {version} may take effect on {earliest_on} at the earliest, "
+        "so that members are told {notice_days} days before."
+    )
+    zh = "版本 {version} 最早可于 {earliest_on} 生效：须提前 {notice_days} 天告知成员。"
+
+
+class VersionChanged(Refusal):
+    """An adopted version is missing or different: what was promised stays."""
+
+    code = "version_changed"
+    en = "Version {version} was adopted before: it may not be changed or left out; add a new one."
+    zh = "版本 {version} 已被采用，不能修改或删除；请新增一个版本。"
+
+
+@transaction.atomic
+def adopt(*, plan_id_or_path: str | Path, now: datetime) -> Rulebook:
+    """Take a rulebook of the catalogue or of a file into force here; the record names its hash.
+
+    Adopting the same content again changes nothing. A later rulebook of a plan keeps every version
+    adopted before, and announces each new one long enough beforehand.
+    """
+    files = catalogue.read(plan_id_or_path)
+    name = next(iter(files))
+    adopted = rulebook.parse(files, name=name)
+    before = Rulebook.objects.filter(plan=adopted.id).order_by("-id").first()
+    if before is not None and before.content_hash == adopted.content_hash:
+        return before
+    if before is not None:
+        _check_kept(queries.plan(adopted.id), adopted)
+        _check_notice(queries.plan(adopted.id), adopted, day_of(now, adopted.timezone))
+    entry = add_entry(
+        chain=chain_id("plan", adopted.id),
+        type="plan.version",
+        body=_body(adopted),
+        roles=["operator"],
+        now=now,
+    )
+    return Rulebook.objects.create(
+        plan=adopted.id,
+        content_hash=adopted.content_hash,
+        files={each: content.decode() for each, content in files.items()},
+        adopted_at=now,
+        entry_hash=entry.hash,
+    )
+
+
+def _body(plan: Plan) -> JsonObject:
+    return {
+        "plan": plan.id,
+        "rulebook": plan.content_hash,
+        "disclosure": plan.disclosure_version,
+        "versions": [
+            {"version": terms.version, "effective_on": terms.effective_on.isoformat()}
+            for terms in plan.versions
+        ],
+    }
+
+
+def _check_kept(before: Plan, after: Plan) -> None:
+    kept = {terms.version: terms for terms in after.versions}
+    for terms in before.versions:
+        if kept.get(terms.version) != terms:
+            raise VersionChanged(version=terms.version)
+
+
+def _check_notice(before: Plan, after: Plan, today: date) -> None:
+    for terms in _new_versions(before, after):
+        earliest_on = today + timedelta(days=terms.notice_days)
+        if terms.effective_on < earliest_on:
+            raise NoticeTooShort(
+                version=terms.version,
+                earliest_on=earliest_on,
+                notice_days=terms.notice_days,
+            )
+
+
+def _new_versions(before: Plan, after: Plan) -> Iterable[PlanTerms]:
+    known = {terms.version for terms in before.versions}
+    return (terms for terms in after.versions if terms.version not in known)
