@@ -57,7 +57,8 @@ class Check:
     code: str
     outcome: Outcome
     rule: str
-    """The key of the rulebook that was applied; empty for a check that no clause asks for."""
+    """The key of the rulebook that was applied, `membership` where it is the membership itself;
+    empty for a check that no clause asks for."""
     text: Text
     facts: Mapping[str, str | int]
 
@@ -115,7 +116,7 @@ def _covered(facts: ClaimFacts) -> Check:
     return Check(
         code="covered",
         outcome=outcome,
-        rule="",
+        rule="membership",
         text=text,
         facts={"diagnosed_on": began.isoformat(), "joined_on": joined.isoformat()}
         | ({"cover_ends_on": end.isoformat()} if end else {}),
