@@ -1,0 +1,56 @@
+"""The composed application: sealed sessions, strict headers, every table made by a migration."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.test import Client
+
+
+@pytest.mark.django_db
+class TestASession:
+    def test_opens_again(self) -> None:
+        session = SessionStore()
+        session["phone"] = "+8613800138000"
+        session.save()
+        assert SessionStore(session.session_key)["phone"] == "+8613800138000"
+
+    def test_is_not_readable_in_its_table(self) -> None:
+        from django.core import signing
+
+        session = SessionStore()
+        session["phone"] = "+8613800138000"
+        session.save()
+        stored = Session.objects.get(pk=session.session_key).session_data
+
+        class Raw:
+            def loads(self, data: bytes) -> bytes:
+                return data
+
+        raw = signing.loads(stored, salt=session.key_salt, serializer=Raw)
+        assert b"13800138000" not in raw
+
+    def test_that_was_tampered_with_is_empty(self) -> None:
+        session = SessionStore()
+        session["phone"] = "+8613800138000"
+        session.save()
+        Session.objects.filter(pk=session.session_key).update(session_data="nonsense")
+        assert SessionStore(session.session_key).load() == {}
+
+
+def test_health_answers_with_strict_headers() -> None:
+    answer = Client().get("/health")
+    assert answer.content == b"ok\n"
+    policy = answer["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert answer["X-Frame-Options"] == "DENY"
+
+
+@pytest.mark.django_db
+def test_the_cache_is_shared_through_the_database() -> None:
+    cache.set("limit", 3)
+    assert cache.get("limit") == 3
