@@ -30,7 +30,9 @@ class Entry(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["hash"], condition=Q(chain__isnull=False), name="an_entry_stands_once"
+                fields=["hash"],
+                condition=Q(chain__isnull=False) & ~Q(state="REFUSED"),
+                name="an_entry_stands_once",
             ),
             models.UniqueConstraint(
                 fields=["chain", "seq"],
@@ -45,9 +47,10 @@ class Entry(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["hash"], name="entries_by_hash"),
             models.Index(
                 fields=["id"], condition=Q(state="PENDING"), name="pending_entries_in_order"
-            )
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="entries_are_never_deleted", operation=pgtrigger.Delete),
