@@ -27,8 +27,6 @@ from sameboat.rules.documents import DocumentKind
 MEMBERS_DAY = "members.day"
 PERIOD_SETTLE = "period.settle"
 
-_CODE = "bad_certificate"
-
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -94,11 +92,11 @@ class ShareCertificate:
 def parse_join_receipt(data: bytes) -> JoinReceipt:
     """Read `N.join.json`; raises BadProof. Nothing is checked against the record yet."""
     value = parse_canonical(data.removesuffix(b"\n"))
-    fields_of(value, "join-receipt", ("leaf", "salt", "place"), code=_CODE)
+    fields_of(value, "join-receipt", ("leaf", "salt", "place"), code="bad_certificate")
     return JoinReceipt(
         leaf=parse_join_leaf(value["leaf"]),
-        salt=from_hex(value["salt"], size=SALT_BYTES, what="salt", code=_CODE),
-        place=parse_place(value["place"], code=_CODE),
+        salt=from_hex(value["salt"], size=SALT_BYTES, what="salt", code="bad_certificate"),
+        place=parse_place(value["place"], code="bad_certificate"),
     )
 
 
@@ -107,14 +105,14 @@ def parse_share_certificate(data: bytes) -> ShareCertificate:
     value = parse_canonical(data.removesuffix(b"\n"))
     with_row = "row" in value
     names = ("leaf", "place", "join", "salt", *(("row", "row_place") if with_row else ()))
-    fields_of(value, "share-certificate", names, code=_CODE)
+    fields_of(value, "share-certificate", names, code="bad_certificate")
     return ShareCertificate(
         leaf=parse_share_leaf(value["leaf"]),
-        place=parse_place(value["place"], code=_CODE),
+        place=parse_place(value["place"], code="bad_certificate"),
         join=parse_join_leaf(value["join"]),
-        salt=from_hex(value["salt"], size=SALT_BYTES, what="salt", code=_CODE),
+        salt=from_hex(value["salt"], size=SALT_BYTES, what="salt", code="bad_certificate"),
         row=parse_class_leaf(value["row"]) if with_row else None,
-        row_place=parse_place(value["row_place"], code=_CODE) if with_row else None,
+        row_place=parse_place(value["row_place"], code="bad_certificate") if with_row else None,
     )
 
 
