@@ -28,7 +28,8 @@ _SHOWN_MAX = 60
 # Marks that turn the direction of writing: they could make a page show other words than the file.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
-MISSING = Text(zh="没有填写", en="missing")
+MISSING = Text(zh="空缺", en="nothing")
+"""What was found where a key is not stated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,13 +289,18 @@ def table(
                 except Wrong as wrong:
                     faults += [fault.under(f".{key}") for fault in wrong.faults]
             elif key not in values:
-                expected = Text(zh=f"须填写 {key}", en=f"{key} must be stated")
-                faults.append(Fault(at=f".{key}", found=MISSING, expected=expected))
+                faults.append(missing(key).under(f".{key}"))
         if faults:
             raise Wrong(faults)
         return build(**values)
 
     return read
+
+
+def missing(key: str) -> Fault:
+    """The fault of a key that must be stated and is not."""
+    expected = Text(zh=f"一个值：须填写 {key}", en=f"a value: {key} must be stated")
+    return Fault(at="", found=MISSING, expected=expected)
 
 
 def unknown(at: str, value: object, known: Iterable[str]) -> Fault:
@@ -303,7 +309,9 @@ def unknown(at: str, value: object, known: Iterable[str]) -> Fault:
     return Fault(
         at=shown_as(at).en,
         found=shown(value),
-        expected=Text(zh=f"没有这个键；已知的键：{listed}", en=f"no such key; known: {listed}"),
+        expected=Text(
+            zh=f"此处没有这个键；已知的键：{listed}", en=f"no such key here; known: {listed}"
+        ),
     )
 
 

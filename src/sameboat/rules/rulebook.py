@@ -22,6 +22,7 @@ from sameboat.rules.reading import (
     PointNumber,
     Reader,
     Wrong,
+    missing,
     shown,
     shown_as,
     unknown,
@@ -211,12 +212,6 @@ def _stop(reading: _Reading, at: str, found: str, zh: str, en: str) -> NoReturn:
     raise BadRulebook(tuple(reading.problems))
 
 
-def _missing(key: str) -> Fault:
-    return Fault(
-        at="", found=MISSING, expected=Text(zh=f"须填写 {key}", en=f"{key} must be stated")
-    )
-
-
 def _head(reading: _Reading, document: dict[str, Any]) -> dict[str, Any]:
     """The keys of the whole plan."""
     known = (*HEAD, "version")
@@ -224,7 +219,7 @@ def _head(reading: _Reading, document: dict[str, Any]) -> dict[str, Any]:
         reading.tell("", unknown(key, document[key], known))
     for key in HEAD:
         if key not in document:
-            reading.tell(key, _missing(key))
+            reading.tell(key, missing(key))
     return {
         key: reading.value(reader, document[key], key)
         for key, reader in HEAD.items()
@@ -283,7 +278,7 @@ def _take_label(
 ) -> None:
     at = f"version[{version.label}].version"
     if value is None:
-        reading.tell(at, _missing("version"))
+        reading.tell(at, missing("version"))
         return
     label = reading.value(mark, value, at)
     if isinstance(label, str) and label in read:
@@ -372,8 +367,8 @@ def _tell_missing(reading: _Reading, version: _Version) -> None:
         if key not in known and key != "announced_on":
             version.faulty.add(key)
             expected = Text(
-                zh="须填写，或以 based_on 沿用之前的版本",
-                en="it must be stated, or taken over from a version before by based_on",
+                zh="一个值：须填写，或以 based_on 沿用之前的版本",
+                en="a value: it must be stated, or taken over from a version before by based_on",
             )
             fault = Fault(at="", found=MISSING, expected=expected)
             reading.tell(f"version[{version.label}].{key}", fault)
