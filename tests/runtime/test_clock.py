@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from sameboat.runtime.settings import Settings
 
 
 @pytest.fixture
-def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     chosen = Settings(mode="demo", data_dir=tmp_path)
     monkeypatch.setattr(clock, "settings", lambda: chosen)
     return chosen
