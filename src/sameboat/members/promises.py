@@ -9,18 +9,13 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
 from sameboat.members.models import Membership
 from sameboat.proof.canonical import canonical
 from sameboat.proof.leaves import EndLeaf, JoinLeaf, terms_hash
-from sameboat.proof.ticket import Promise, Ticket, sign_ticket
+from sameboat.record.actions import sign_promise
 from sameboat.rules.terms import Plan
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.sealing import blind_index
-
-DELAY_SECONDS = 24 * 3600
-"""A join or leave is on the record within so long after 00:00 that follows its day."""
 
 
 def membership_key(*, person_ref: str, membership_ref: str) -> bytes:
@@ -70,7 +65,7 @@ def agreed(plan: Plan) -> bytes:
 
 def join_ticket(membership: Membership) -> str:
     """The operator's promise to record the join; the same text however often it is asked for."""
-    return _ticket("join", bytes(membership.join_leaf), membership.joined_at)
+    return sign_promise(promise="join", leaf=bytes(membership.join_leaf), now=membership.joined_at)
 
 
 def leave_ticket(membership: Membership, *, received_at: datetime) -> str:
@@ -84,15 +79,5 @@ def leave_ticket(membership: Membership, *, received_at: datetime) -> str:
             "received": int(received_at.timestamp()),
         }
     )
-    return _ticket("leave", hashlib.sha256(request).digest(), received_at)
-
-
-def _ticket(promise: Promise, hashed: bytes, received_at: datetime) -> str:
-    seed = keystore().get_or_create("signing", "ticket")
-    ticket = Ticket(
-        promise=promise,
-        hash=hashed,
-        received=int(received_at.timestamp()),
-        delay=DELAY_SECONDS,
-    )
-    return sign_ticket(ticket, Ed25519PrivateKey.from_private_bytes(seed)).decode()
+    leaf = hashlib.sha256(request).digest()
+    return sign_promise(promise="leave", leaf=leaf, now=received_at)
