@@ -3,7 +3,6 @@ set: change the environment, not this file."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +25,8 @@ ROOT_URLCONF = "sameboat.site.urls"
 WSGI_APPLICATION = "sameboat.site.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Ours come first, so that our templates stand before those of the libraries.
 INSTALLED_APPS = [
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "csp",
-    "django_htmx",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "pgtrigger",
-    "procrastinate.contrib.django",
     "sameboat.runtime",
     "sameboat.gateways",
     "sameboat.record",
@@ -54,7 +42,21 @@ INSTALLED_APPS = [
     "sameboat.console",
     "sameboat.public",
     "sameboat.api",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "pgtrigger",
+    "procrastinate.contrib.django",
+    "django.forms",
 ]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -81,6 +83,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "sameboat.pages.context.frame",
             ],
         },
     }
@@ -133,11 +136,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = (
-    "sameboat.identity.adapter.Adapter"
-    if find_spec("sameboat.identity.adapter")
-    else "allauth.account.adapter.DefaultAccountAdapter"
-)
+ACCOUNT_ADAPTER = "sameboat.identity.adapter.Adapter"
 ACCOUNT_FORMS = {"request_login_code": "sameboat.identity.adapter.RequestCode"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "name"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None

@@ -17,6 +17,7 @@ urlpatterns = [
     path("health", health, name="health"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("pages/", include("sameboat.pages.urls")),
     path("api/v1/", include("sameboat.api.urls")),
     path("console/", include("sameboat.console.urls")),
     path("open/", include("sameboat.public.urls")),
