@@ -298,3 +298,23 @@ def test_a_plan_for_adults_needs_no_benefit_for_children() -> None:
     toml = toml.replace("[0, 39]", "[18, 39]").replace("[0, 59]", "[18, 59]")
     toml = toml.replace("[0, 29]", "[18, 29]")
     assert parse(example.files(toml), name=example.NAME)
+
+
+def test_what_is_told_of_a_hostile_file_cannot_steer_a_terminal() -> None:
+    toml = '"\\u001b[2Jclear" = "\\u001b]0;title\\u0007"\nid = "a\\u202eb"\n'
+    toml += '[[version]]\nversion = "1"\n[version.pool.source]\n"\\u001b[2J" = "\\u001b[2J"\n'
+    for problem in problems_of(toml):
+        for words in (problem.explain("zh"), problem.explain("en")):
+            assert words.isprintable(), words
+
+
+def test_large_lists_are_judged_in_a_moment() -> None:
+    rows = [f"{number},病,Illness,,,,usual,severe,no,no,usual" for number in range(1, 1001)]
+    heading = example.LIST.splitlines()[0]
+    first = {f"lists/{n}.csv": "\n".join([heading, *rows]).encode() for n in range(20)}
+    names = ", ".join(f'"{name}"' for name in first)
+    toml = example.TOML.replace('"lists/example.csv"', names)
+    with pytest.raises(BadRulebook) as caught:
+        parse({example.NAME: toml.encode(), **first}, name=example.NAME)
+    (problem,) = caught.value.problems
+    assert problem.expected.en == "each number in one list only"

@@ -12,7 +12,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from sameboat.rules.illness import LIST_BYTES_MAX
-from sameboat.rules.rulebook import BYTES_MAX, lists_named, parse
+from sameboat.rules.rulebook import lists_named, parse
+from sameboat.rules.rulebook_files import BYTES_MAX
 from sameboat.rules.terms import Plan
 from sameboat.runtime.refusals import Refusal
 

@@ -84,6 +84,10 @@ def shown(value: object) -> Text:
 def shown_as(text: str) -> Text:
     """The same short words in both languages."""
     cut = text if len(text) <= _SHOWN_MAX else text[: _SHOWN_MAX - 1] + "…"
+    # A hostile file must not steer the terminal of whoever reads what is wrong with it.
+    cut = "".join(
+        "�" if character == "\n" or _is_unseen(character) else character for character in cut
+    )
     return Text(zh=cut, en=cut)
 
 
