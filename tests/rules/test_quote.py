@@ -195,6 +195,29 @@ def test_both_languages_hold_the_same_figures(
     assert sorted(figures[0]) == sorted(figures[1])
 
 
+def test_thousands_of_groups_are_a_few_lines() -> None:
+    rooms = [MemberGroup(count=3, room=Fen(room)) for room in range(2_000)]
+    shared = share_of_period(
+        terms=sharing(cap_per_claim=None),
+        claims=[Fen(1_000 + n) for n in range(500)],
+        groups=[*rooms, MemberGroup(count=1, room=Fen(1), waived=True)],
+        carried_in=Fen(0),
+    )
+    found = Quote(
+        plan="p",
+        version="v",
+        on=ON,
+        terms=sharing(cap_per_claim=None),
+        claims=tuple(Fen(1_000 + n) for n in range(500)),
+        share=shared,
+    )
+    lines = explain(found, "en")
+    assert len(lines) < 12
+    assert max(len(one) for one in lines) < 200
+    limited = f"{shared.each * 3:,} members are at the limit and pay only 0.00 to"
+    assert any(one.startswith(limited) for one in lines)
+
+
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 

@@ -18,7 +18,9 @@ TWO_CLAIMS = ["--aid", "300000", "--aid", "300000"]
 
 
 def run(*words: str, stdin: str | bytes | None = None) -> tuple[int, str]:
-    result = CliRunner().invoke(app, list(words), input=stdin, catch_exceptions=False)
+    result = CliRunner(env={"LC_ALL": "C.UTF-8"}).invoke(
+        app, list(words), input=stdin, catch_exceptions=False
+    )
     return result.exit_code, result.output
 
 
@@ -87,6 +89,12 @@ def test_explains_in_both_languages() -> None:
     assert "不足 1 分按 1 分计：0.03 元。" in chinese
     both = answered(*FIRST, *TWO_CLAIMS, "--explain", "--lang", "zh")
     assert both["working"] == chinese.splitlines()
+
+
+def test_speaks_the_language_of_the_terminal() -> None:
+    words = [*FIRST, *TWO_CLAIMS, "--explain"]
+    chinese = CliRunner(env={"LC_ALL": "zh_CN.UTF-8"}).invoke(app, words)
+    assert chinese.output.startswith("本期支付 2 笔互助金")
 
 
 def test_without_json_the_figures_are_a_table() -> None:

@@ -12,6 +12,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from sameboat.cli import language
 from sameboat.cli.quote_request import (
     LINE_BYTES_MAX,
     Shelf,
@@ -22,7 +23,7 @@ from sameboat.cli.quote_request import (
 )
 from sameboat.rules.money import yuan
 from sameboat.rules.quote import Quote, classes_of, explain
-from sameboat.runtime.refusals import Refusal
+from sameboat.runtime.refusals import Language, Refusal
 
 
 class Lang(StrEnum):
@@ -64,20 +65,25 @@ def quote(
     explained: Annotated[
         bool, typer.Option("--explain", help="Show the working in words.")
     ] = False,
-    lang: Annotated[Lang, typer.Option(help="Language of words: zh or en.")] = Lang.en,
+    lang: Annotated[
+        Lang | None, typer.Option(help="Language of words; by default the terminal's.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
     """Compute what a period costs each member, from numbers alone.
 
-    Nobody has been charged anything yet in the year of the quote. Exit codes: 0 answered; 1 a
-    batch had bad lines (each is answered with its number and error); 2 refused.
+    Nobody has been charged anything yet in the year of the quote.
+
+    Exit codes: 0 answered; 1 a batch had bad lines, each answered with its number and error;
+    2 refused.
 
     Example: sameboat quote --plan xiang-hu-bao --on 2019-01-21 --members 23000000
     --aid 300000 --aid 300000 --explain
     """
+    words = lang.value if lang else language()
     try:
         if batch:
-            raise typer.Exit(_run_batch(batch, lang=lang, explained=explained))
+            raise typer.Exit(_run_batch(batch, words=words, explained=explained))
         fields: dict[str, object] = {
             "plan": plan,
             "on": on,
@@ -91,16 +97,16 @@ def quote(
         fields |= {"waived": waived_of(sponsor_waived)} if sponsor_waived else {}
         quoted = answer(fields, shelf=Shelf())
     except Refusal as refusal:
-        _print_refusal(refusal, lang=lang, as_json=as_json)
+        _print_refusal(refusal, words=words, as_json=as_json)
         raise typer.Exit(2) from None
     if as_json:
-        typer.echo(_json(_fields_of(quoted, lang=lang, explained=explained)))
+        typer.echo(_json(_fields_of(quoted, words=words, explained=explained)))
     else:
-        typer.echo("\n".join(_in_words(quoted, lang=lang, explained=explained)))
+        typer.echo("\n".join(_in_words(quoted, words=words, explained=explained)))
 
 
 def answers(
-    lines: Iterable[bytes], *, lang: Lang = Lang.en, explained: bool = False
+    lines: Iterable[bytes], *, words: Language = "en", explained: bool = False
 ) -> Iterator[tuple[bool, str]]:
     """Answer JSON lines with JSON lines, each with whether it was good. Empty lines are passed."""
     shelf = Shelf()
@@ -110,12 +116,12 @@ def answers(
         try:
             quoted = answer(read_line(line), shelf=shelf)
         except Refusal as refusal:
-            yield False, _json({"line": number, **_refusal_fields(refusal, lang=lang)})
+            yield False, _json({"line": number, **_refusal_fields(refusal, words=words)})
         else:
-            yield True, _json(_fields_of(quoted, lang=lang, explained=explained))
+            yield True, _json(_fields_of(quoted, words=words, explained=explained))
 
 
-def _run_batch(path: str, *, lang: Lang, explained: bool) -> int:
+def _run_batch(path: str, *, words: Language, explained: bool) -> int:
     bad_lines = 0
     with ExitStack() as stack:
         source: BinaryIO = sys.stdin.buffer
@@ -124,7 +130,7 @@ def _run_batch(path: str, *, lang: Lang, explained: bool) -> int:
                 source = stack.enter_context(Path(path).open("rb"))
             except OSError as error:
                 raise BatchMissing(path=path, why=error.strerror or str(error)) from None
-        for is_good, text in answers(_lines(source), lang=lang, explained=explained):
+        for is_good, text in answers(_lines(source), words=words, explained=explained):
             bad_lines += not is_good
             sys.stdout.write(text + "\n")
     sys.stdout.flush()
@@ -142,7 +148,7 @@ def _lines(source: BinaryIO) -> Iterator[bytes]:
 # Writing the answer
 
 
-def _fields_of(quoted: Quote, *, lang: Lang, explained: bool) -> dict[str, object]:
+def _fields_of(quoted: Quote, *, words: Language, explained: bool) -> dict[str, object]:
     share = quoted.share
     fields: dict[str, object] = {
         "plan": quoted.plan,
@@ -176,16 +182,16 @@ def _fields_of(quoted: Quote, *, lang: Lang, explained: bool) -> dict[str, objec
             for one in classes_of(quoted)
         ]
     if explained:
-        fields["working"] = explain(quoted, lang.value)
+        fields["working"] = explain(quoted, words)
     return fields
 
 
-def _in_words(quoted: Quote, *, lang: Lang, explained: bool) -> list[str]:
+def _in_words(quoted: Quote, *, words: Language, explained: bool) -> list[str]:
     if explained:
-        return explain(quoted, lang.value)
+        return explain(quoted, words)
     rows = [
         (name, value)
-        for name, value in _fields_of(quoted, lang=lang, explained=False).items()
+        for name, value in _fields_of(quoted, words=words, explained=False).items()
         if name != "classes"
     ]
     lines = [f"{name:<13}{value:>20}" for name, value in rows]
@@ -196,15 +202,15 @@ def _in_words(quoted: Quote, *, lang: Lang, explained: bool) -> list[str]:
     ]
 
 
-def _refusal_fields(refusal: Refusal, *, lang: Lang) -> dict[str, object]:
-    return {"error": refusal.code, "message": refusal.explain(lang.value)}
+def _refusal_fields(refusal: Refusal, *, words: Language) -> dict[str, object]:
+    return {"error": refusal.code, "message": refusal.explain(words)}
 
 
-def _print_refusal(refusal: Refusal, *, lang: Lang, as_json: bool) -> None:
+def _print_refusal(refusal: Refusal, *, words: Language, as_json: bool) -> None:
     if as_json:
-        typer.echo(_json(_refusal_fields(refusal, lang=lang)))
+        typer.echo(_json(_refusal_fields(refusal, words=words)))
     else:
-        typer.echo(f"{refusal.code}: {refusal.explain(lang.value)}", err=True)
+        typer.echo(f"{refusal.code}: {refusal.explain(words)}", err=True)
 
 
 def _json(fields: Mapping[str, object]) -> str:

@@ -26,6 +26,8 @@ from sameboat.rules.terms import PlanTerms, Sharing, Text
 Language = Literal["zh", "en"]
 ONE_CLASS = ""
 """The name under which the members of a plan without classes are counted."""
+AMOUNTS_SHOWN_MAX = 8
+"""How many different amounts, or aids, the working adds up one by one; more are left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,14 +161,16 @@ def explain(quoted: Quote, language: Language) -> list[str]:
 def _cost_lines(quoted: Quote) -> Iterator[Text]:
     share = quoted.share
     if not quoted.claims:
-        yield Text(zh="本期没有互助申请。", en="Nobody is helped in this period.")
+        yield Text(zh="本期没有需要支付的互助金。", en="Nobody is helped in this period.")
     else:
-        listed = _listed(quoted.claims)
-        count = _count(len(quoted.claims))
+        count = len(quoted.claims)
+        total = _money(share.aid)
+        kinds = len(set(quoted.claims))
+        is_listed = count > 1 and kinds <= AMOUNTS_SHOWN_MAX
+        aid = f"{_listed(quoted.claims)} = {total}" if is_listed else total
         yield Text(
-            zh=f"本期帮助 {count} 人：互助金 {listed} = {_money(share.aid)} 元。",
-            en=f"{count} {_plural(len(quoted.claims), 'claim is', 'claims are')} paid: "
-            f"aid {listed} = {_money(share.aid)} yuan.",
+            zh=f"本期支付 {_count(count)} 笔互助金：{aid} 元。",
+            en=f"{_count(count)} {_plural(count, 'claim is', 'claims are')} paid: aid {aid} yuan.",
         )
         rate = _percent(quoted.terms.fee_rate)
         yield Text(
@@ -239,15 +243,15 @@ def _each_lines(quoted: Quote) -> Iterator[Text]:
     elif quoted.terms.excess == "reshare":
         yield _reshared_line(share)
     elif quoted.terms.classes:
-        working = (
-            f"{_money(share.due)} × {WEIGHT_ONE} ÷ {_count(share.weights)} = "
-            f"{_quotient(share.due * WEIGHT_ONE, share.weights)}"
-        )
+        dividend = f"{_money(share.due)} × {WEIGHT_ONE}"
+        weights = _count(share.weights)
+        quotient = _quotient(share.due * WEIGHT_ONE, share.weights)
         yield Text(
-            zh=f"按权重分摊，每份（权重 {WEIGHT_ONE}）：{working}，不足 1 分按 1 分计："
-            f"{_money(share.each)} 元。",
-            en=f"By weight, one share (weight {WEIGHT_ONE}): {working}; less than one fen counts "
-            f"as one fen: {_money(share.each)} yuan.",
+            zh=f"按权重分摊，每份（权重 {WEIGHT_ONE}）：{dividend} ÷ 权重合计 {weights} = "
+            f"{quotient}，不足 1 分按 1 分计：{_money(share.each)} 元。",
+            en=f"By weight, one share (weight {WEIGHT_ONE}): {dividend} ÷ {weights} (all weights "
+            f"together) = {quotient}; less than one fen counts as one fen: "
+            f"{_money(share.each)} yuan.",
         )
     else:
         yield Text(
@@ -276,48 +280,87 @@ def _reshared_line(share: Share) -> Text:
     )
 
 
-def _limit_lines(quoted: Quote) -> Iterator[Text]:
-    """What classes, limits and waivers make of the share, group by group."""
-    for charge in quoted.share.charges:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kind:
+    """Members of one class who stand alike to the share: paying it, limited or let off."""
+
+    name: str
+    weight: int
+    waived: bool
+    limited: bool
+    charges: tuple[GroupCharge, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(charge.group.count for charge in self.charges)
+
+    @property
+    def borne(self) -> Fen:
+        return Fen(sum(charge.borne * charge.group.count for charge in self.charges))
+
+    @property
+    def amounts(self) -> tuple[Fen, ...]:
+        """The different amounts that a member of them is charged, in rising order."""
+        return tuple(sorted({charge.amount for charge in self.charges}))
+
+
+def _kinds(share: Share) -> list[_Kind]:
+    """All charges by kind: a real period has thousands of groups, people read a few lines."""
+    found: dict[tuple[str, int, bool, bool], list[GroupCharge]] = {}
+    for charge in share.charges:
         group = charge.group
-        if not group.count or not quoted.share.due:
-            continue
-        if group.waived:
-            yield _waived_line(charge)
-        elif charge.amount < charge.each:
-            yield _limited_line(charge, quoted.terms)
+        if group.count:
+            limited = not group.waived and charge.amount < charge.each
+            found.setdefault((group.name, group.weight, group.waived, limited), []).append(charge)
+    return [
+        _Kind(name=name, weight=weight, waived=waived, limited=limited, charges=tuple(charges))
+        for (name, weight, waived, limited), charges in found.items()
+    ]
+
+
+def _limit_lines(quoted: Quote) -> Iterator[Text]:
+    """What classes, limits and waivers make of the share."""
+    if not quoted.share.due:
+        return
+    for kind in _kinds(quoted.share):
+        if kind.waived:
+            yield _waived_line(kind)
+        elif kind.limited:
+            yield _limited_line(kind, quoted.terms)
         elif quoted.terms.classes:
+            (paid,) = kind.amounts
             yield Text(
-                zh=f"{_class_zh(group)}{_count(group.count)} 人（权重 {group.weight}），"
-                f"每人付 {_money(charge.amount)} 元。",
-                en=f"{_class_en(group)}{_people(group.count)} of weight {group.weight} "
-                f"{_plural(group.count, 'pays', 'pay')} {_money(charge.amount)} yuan each.",
+                zh=f"{_class_zh(kind)}{_count(kind.count)} 人（权重 {kind.weight}），"
+                f"每人付 {_money(paid)} 元。",
+                en=f"{_class_en(kind)}{_people(kind.count)} of weight {kind.weight} "
+                f"{_plural(kind.count, 'pays', 'pay')} {_money(paid)} yuan each.",
             )
 
 
-def _waived_line(charge: GroupCharge) -> Text:
-    group = charge.group
-    working = (
-        f"{_count(group.count)} × {_money(charge.borne)} = "
-        f"{_money(Fen(charge.borne * group.count))}"
-    )
+def _waived_line(kind: _Kind) -> Text:
+    each = {charge.borne for charge in kind.charges}
+    times = f"{_count(kind.count)} × {_money(each.pop())} = " if len(each) == 1 else ""
+    working = f"{times}{_money(kind.borne)}"
     return Text(
-        zh=f"{_class_zh(group)}{_count(group.count)} 人本期免除，由兜底方代付 {working} 元。",
-        en=f"{_class_en(group)}{_people(group.count)} {_plural(group.count, 'is', 'are')} let off; "
+        zh=f"{_class_zh(kind)}{_count(kind.count)} 人本期免除，由兜底方代付 {working} 元。",
+        en=f"{_class_en(kind)}{_people(kind.count)} {_plural(kind.count, 'is', 'are')} let off; "
         f"the sponsor pays {working} yuan for them.",
     )
 
 
-def _limited_line(charge: GroupCharge, terms: Sharing) -> Text:
-    group, paid = charge.group, _money(charge.amount)
-    zh = f"{_class_zh(group)}{_count(group.count)} 人达到上限，每人只付 {paid} 元"
+def _limited_line(kind: _Kind, terms: Sharing) -> Text:
+    least, most = kind.amounts[0], kind.amounts[-1]
+    span = len(kind.amounts) > 1
+    paid_zh = f"{_money(least)} 至 {_money(most)} 元" if span else f"{_money(most)} 元"
+    paid_en = f"{_money(least)} to {_money(most)} yuan" if span else f"{_money(most)} yuan"
+    zh = f"{_class_zh(kind)}{_count(kind.count)} 人达到上限，每人只付 {paid_zh}"
     en = (
-        f"{_class_en(group)}{_people(group.count)} {_plural(group.count, 'is', 'are')} at the "
-        f"limit and {_plural(group.count, 'pays', 'pay')} only {paid} yuan each"
+        f"{_class_en(kind)}{_people(kind.count)} {_plural(kind.count, 'is', 'are')} at the "
+        f"limit and {_plural(kind.count, 'pays', 'pay')} only {paid_en} each"
     )
     if terms.excess == "reshare":
         return Text(zh=f"{zh}，其余已计入其他成员的分摊。", en=f"{en}; the others share the rest.")
-    rest = _money(Fen(charge.borne * group.count))
+    rest = _money(kind.borne)
     return Text(
         zh=f"{zh}，其余 {rest} 元由兜底方承担。",
         en=f"{en}; the sponsor bears the remaining {rest} yuan.",
@@ -325,12 +368,12 @@ def _limited_line(charge: GroupCharge, terms: Sharing) -> Text:
 
 
 def _result_lines(share: Share) -> Iterator[Text]:
-    terms = [
-        f"{_count(charge.group.count)} × {_money(charge.amount)}"
-        for charge in share.charges
-        if charge.group.count and charge.amount
-    ]
-    working = f"{' + '.join(terms)} = " if terms else ""
+    counts: dict[Fen, int] = {}
+    for charge in share.charges:
+        if charge.amount and charge.group.count:
+            counts[charge.amount] = counts.get(charge.amount, 0) + charge.group.count
+    parts = [f"{_count(count)} × {_money(amount)}" for amount, count in counts.items()]
+    working = f"{' + '.join(parts)} = " if 0 < len(parts) <= AMOUNTS_SHOWN_MAX else ""
     yield Text(
         zh=f"应收合计：{working}{_money(share.charged)} 元。",
         en=f"Charged together: {working}{_money(share.charged)} yuan.",
@@ -340,9 +383,9 @@ def _result_lines(share: Share) -> Iterator[Text]:
             zh=f"兜底方合计承担：{_money(share.sponsored)} 元。",
             en=f"The sponsor bears {_money(share.sponsored)} yuan in all.",
         )
-    parts = [share.carried_in, share.charged]
-    parts += [part for part in (share.recovered, share.sponsored) if part]
-    total = " + ".join(_money(part) for part in parts)
+    came_in = [share.carried_in, share.charged]
+    came_in += [part for part in (share.recovered, share.sponsored) if part]
+    total = " + ".join(_money(part) for part in came_in)
     yield Text(
         zh=f"转入下期的结余：{total} - {_money(share.cost)} = {_money(share.carried_out)} 元。",
         en=f"Carried into the next period: {total} - {_money(share.cost)} = "
@@ -370,12 +413,12 @@ def _plural(count: int, one: str, many: str) -> str:
     return one if count == 1 else many
 
 
-def _class_zh(group: MemberGroup) -> str:
-    return f"“{group.name}”组：" if group.name else ""
+def _class_zh(kind: _Kind) -> str:
+    return f"“{kind.name}”组：" if kind.name else ""
 
 
-def _class_en(group: MemberGroup) -> str:
-    return f"Class “{group.name}”: " if group.name else ""
+def _class_en(kind: _Kind) -> str:
+    return f"Class “{kind.name}”: " if kind.name else ""
 
 
 def _listed(claims: Sequence[Fen]) -> str:
