@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from sameboat.identity.models import Login, Person
 from sameboat.members.models import Membership
+from sameboat.rules.claim import CLOSED
 
 
 class Claim(models.Model):
@@ -21,11 +22,14 @@ class Claim(models.Model):
     plan = models.CharField(max_length=64)
     filed_by = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="filed_claims")
     state = models.CharField(max_length=16)
+    """The name of a `rules.claim.State`: `DRAFT`, `COLLECTING`, …"""
     governing_version = models.CharField(max_length=32, blank=True)
     sealed_facts = models.BinaryField()
     """Illness number, severity, accident or not, day of first diagnosis, hospital, own words."""
     sealed_payee = models.BinaryField(null=True)
     payee_index = models.BinaryField(null=True, max_length=32)
+    phone_index = models.BinaryField(null=True, max_length=32)
+    """The payee's phone, by the same blind index as logins."""
     payee_ref = models.CharField(max_length=64, blank=True)
     """The payee as the payment gateway knows them."""
     drafted_at = models.DateTimeField()
@@ -48,14 +52,18 @@ class Claim(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["membership"],
-                condition=~Q(state__in=["PAID", "WITHDRAWN", "DECLINED"]),
+                condition=~Q(state__in=sorted(state.name for state in CLOSED)),
                 name="one_open_claim_per_membership",
             ),
             models.CheckConstraint(
                 condition=Q(aid=None) | Q(aid__gt=0), name="claim_aid_is_positive"
             ),
         ]
-        indexes = [models.Index(fields=["plan", "state"], name="claims_by_plan_and_state")]
+        indexes = [
+            models.Index(fields=["plan", "state"], name="claims_by_plan_and_state"),
+            models.Index(fields=["payee_index"], name="claims_by_payee"),
+            models.Index(fields=["phone_index"], name="claims_by_phone"),
+        ]
 
 
 class Evidence(models.Model):
@@ -87,8 +95,16 @@ class CheckResult(models.Model):
     claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="checks")
     code = models.CharField(max_length=48)
     outcome = models.CharField(max_length=12)
-    facts = models.JSONField()
+    rule = models.CharField(max_length=64, blank=True)
+    """The key of the rulebook that was applied."""
+    sealed_detail = models.BinaryField()
+    """The sentence in both languages, and the facts: days, illness, other claims."""
     checked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "code"], name="one_result_per_check")
+        ]
 
 
 class EvidenceAsk(models.Model):
@@ -101,6 +117,7 @@ class EvidenceAsk(models.Model):
     asked_by = models.ForeignKey(Login, on_delete=models.PROTECT)
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+    """When evidence of these kinds had come."""
 
 
 class Investigation(models.Model):
@@ -120,7 +137,7 @@ class Decision(models.Model):
 
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="decisions")
     kind = models.CharField(max_length=16)
-    """`propose`, `decline`, `recall`, `dismiss` or `uphold`."""
+    """`propose`, `decline`, `recall`, `reopen`, `dismiss` or `uphold`."""
     objection = models.ForeignKey(
         "Objection", on_delete=models.PROTECT, null=True, related_name="decisions"
     )
@@ -182,5 +199,7 @@ class Appeal(models.Model):
     """A claimant's request for the review board; waits in a queue until the board exists."""
 
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="appeals")
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="appeal")
+    """The decline it is against: one appeal each."""
     sealed_text = models.BinaryField()
     received_at = models.DateTimeField()

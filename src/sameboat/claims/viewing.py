@@ -121,7 +121,7 @@ def media_type(content: bytes) -> str:
         raise HeicRefused()
     try:
         # The first bytes only: a file that is two things at once is the one it begins as.
-        told = [match.mime_type for match in puremagic.magic_string(content[:_HEAD_BYTES])]
+        told = [str(match.mime_type) for match in puremagic.magic_string(content[:_HEAD_BYTES])]
     except puremagic.PureError:
         told = []
     for mime in told:

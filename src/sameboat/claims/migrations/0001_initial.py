@@ -6,194 +6,395 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('identity', '0001_initial'),
-        ('members', '0001_initial'),
+        ("identity", "0001_initial"),
+        ("members", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=32, unique=True)),
-                ('plan', models.CharField(max_length=64)),
-                ('state', models.CharField(max_length=16)),
-                ('governing_version', models.CharField(blank=True, max_length=32)),
-                ('sealed_facts', models.BinaryField()),
-                ('sealed_payee', models.BinaryField(null=True)),
-                ('payee_index', models.BinaryField(max_length=32, null=True)),
-                ('phone_index', models.BinaryField(max_length=32, null=True)),
-                ('payee_ref', models.CharField(blank=True, max_length=64)),
-                ('drafted_at', models.DateTimeField()),
-                ('opened_at', models.DateTimeField(null=True)),
-                ('sealed_at', models.DateTimeField(null=True)),
-                ('benefit_row', models.CharField(blank=True, max_length=32)),
-                ('aid', models.BigIntegerField(null=True)),
-                ('publicity_opened_at', models.DateTimeField(null=True)),
-                ('publicity_ends_at', models.DateTimeField(null=True)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('decline_clause', models.CharField(blank=True, max_length=64)),
-                ('appeal_ends_at', models.DateTimeField(null=True)),
-                ('filed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='filed_claims', to=settings.AUTH_USER_MODEL)),
-                ('membership', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='members.membership')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ref", models.CharField(max_length=32, unique=True)),
+                ("plan", models.CharField(max_length=64)),
+                ("state", models.CharField(max_length=16)),
+                ("governing_version", models.CharField(blank=True, max_length=32)),
+                ("sealed_facts", models.BinaryField()),
+                ("sealed_payee", models.BinaryField(null=True)),
+                ("payee_index", models.BinaryField(max_length=32, null=True)),
+                ("phone_index", models.BinaryField(max_length=32, null=True)),
+                ("payee_ref", models.CharField(blank=True, max_length=64)),
+                ("drafted_at", models.DateTimeField()),
+                ("opened_at", models.DateTimeField(null=True)),
+                ("sealed_at", models.DateTimeField(null=True)),
+                ("benefit_row", models.CharField(blank=True, max_length=32)),
+                ("aid", models.BigIntegerField(null=True)),
+                ("publicity_opened_at", models.DateTimeField(null=True)),
+                ("publicity_ends_at", models.DateTimeField(null=True)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("decline_clause", models.CharField(blank=True, max_length=64)),
+                ("appeal_ends_at", models.DateTimeField(null=True)),
+                (
+                    "filed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="filed_claims",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="members.membership",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CheckResult',
+            name="CheckResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=48)),
-                ('outcome', models.CharField(max_length=12)),
-                ('rule', models.CharField(blank=True, max_length=64)),
-                ('sealed_detail', models.BinaryField()),
-                ('checked_at', models.DateTimeField()),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='checks', to='claims.claim')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=48)),
+                ("outcome", models.CharField(max_length=12)),
+                ("rule", models.CharField(blank=True, max_length=64)),
+                ("sealed_detail", models.BinaryField()),
+                ("checked_at", models.DateTimeField()),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="checks",
+                        to="claims.claim",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=16)),
-                ('benefit_row', models.CharField(blank=True, max_length=32)),
-                ('aid', models.BigIntegerField(null=True)),
-                ('clause', models.CharField(blank=True, max_length=64)),
-                ('reason_code', models.CharField(blank=True, max_length=48)),
-                ('sealed_reason', models.BinaryField()),
-                ('first_at', models.DateTimeField()),
-                ('second_at', models.DateTimeField(null=True)),
-                ('dropped_at', models.DateTimeField(null=True)),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='claims.claim')),
-                ('first_login', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('first_person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.person')),
-                ('second_login', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('second_person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='identity.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("benefit_row", models.CharField(blank=True, max_length=32)),
+                ("aid", models.BigIntegerField(null=True)),
+                ("clause", models.CharField(blank=True, max_length=64)),
+                ("reason_code", models.CharField(blank=True, max_length=48)),
+                ("sealed_reason", models.BinaryField()),
+                ("first_at", models.DateTimeField()),
+                ("second_at", models.DateTimeField(null=True)),
+                ("dropped_at", models.DateTimeField(null=True)),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="claims.claim",
+                    ),
+                ),
+                (
+                    "first_login",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "first_person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.person",
+                    ),
+                ),
+                (
+                    "second_login",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "second_person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="identity.person",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Appeal',
+            name="Appeal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sealed_text', models.BinaryField()),
-                ('received_at', models.DateTimeField()),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='appeals', to='claims.claim')),
-                ('decision', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='appeal', to='claims.decision')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sealed_text", models.BinaryField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appeals",
+                        to="claims.claim",
+                    ),
+                ),
+                (
+                    "decision",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="appeal",
+                        to="claims.decision",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=32, unique=True)),
-                ('kind', models.CharField(max_length=24)),
-                ('media_type', models.CharField(max_length=64)),
-                ('length', models.BigIntegerField()),
-                ('commitment', models.BinaryField(max_length=32, unique=True)),
-                ('hashed_by', models.CharField(max_length=8)),
-                ('original_key', models.CharField(max_length=96)),
-                ('viewing_key', models.CharField(max_length=96)),
-                ('viewing_hash', models.BinaryField(max_length=32)),
-                ('content_index', models.BinaryField(max_length=32)),
-                ('added_at', models.DateTimeField()),
-                ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='claims.claim')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ref", models.CharField(max_length=32, unique=True)),
+                ("kind", models.CharField(max_length=24)),
+                ("media_type", models.CharField(max_length=64)),
+                ("length", models.BigIntegerField()),
+                ("commitment", models.BinaryField(max_length=32, unique=True)),
+                ("hashed_by", models.CharField(max_length=8)),
+                ("original_key", models.CharField(max_length=96)),
+                ("viewing_key", models.CharField(max_length=96)),
+                ("viewing_hash", models.BinaryField(max_length=32)),
+                ("content_index", models.BinaryField(max_length=32)),
+                ("added_at", models.DateTimeField()),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="evidence",
+                        to="claims.claim",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EvidenceAsk',
+            name="EvidenceAsk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kinds', models.JSONField()),
-                ('reason_code', models.CharField(max_length=48)),
-                ('due_on', models.DateField()),
-                ('asked_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='asks', to='claims.claim')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kinds", models.JSONField()),
+                ("reason_code", models.CharField(max_length=48)),
+                ("due_on", models.DateField()),
+                ("asked_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="asks",
+                        to="claims.claim",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Investigation',
+            name="Investigation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('assigned_at', models.DateTimeField()),
-                ('finding', models.CharField(blank=True, max_length=24)),
-                ('sealed_report', models.BinaryField(null=True)),
-                ('reported_at', models.DateTimeField(null=True)),
-                ('assigned_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='investigations', to='claims.claim')),
-                ('investigator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("assigned_at", models.DateTimeField()),
+                ("finding", models.CharField(blank=True, max_length=24)),
+                ("sealed_report", models.BinaryField(null=True)),
+                ("reported_at", models.DateTimeField(null=True)),
+                (
+                    "assigned_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="investigations",
+                        to="claims.claim",
+                    ),
+                ),
+                (
+                    "investigator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Objection',
+            name="Objection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=32, unique=True)),
-                ('reason_code', models.CharField(max_length=48)),
-                ('sealed_text', models.BinaryField()),
-                ('received_at', models.DateTimeField()),
-                ('outcome', models.CharField(blank=True, max_length=12)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('claim', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='claims.claim')),
-                ('objector', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='members.membership')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ref", models.CharField(max_length=32, unique=True)),
+                ("reason_code", models.CharField(max_length=48)),
+                ("sealed_text", models.BinaryField()),
+                ("received_at", models.DateTimeField()),
+                ("outcome", models.CharField(blank=True, max_length=12)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "claim",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="objections",
+                        to="claims.claim",
+                    ),
+                ),
+                (
+                    "objector",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="objections",
+                        to="members.membership",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='decision',
-            name='objection',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='claims.objection'),
+            model_name="decision",
+            name="objection",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="decisions",
+                to="claims.objection",
+            ),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['plan', 'state'], name='claims_by_plan_and_state'),
+            model_name="claim",
+            index=models.Index(fields=["plan", "state"], name="claims_by_plan_and_state"),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['payee_index'], name='claims_by_payee'),
+            model_name="claim",
+            index=models.Index(fields=["payee_index"], name="claims_by_payee"),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['phone_index'], name='claims_by_phone'),
+            model_name="claim",
+            index=models.Index(fields=["phone_index"], name="claims_by_phone"),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['DECLINED', 'PAID', 'WITHDRAWN']), _negated=True), fields=('membership',), name='one_open_claim_per_membership'),
+            model_name="claim",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["DECLINED", "PAID", "WITHDRAWN"]), _negated=True),
+                fields=("membership",),
+                name="one_open_claim_per_membership",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.CheckConstraint(condition=models.Q(('aid', None), ('aid__gt', 0), _connector='OR'), name='claim_aid_is_positive'),
+            model_name="claim",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("aid", None), ("aid__gt", 0), _connector="OR"),
+                name="claim_aid_is_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='checkresult',
-            constraint=models.UniqueConstraint(fields=('claim', 'code'), name='one_result_per_check'),
+            model_name="checkresult",
+            constraint=models.UniqueConstraint(
+                fields=("claim", "code"), name="one_result_per_check"
+            ),
         ),
         migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['content_index'], name='evidence_by_content'),
+            model_name="evidence",
+            index=models.Index(fields=["content_index"], name="evidence_by_content"),
         ),
         migrations.AddConstraint(
-            model_name='objection',
-            constraint=models.UniqueConstraint(fields=('claim', 'objector'), name='one_objection_per_member_and_claim'),
+            model_name="objection",
+            constraint=models.UniqueConstraint(
+                fields=("claim", "objector"), name="one_objection_per_member_and_claim"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(('second_person', None), models.Q(('second_person', models.F('first_person')), _negated=True), _connector='OR'), name='two_different_people_decide'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("second_person", None),
+                    models.Q(("second_person", models.F("first_person")), _negated=True),
+                    _connector="OR",
+                ),
+                name="two_different_people_decide",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('dropped_at', None), ('objection', None), ('second_at', None)), fields=('claim',), name='one_decision_waiting_per_claim'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("dropped_at", None), ("objection", None), ("second_at", None)),
+                fields=("claim",),
+                name="one_decision_waiting_per_claim",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(condition=models.Q(('dropped_at', None)), fields=('objection',), name='one_answer_per_objection'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("dropped_at", None)),
+                fields=("objection",),
+                name="one_answer_per_objection",
+            ),
         ),
     ]

@@ -1,0 +1,56 @@
+"""What happens to claims: one verb, one function, grouped by who does it.
+
+`filing` the claimant, `evidence` documents, `investigation`, `assessment` the first person,
+`confirming` the second, `publicity` the members and the rhythm of periods.
+"""
+
+from __future__ import annotations
+
+from sameboat.claims.actions.assessment import (
+    decline_claim,
+    propose_aid,
+    recall_decision,
+    reopen_claim,
+)
+from sameboat.claims.actions.confirming import confirm_decision, drop_decision
+from sameboat.claims.actions.evidence import add_evidence, ask_evidence
+from sameboat.claims.actions.filing import (
+    appeal,
+    draft_claim,
+    open_claim,
+    seal_claim,
+    withdraw_claim,
+)
+from sameboat.claims.actions.investigation import assign_investigator, report_investigation
+from sameboat.claims.actions.publicity import (
+    answer_objection,
+    finalise,
+    mark_paid,
+    mark_settled,
+    object_to_claim,
+    open_publicity,
+)
+
+__all__ = [
+    "add_evidence",
+    "answer_objection",
+    "appeal",
+    "ask_evidence",
+    "assign_investigator",
+    "confirm_decision",
+    "decline_claim",
+    "draft_claim",
+    "drop_decision",
+    "finalise",
+    "mark_paid",
+    "mark_settled",
+    "object_to_claim",
+    "open_claim",
+    "open_publicity",
+    "propose_aid",
+    "recall_decision",
+    "reopen_claim",
+    "report_investigation",
+    "seal_claim",
+    "withdraw_claim",
+]

@@ -1,0 +1,150 @@
+"""The automatic checks of a sealed claim: what the rules need to know is found here and stored.
+
+Results are coded (`code`, `outcome`); the sentences and facts, which tell of health and of other
+claims, are sealed under the claim's key. What a household owes changes until the payout, so the
+check of arrears is not stored: the staff page asks payments for it as it stands, and the payout
+takes it off.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from sameboat.claims.life import terms_of
+from sameboat.claims.models import CheckResult, Claim, Evidence
+from sameboat.claims.stated import stated_of
+from sameboat.identity.personal import open_text, seal_text
+from sameboat.plans.queries import plan
+from sameboat.rules.calendar import age_on, day_of
+from sameboat.rules.checks import Check, ClaimFacts, check_claim
+from sameboat.rules.claim import State
+from sameboat.rules.money import Fen
+from sameboat.rules.terms import BenefitRow, Illness, PlanTerms, Text
+
+DETAIL_PLACE = "claims_checkresult.sealed_detail"
+LATE_CODES = frozenset({"arrears"})
+"""Checks whose facts are known only at the payout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCheck:
+    """One result as staff read it."""
+
+    code: str
+    outcome: str
+    rule: str
+    text: Text
+    facts: dict[str, str | int]
+
+
+def run_checks(claim: Claim, *, now: datetime) -> None:
+    """Check the claim under the version that governs it and store the results.
+
+    Running them again replaces the results: evidence may have come in since.
+    """
+    results = check_claim(facts_of(claim), terms_of(claim))
+    claim.checks.all().delete()
+    CheckResult.objects.bulk_create(
+        CheckResult(
+            claim=claim,
+            code=result.code,
+            outcome=result.outcome,
+            rule=result.rule,
+            sealed_detail=_sealed(claim, result),
+            checked_at=now,
+        )
+        for result in results
+        if result.code not in LATE_CODES
+    )
+
+
+def stored_checks(claim: Claim) -> list[StoredCheck]:
+    """The results, in the order in which the rules give them."""
+    found = []
+    for row in claim.checks.order_by("id"):
+        detail = json.loads(open_text("claim", claim.ref, DETAIL_PLACE, row.sealed_detail))
+        found.append(
+            StoredCheck(
+                code=row.code,
+                outcome=row.outcome,
+                rule=row.rule,
+                text=Text(zh=detail["zh"], en=detail["en"]),
+                facts=detail["facts"],
+            )
+        )
+    return found
+
+
+def facts_of(claim: Claim) -> ClaimFacts:
+    """All that the checks need to know of a claim that was opened."""
+    assert claim.opened_at is not None
+    membership, stated = claim.membership, stated_of(claim)
+    return ClaimFacts(
+        born=membership.born_on,
+        joined_on=membership.joined_on,
+        cover_ends_on=membership.cover_ends_on or membership.ends_on,
+        diagnosed_on=stated.diagnosed_on,
+        reported_on=day_of(claim.opened_at, plan(claim.plan).timezone),
+        accident=stated.accident,
+        # Nobody can be asked yet for the hour of an accident: claims after a death come with
+        # representatives.
+        death_hours_after_accident=None,
+        illness=illness_of(terms_of(claim), stated.illness),
+        severity=stated.severity,
+        tier=membership.tier,
+        arrears=Fen(0),
+        same_file_in=_same_file_in(claim),
+        same_payee_in=_refs(_others(claim).filter(payee_index=claim.payee_index)),
+        same_phone_in=_same_phone_in(claim),
+    )
+
+
+def rows_possible(claim: Claim) -> list[BenefitRow]:
+    """The rows of the governing version for the member's age at diagnosis and tier."""
+    membership, began = claim.membership, stated_of(claim).diagnosed_on
+    if began < membership.born_on:
+        return []
+    age = age_on(membership.born_on, began)
+    return [
+        row
+        for row in terms_of(claim).benefits.rows
+        if row.tier == membership.tier and row.age_from_years <= age <= row.age_to_years
+    ]
+
+
+def illness_of(terms: PlanTerms, number: str) -> Illness | None:
+    """The row of the list with that number."""
+    return next((row for row in terms.illnesses if row.number == number), None)
+
+
+def _sealed(claim: Claim, result: Check) -> bytes:
+    detail = {"zh": result.text.zh, "en": result.text.en, "facts": dict(result.facts)}
+    return seal_text("claim", claim.ref, DETAIL_PLACE, json.dumps(detail, ensure_ascii=False))
+
+
+def _same_file_in(claim: Claim) -> tuple[str, ...]:
+    """Other claims, of any time, plan and household, with a file of the same bytes."""
+    same = Evidence.objects.filter(content_index__in=claim.evidence.values("content_index"))
+    found = same.exclude(claim=claim).values_list("claim__ref", flat=True)
+    return tuple(sorted(set(found)))
+
+
+def _same_phone_in(claim: Claim) -> tuple[str, ...]:
+    """Claims of other households whose payee or filer has the phone of this payee or filer."""
+    phones = [index for index in (claim.phone_index, claim.filed_by.phone_index) if index]
+    same = Q(phone_index__in=phones) | Q(filed_by__phone_index__in=phones)
+    return _refs(_others(claim).filter(same))
+
+
+def _others(claim: Claim) -> QuerySet[Claim]:
+    """Claims of other households; a draft that nobody handed in is none yet."""
+    household = claim.membership.household_id
+    return Claim.objects.exclude(membership__household=household).exclude(state=State.DRAFT.name)
+
+
+def _refs(claims: QuerySet[Claim]) -> tuple[str, ...]:
+    return tuple(claims.order_by("id").values_list("ref", flat=True))

@@ -1,0 +1,101 @@
+"""The clauses under which a claim can be declined, and how each is quoted to the claimant.
+
+A clause is named by its key of the rulebook; the words are filled in from the version that governs
+the claim, so that the claimant reads the very figures that were applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sameboat.rules.terms import PlanTerms, Text
+
+WAITING_CLAUSE = "waiting.days"
+"""Declined under it: the membership ends and the shares paid are given back."""
+
+
+def quote(clause: str, terms: PlanTerms) -> Text:
+    """The clause in words, with the figures of `terms`; `clause` is a key of `CLAUSES`."""
+    return CLAUSES[clause](terms)
+
+
+def _waiting(terms: PlanTerms) -> Text:
+    days = terms.waiting.days
+    but_zh = "（意外不受此限）" if terms.waiting.accident_covered else ""
+    but_en = " Accidents are covered at once." if terms.waiting.accident_covered else ""
+    return Text(
+        zh=f"加入后 {days} 天为等待期，等待期内患病不能获得互助{but_zh}；"
+        "成员资格随之结束，已付的分摊退还。",
+        en=f"An illness that begins within {days} days of joining is not covered.{but_en}"
+        " The membership then ends and the shares paid are given back.",
+    )
+
+
+def _membership(terms: PlanTerms) -> Text:
+    return Text(
+        zh="只有在成员资格存续期间初次确诊的疾病才能获得互助。",
+        en="Only what is first diagnosed during the membership is covered.",
+    )
+
+
+def _illnesses(terms: PlanTerms) -> Text:
+    count = len(terms.illnesses)
+    return Text(
+        zh=f"互助范围为 {terms.version} 版病种列表所列的 {count} 项疾病。",
+        en=f"Covered are the {count} illnesses on the list of version {terms.version}.",
+    )
+
+
+def _rows(terms: PlanTerms) -> Text:
+    return Text(
+        zh="互助金按初次确诊时的年龄和轻重从互助金表取得；表中没有的不予互助。",
+        en="The aid is the table's row for age and severity at first diagnosis; where the table has"
+        " no row, none is paid.",
+    )
+
+
+def _deadline(terms: PlanTerms) -> Text:
+    days = terms.claims.report_deadline_days
+    return Text(
+        zh=f"须在初次确诊后 {days} 天内（含第 {days} 天）提出申请。",
+        en=f"A claim is filed within {days} days of the first diagnosis, the last one included.",
+    )
+
+
+def _accident_death(terms: PlanTerms) -> Text:
+    hours = terms.claims.accident_death_excluded_hours
+    if hours is None:
+        return Text(zh="本版条款没有意外身故除外。", en="This version has no such exclusion.")
+    return Text(
+        zh=f"意外发生后 {hours} 小时内身故的，不属于互助范围。",
+        en=f"Death within {hours} hours of an accident is not covered.",
+    )
+
+
+def _evidence(terms: PlanTerms) -> Text:
+    return Text(
+        zh="所患疾病须由真实、完整的材料证明。",
+        en="The illness is proven by documents that are genuine and complete.",
+    )
+
+
+def _questions(terms: PlanTerms) -> Text:
+    return Text(
+        zh=f"加入时须如实回答健康问题（第 {terms.joining.questions_version} 版）；"
+        "隐瞒的疾病不能获得互助。",
+        en="The health questions at joining are answered truthfully (version"
+        f" {terms.joining.questions_version}); what was concealed is not covered.",
+    )
+
+
+CLAUSES: Mapping[str, Callable[[PlanTerms], Text]] = {
+    WAITING_CLAUSE: _waiting,
+    "membership": _membership,
+    "illnesses": _illnesses,
+    "benefits.rows": _rows,
+    "claims.report_deadline_days": _deadline,
+    "claims.accident_death_excluded_hours": _accident_death,
+    "claims.evidence_required": _evidence,
+    "joining.questions": _questions,
+}
+"""Every clause that may be named in a decline."""

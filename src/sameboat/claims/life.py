@@ -1,0 +1,89 @@
+"""One step of a claim's life: the state moves by compare-and-set and the entry is written.
+
+Both happen in the caller's transaction, or neither. The update of the claim's row comes first, also
+where the state stays: it holds the row until the end, so that two steps at once are taken one
+after the other and the claim's chain on the record has no two entries of one number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from sameboat.claims.models import Claim
+from sameboat.plans.queries import plan
+from sameboat.proof.canonical import JsonObject
+from sameboat.record.actions import add_entry
+from sameboat.rules.claim import ENTRY_OF, Event, EventNotPossible, Role, State, may_sign, move
+from sameboat.rules.terms import PlanTerms
+from sameboat.runtime.refusals import Refusal
+
+
+class ClaimEventNotPossible(Refusal):
+    """The claim is in a state in which that cannot happen."""
+
+    code = "claim_event_not_possible"
+    en = "This claim is {state}; “{event}” is not possible now."
+    zh = "该申请目前的状态是 {state}，不能进行“{event}”。"
+
+
+class ClaimMoved(Refusal):
+    """Somebody else moved the claim a moment ago."""
+
+    code = "claim_moved"
+    en = "Somebody moved this claim a moment ago; it is {state} now. Look at it again."
+    zh = "该申请刚刚被他人处理，现在的状态是 {state}，请重新查看。"
+
+
+def check_possible(claim: Claim, event: Event) -> State:
+    """The state to which `event` would lead; refuses if it is not possible in the claim's state."""
+    state = State[claim.state]
+    try:
+        return move(state, event)
+    except EventNotPossible:
+        raise ClaimEventNotPossible(state=state.value, event=event.value) from None
+
+
+def step(
+    claim: Claim,
+    event: Event,
+    *,
+    roles: Sequence[Role],
+    body: JsonObject,
+    now: datetime,
+    **changes: object,
+) -> None:
+    """Move the claim, write `changes` into its row, and add the entry that `roles` sign."""
+    entry_type = ENTRY_OF[event]
+    assert may_sign(entry_type, frozenset(roles)), f"{entry_type} is signed by others"
+    move_claim(claim, event, **changes)
+    add_entry(
+        chain=bytes.fromhex(claim.ref),
+        type=entry_type,
+        body=dict(body),
+        roles=[role.value for role in roles],
+        now=now,
+    )
+
+
+def move_claim(claim: Claim, event: Event, **changes: object) -> None:
+    """Move the claim without an entry of its own: a period's entry says it for all its claims."""
+    assert connection.in_atomic_block
+    to = check_possible(claim, event)
+    moved = Claim.objects.filter(id=claim.id, state=claim.state).update(state=to.name, **changes)
+    if moved != 1:
+        claim.refresh_from_db(fields=["state"])
+        check_possible(claim, event)
+        raise ClaimMoved(state=State[claim.state].value)
+    claim.state = to.name
+    for name, value in changes.items():
+        setattr(claim, name, value)
+
+
+def terms_of(claim: Claim) -> PlanTerms:
+    """The version that governs the claim, named by its `claim.open`."""
+    assert claim.governing_version
+    versions = plan(claim.plan).versions
+    return next(terms for terms in versions if terms.version == claim.governing_version)

@@ -1,0 +1,67 @@
+"""Reads about claims, by who reads: the claimant, the staff, the other members, the operator.
+
+Reads by staff that show personal data leave an audit row, so they are told `now`.
+"""
+
+from __future__ import annotations
+
+from sameboat.claims.queries.claimants import (
+    ClaimantView,
+    EvidenceLine,
+    claim_for_claimant,
+    evidence_opening,
+    my_claims,
+)
+from sameboat.claims.queries.periods import accepted_claims, declined_in_waiting
+from sameboat.claims.queries.public import (
+    HelpedCase,
+    NoSuchCase,
+    PublicCase,
+    helped_cases,
+    public_case,
+    public_cases,
+    published_case,
+)
+from sameboat.claims.queries.staff import (
+    StaffView,
+    Todo,
+    WorkItem,
+    claim_for_staff,
+    decisions_waiting,
+    investigators,
+    objections_open,
+    work_queue,
+)
+from sameboat.claims.queries.stored import (
+    BadDocument,
+    check_documents,
+    evidence_view,
+)
+
+__all__ = [
+    "BadDocument",
+    "ClaimantView",
+    "EvidenceLine",
+    "HelpedCase",
+    "NoSuchCase",
+    "PublicCase",
+    "StaffView",
+    "Todo",
+    "WorkItem",
+    "accepted_claims",
+    "check_documents",
+    "claim_for_claimant",
+    "claim_for_staff",
+    "decisions_waiting",
+    "declined_in_waiting",
+    "evidence_opening",
+    "evidence_view",
+    "helped_cases",
+    "investigators",
+    "my_claims",
+    "objections_open",
+    "public_case",
+    "public_cases",
+    "published_case",
+    "work_queue",
+]

@@ -1,0 +1,199 @@
+"""What a claimant sees of their own claim: everything that was said, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sameboat.claims import documents
+from sameboat.claims.access import claim_to_file
+from sameboat.claims.clauses import quote
+from sameboat.claims.life import terms_of
+from sameboat.claims.models import Claim, Evidence
+from sameboat.claims.queries.stored import NoSuchEvidence
+from sameboat.claims.reasons import WORDS, AskReason, DeclineReason
+from sameboat.claims.stated import REASON_PLACE, Payee, Stated, payee_of, stated_of
+from sameboat.identity.personal import open_text
+from sameboat.identity.queries import name_of
+from sameboat.members.queries import memberships_of
+from sameboat.record.queries import EntryLine, chain_entries
+from sameboat.rules.claim import State, possible_events
+from sameboat.rules.money import Fen
+from sameboat.rules.terms import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceLine:
+    """One document, as it is listed."""
+
+    ref: str
+    kind: str
+    media_type: str
+    length: int
+    hashed_by: str
+    commitment: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskLine:
+    """A request for more evidence."""
+
+    kinds: tuple[str, ...]
+    reason: Text
+    due_on: date
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline:
+    """Why the claim was declined, with the clause quoted, and what can be done."""
+
+    clause: str
+    quoted: Text
+    reason: Text
+    words: str
+    appeal_ends_at: datetime
+    appealed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimLine:
+    """A claim in the claimant's list."""
+
+    ref: str
+    plan: str
+    state: State
+    member: str
+    """The ill member's full name."""
+    drafted_at: datetime
+    aid: Fen | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimantView:
+    """The whole of a claim, for whoever files it."""
+
+    line: ClaimLine
+    membership_ref: str
+    governing_version: str
+    """Empty until the claim is opened."""
+    stated: Stated
+    payee: Payee
+    evidence: tuple[EvidenceLine, ...]
+    kinds_missing: tuple[str, ...]
+    """Kinds of documents that the terms require and that are not there."""
+    asks: tuple[AskLine, ...]
+    publicity_ends_at: datetime | None
+    decline: Decline | None
+    events: frozenset[str]
+    """What can happen to it now (`rules.claim.Event`)."""
+    waits_for_board: bool
+    """An appeal waits in the queue: there is no review board yet."""
+    history: tuple[EntryLine, ...]
+    """Its entries on the record."""
+
+
+def my_claims(login_id: int) -> list[ClaimLine]:
+    """The claims of everybody this login acts for, newest first."""
+    claims = Claim.objects.filter(membership__in=memberships_of(login_id))
+    found = claims.select_related("membership__person").order_by("-drafted_at", "-id")
+    return [claim_line(claim) for claim in found]
+
+
+def claim_for_claimant(*, login_id: int, ref: str) -> ClaimantView:
+    """A claim for whoever files it; refuses with `NoSuchClaim` for anybody else."""
+    claim = claim_to_file(login_id, ref)
+    evidence = evidence_lines(claim)
+    return ClaimantView(
+        line=claim_line(claim),
+        membership_ref=claim.membership.ref,
+        governing_version=claim.governing_version,
+        stated=stated_of(claim),
+        payee=payee_of(claim),
+        evidence=evidence,
+        kinds_missing=_missing(claim, evidence),
+        asks=ask_lines(claim),
+        publicity_ends_at=claim.publicity_ends_at,
+        decline=decline_of(claim),
+        events=frozenset(event.value for event in possible_events(State[claim.state])),
+        waits_for_board=claim.state == State.BOARD.name,
+        history=tuple(chain_entries(bytes.fromhex(claim.ref))),
+    )
+
+
+def evidence_opening(*, login_id: int, evidence_ref: str) -> bytes:
+    """The file `N.opening.json` of one's own document, for `sameboat verify`.
+
+    With the original file in hand it shows that the commitment on the record is to that file.
+    """
+    row = Evidence.objects.select_related("claim").filter(ref=evidence_ref).first()
+    if row is None:
+        raise NoSuchEvidence()
+    claim_to_file(login_id, row.claim.ref)
+    _, opening = documents.original(row)
+    return opening.to_bytes()
+
+
+def claim_line(claim: Claim) -> ClaimLine:
+    """The claim as one line of a list."""
+    return ClaimLine(
+        ref=claim.ref,
+        plan=claim.plan,
+        state=State[claim.state],
+        member=name_of(claim.membership.person),
+        drafted_at=claim.drafted_at,
+        aid=Fen(claim.aid) if claim.aid is not None else None,
+    )
+
+
+def evidence_lines(claim: Claim) -> tuple[EvidenceLine, ...]:
+    """The documents of a claim in the order in which they came."""
+    return tuple(
+        EvidenceLine(
+            ref=row.ref,
+            kind=row.kind,
+            media_type=row.media_type,
+            length=row.length,
+            hashed_by=row.hashed_by,
+            commitment=bytes(row.commitment).hex(),
+            added_at=row.added_at,
+        )
+        for row in claim.evidence.order_by("id")
+    )
+
+
+def ask_lines(claim: Claim) -> tuple[AskLine, ...]:
+    """What was asked for, in order."""
+    return tuple(
+        AskLine(
+            kinds=tuple(row.kinds),
+            reason=WORDS[AskReason(row.reason_code)],
+            due_on=row.due_on,
+            answered=row.answered_at is not None,
+        )
+        for row in claim.asks.order_by("id")
+    )
+
+
+def decline_of(claim: Claim) -> Decline | None:
+    """Why the claim was declined; None if it was not, or the decline was undone."""
+    if not claim.decline_clause:
+        return None
+    assert claim.appeal_ends_at is not None
+    last = claim.decisions.filter(kind="decline", second_at__isnull=False).latest("second_at")
+    return Decline(
+        clause=claim.decline_clause,
+        quoted=quote(claim.decline_clause, terms_of(claim)),
+        reason=WORDS[DeclineReason(last.reason_code)],
+        words=open_text("claim", claim.ref, REASON_PLACE, last.sealed_reason),
+        appeal_ends_at=claim.appeal_ends_at,
+        appealed=claim.appeals.filter(decision=last).exists(),
+    )
+
+
+def _missing(claim: Claim, evidence: tuple[EvidenceLine, ...]) -> tuple[str, ...]:
+    if not claim.governing_version:
+        return ()
+    there = {line.kind for line in evidence}
+    return tuple(kind for kind in terms_of(claim).claims.evidence_required if kind not in there)

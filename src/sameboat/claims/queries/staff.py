@@ -1,0 +1,340 @@
+"""What staff see: what there is to do for them, and a claim with all that is needed to judge it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db.models import QuerySet
+
+from sameboat.claims.access import REVIEWERS, NoSuchClaim, is_investigator, refuse_party
+from sameboat.claims.checking import StoredCheck, rows_possible, stored_checks
+from sameboat.claims.clauses import CLAUSES, quote
+from sameboat.claims.life import terms_of
+from sameboat.claims.models import Claim, Decision, Investigation, Objection
+from sameboat.claims.queries.claimants import (
+    AskLine,
+    ClaimLine,
+    Decline,
+    EvidenceLine,
+    ask_lines,
+    claim_line,
+    decline_of,
+    evidence_lines,
+)
+from sameboat.claims.reasons import WORDS, Finding, ObjectionReason
+from sameboat.claims.stated import (
+    APPEAL_PLACE,
+    OBJECTION_PLACE,
+    REASON_PLACE,
+    REPORT_PLACE,
+    Payee,
+    Stated,
+    payee_of,
+    stated_of,
+)
+from sameboat.identity.actions import audit
+from sameboat.identity.models import Login
+from sameboat.identity.personal import open_text
+from sameboat.identity.queries import require_role, roles_of
+from sameboat.identity.roles import Role
+from sameboat.record.queries import EntryLine, chain_entries
+from sameboat.rules.claim import State, possible_events
+from sameboat.rules.money import Fen
+from sameboat.rules.terms import BenefitRow, Text
+
+QUEUE_MAX = 500
+"""So many items at most, the oldest first: nobody works from a longer list."""
+
+
+class Todo(StrEnum):
+    """What a claim waits for."""
+
+    ASSIGN = "assign"
+    INVESTIGATE = "investigate"
+    DECIDE = "decide"
+    CONFIRM = "confirm"
+    ANSWER_OBJECTION = "answer_objection"
+    AWAIT_EVIDENCE = "await_evidence"
+    APPEAL_WAITS = "appeal_waits"
+    """For the review board, which does not exist yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkItem:
+    """One line of the work queue; it names nobody."""
+
+    ref: str
+    plan: str
+    state: State
+    todo: Todo
+    sealed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingDecision:
+    """A decision that waits for its second person."""
+
+    id: int
+    claim_ref: str
+    kind: str
+    benefit_row: str
+    aid: Fen | None
+    clause: str
+    reason_code: str
+    words: str
+    first_login: str
+    first_at: datetime
+    objection_ref: str
+    is_mine: bool
+    """The reader decided first, so somebody else must confirm."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionLine:
+    """An objection, without who made it."""
+
+    ref: str
+    claim_ref: str
+    reason: Text
+    words: str
+    received_at: datetime
+    outcome: str
+    answering: bool
+    """An answer waits for its second person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvestigationLine:
+    """An assignment and what came of it."""
+
+    investigator: str
+    assigned_at: datetime
+    finding: Text | None
+    report: str
+    reported_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffView:
+    """A claim as staff judge it."""
+
+    line: ClaimLine
+    membership_id: int
+    household_id: int
+    """For what the household owes: `payments.queries.owed_by`."""
+    born_on: str
+    joined_on: str
+    governing_version: str
+    stated: Stated
+    illness_name: Text | None
+    payee: Payee
+    evidence: tuple[EvidenceLine, ...]
+    checks: tuple[StoredCheck, ...]
+    asks: tuple[AskLine, ...]
+    investigations: tuple[InvestigationLine, ...]
+    decisions: tuple[WaitingDecision, ...]
+    """Those that wait."""
+    objections: tuple[ObjectionLine, ...]
+    rows: tuple[BenefitRow, ...]
+    """Rows of the benefit table that may be proposed."""
+    clauses: tuple[tuple[str, Text], ...]
+    """Clauses under which it may be declined, as they are quoted."""
+    decline: Decline | None
+    appeals: tuple[str, ...]
+    publicity_ends_at: datetime | None
+    events: frozenset[str]
+    history: tuple[EntryLine, ...]
+
+
+def work_queue(*, login_id: int) -> list[WorkItem]:
+    """What this login can do now, by its roles; the oldest claims first."""
+    held = roles_of(login_id)
+    found: list[WorkItem] = []
+    if Role.INSURER in held:
+        found += [_item(claim, Todo.ASSIGN) for claim in _to_assign()]
+    if Role.INVESTIGATOR in held:
+        found += [_item(claim, Todo.INVESTIGATE) for claim in _to_investigate(login_id)]
+    if held & {Role.CASE_HANDLER, Role.SUPERVISOR}:
+        found += [_item(claim, todo) for claim, todo in _to_handle()]
+    if Role.SECOND_DECIDER in held:
+        waiting = _waiting().values("claim")
+        found += [
+            _item(claim, Todo.CONFIRM) for claim in _oldest(Claim.objects.filter(id__in=waiting))
+        ]
+    return found[:QUEUE_MAX]
+
+
+def claim_for_staff(*, login_id: int, ref: str, now: datetime) -> StaffView:
+    """A claim for those who assess it, its investigators and the insurer; leaves an audit row."""
+    require_role(login_id, *REVIEWERS, Role.INSURER, Role.INVESTIGATOR)
+    claim = (
+        Claim.objects.select_related("membership__person", "membership__household")
+        .filter(ref=ref)
+        .exclude(state__in=[State.DRAFT.name, State.COLLECTING.name])
+        .first()
+    )
+    if claim is None or not _may_see(login_id, claim):
+        raise NoSuchClaim()
+    refuse_party(login_id, claim)
+    audit(login_id=login_id, verb="claim.view", subject=claim.ref, now=now)
+    return _view(login_id, claim)
+
+
+def decisions_waiting(login_id: int) -> list[WaitingDecision]:
+    """Decisions that wait for a second person, oldest first; also one's own."""
+    require_role(login_id, *REVIEWERS)
+    return [_decision(login_id, row) for row in _waiting().order_by("id")[:QUEUE_MAX]]
+
+
+def objections_open(*, login_id: int, plan_id: str) -> list[ObjectionLine]:
+    """Objections of a plan's published claims that nobody answered yet, oldest first."""
+    require_role(login_id, *REVIEWERS)
+    unanswered = Objection.objects.filter(claim__plan=plan_id, outcome="")
+    found = unanswered.filter(claim__state=State.PUBLISHED.name).select_related("claim")
+    return [_objection(row) for row in found.order_by("id")[:QUEUE_MAX]]
+
+
+def investigators(*, login_id: int) -> list[tuple[int, str]]:
+    """Whom the insurer may assign: login id and name."""
+    require_role(login_id, Role.INSURER)
+    found = Login.objects.filter(roles__role=Role.INVESTIGATOR.value, is_active=True, is_staff=True)
+    return list(found.order_by("name").values_list("id", "name"))
+
+
+def _may_see(login_id: int, claim: Claim) -> bool:
+    held = roles_of(login_id)
+    return bool(held & (REVIEWERS | {Role.INSURER})) or is_investigator(login_id, claim)
+
+
+def _view(login_id: int, claim: Claim) -> StaffView:
+    terms, stated = terms_of(claim), stated_of(claim)
+    names = [row.name for row in terms.illnesses if row.number == stated.illness]
+    waiting = _waiting().filter(claim=claim).order_by("id")
+    return StaffView(
+        line=claim_line(claim),
+        membership_id=claim.membership_id,
+        household_id=claim.membership.household_id,
+        born_on=claim.membership.born_on.isoformat(),
+        joined_on=claim.membership.joined_on.isoformat(),
+        governing_version=claim.governing_version,
+        stated=stated,
+        illness_name=names[0] if names else None,
+        payee=payee_of(claim),
+        evidence=evidence_lines(claim),
+        checks=tuple(stored_checks(claim)),
+        asks=ask_lines(claim),
+        investigations=tuple(
+            _investigation(row)
+            for row in claim.investigations.select_related("investigator").order_by("id")
+        ),
+        decisions=tuple(_decision(login_id, row) for row in waiting),
+        objections=tuple(_objection(row) for row in claim.objections.order_by("id")),
+        rows=tuple(rows_possible(claim)),
+        clauses=tuple((clause, quote(clause, terms)) for clause in CLAUSES),
+        decline=decline_of(claim),
+        appeals=tuple(
+            open_text("claim", claim.ref, APPEAL_PLACE, row.sealed_text)
+            for row in claim.appeals.order_by("id")
+        ),
+        publicity_ends_at=claim.publicity_ends_at,
+        events=frozenset(event.value for event in possible_events(State[claim.state])),
+        history=tuple(chain_entries(bytes.fromhex(claim.ref))),
+    )
+
+
+def _item(claim: Claim, todo: Todo) -> WorkItem:
+    return WorkItem(
+        ref=claim.ref,
+        plan=claim.plan,
+        state=State[claim.state],
+        todo=todo,
+        sealed_at=claim.sealed_at,
+    )
+
+
+def _oldest(claims: QuerySet[Claim]) -> QuerySet[Claim]:
+    return claims.order_by("sealed_at", "id")[:QUEUE_MAX]
+
+
+def _to_assign() -> list[Claim]:
+    sealed = _oldest(Claim.objects.filter(state=State.SEALED.name))
+    return [claim for claim in sealed if terms_of(claim).claims.investigation_required]
+
+
+def _to_investigate(login_id: int) -> list[Claim]:
+    under_way = Claim.objects.filter(
+        state=State.INVESTIGATION.name, investigations__investigator_id=login_id
+    ).distinct()
+    return [
+        claim
+        for claim in _oldest(under_way)
+        if claim.investigations.latest("id").investigator_id == login_id
+    ]
+
+
+def _to_handle() -> list[tuple[Claim, Todo]]:
+    """Claims for the case handler, each with what it waits for."""
+    decided = _waiting().filter(objection=None).values("claim")
+    judged = Claim.objects.filter(state__in=[State.SEALED.name, State.REPORTED.name])
+    found: list[tuple[Claim, Todo]] = []
+    for claim in _oldest(judged.exclude(id__in=decided)):
+        asked = claim.asks.filter(answered_at=None).exists()
+        found.append((claim, Todo.AWAIT_EVIDENCE if asked else Todo.DECIDE))
+    answering = _waiting().exclude(objection=None).values("objection")
+    doubted = Objection.objects.filter(outcome="").exclude(id__in=answering).values("claim")
+    published = Claim.objects.filter(state=State.PUBLISHED.name, id__in=doubted)
+    found += [(claim, Todo.ANSWER_OBJECTION) for claim in _oldest(published)]
+    board = Claim.objects.filter(state=State.BOARD.name)
+    found += [(claim, Todo.APPEAL_WAITS) for claim in _oldest(board)]
+    return found
+
+
+def _waiting() -> QuerySet[Decision]:
+    waiting = Decision.objects.filter(second_at=None, dropped_at=None)
+    return waiting.select_related("claim", "first_login", "objection")
+
+
+def _decision(login_id: int, row: Decision) -> WaitingDecision:
+    reader = Login.objects.values_list("person_id", flat=True).get(id=login_id)
+    return WaitingDecision(
+        id=row.id,
+        claim_ref=row.claim.ref,
+        kind=row.kind,
+        benefit_row=row.benefit_row,
+        aid=Fen(row.aid) if row.aid is not None else None,
+        clause=row.clause,
+        reason_code=row.reason_code,
+        words=open_text("claim", row.claim.ref, REASON_PLACE, row.sealed_reason),
+        first_login=row.first_login.name,
+        first_at=row.first_at,
+        objection_ref=row.objection.ref if row.objection else "",
+        is_mine=row.first_person_id == reader,
+    )
+
+
+def _objection(row: Objection) -> ObjectionLine:
+    place = f"{OBJECTION_PLACE}/{row.ref}"
+    return ObjectionLine(
+        ref=row.ref,
+        claim_ref=row.claim.ref,
+        reason=WORDS[ObjectionReason(row.reason_code)],
+        words=open_text("claim", row.claim.ref, place, row.sealed_text),
+        received_at=row.received_at,
+        outcome=row.outcome,
+        answering=row.decisions.filter(second_at=None, dropped_at=None).exists(),
+    )
+
+
+def _investigation(row: Investigation) -> InvestigationLine:
+    report = ""
+    if row.sealed_report is not None:
+        report = open_text("claim", row.claim.ref, REPORT_PLACE, row.sealed_report)
+    return InvestigationLine(
+        investigator=row.investigator.name,
+        assigned_at=row.assigned_at,
+        finding=WORDS[Finding(row.finding)] if row.finding else None,
+        report=report,
+        reported_at=row.reported_at,
+    )
