@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from sameboat.rules import rulebook_checks
-from sameboat.rules.reading import MISSING, Fault, Reader, missing, shown, unknown
+from sameboat.rules.reading import MISSING, Fault, Reader, missing, shown, shown_as, unknown
 from sameboat.rules.rulebook_files import (
     FAULTY,
     BadRulebook,
@@ -190,7 +190,7 @@ def _section(
         if key not in table:
             expected = Text(zh="本节中写明的键", en="a key that this section states")
             reading.tell(
-                f"{at}source.{key}"[:200], Fault(at="", found=shown(key), expected=expected)
+                f"{at}source.{shown_as(key).en}", Fault(at="", found=shown(key), expected=expected)
             )
 
 
