@@ -19,6 +19,7 @@ from sameboat.rules.calendar import (
     day_of,
     debit_day,
     keeping_notice,
+    latest_birth,
     next_publicity_day,
     period_dates,
     previous_publicity_day,
@@ -93,6 +94,19 @@ class TestAges:
         on = born + timedelta(days=days)
         age = age_on(born, on)
         assert birthday(born, age) <= on < birthday(born, age + 1)
+
+    @given(
+        st.dates(date(1990, 1, 1), date(2030, 1, 1)),
+        st.integers(0, 80),
+        st.integers(-800, 800),
+    )
+    def test_the_latest_birth_is_the_inverse_of_the_age(
+        self, on: date, years: int, days: int
+    ) -> None:
+        latest = latest_birth(on, years)
+        assert age_on(latest, on) >= years
+        born = min(on, latest + timedelta(days=days))
+        assert (age_on(born, on) >= years) is (born <= latest)
 
 
 class TestMembershipDays:

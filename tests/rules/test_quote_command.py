@@ -140,6 +140,7 @@ def test_without_json_the_figures_are_a_table() -> None:
             "quote_members_differ",
         ),
         (["--batch", "no/such/file"], "quote_batch_missing"),
+        (["--batch", "-", "--members", "0"], "quote_batch_alone"),
     ],
 )
 def test_refuses_with_a_stable_code(words: list[str], error: str) -> None:

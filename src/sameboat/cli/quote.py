@@ -39,6 +39,14 @@ class BatchMissing(Refusal):
     zh = "无法读取文件 {path}:{why}。"
 
 
+class BatchAlone(Refusal):
+    """A batch was asked for together with the fields of one request."""
+
+    code = "quote_batch_alone"
+    en = "The lines of a batch say everything themselves: leave out {options}."
+    zh = "批量文件的每行已包含全部内容：请去掉 {options}。"
+
+
 def quote(
     plan: Annotated[str, typer.Option(help="Plan of the catalogue, or a rulebook file.")] = "",
     on: Annotated[str, typer.Option(help="Publicity day, as 2019-01-21.")] = "",
@@ -83,6 +91,15 @@ def quote(
     words = lang.value if lang else language()
     try:
         if batch:
+            given = {
+                "--plan": plan,
+                "--on": on,
+                "--members": members is not None,
+                "--aid": aid,
+                "--class": class_,
+                "--sponsor-waived": sponsor_waived,
+            }
+            _refuse_beside_batch(tuple(name for name, value in given.items() if value))
             raise typer.Exit(_run_batch(batch, words=words, explained=explained))
         fields: dict[str, object] = {
             "plan": plan,
@@ -119,6 +136,11 @@ def answers(
             yield False, _json({"line": number, **_refusal_fields(refusal, words=words)})
         else:
             yield True, _json(_fields_of(quoted, words=words, explained=explained))
+
+
+def _refuse_beside_batch(options: tuple[str, ...]) -> None:
+    if options:
+        raise BatchAlone(options=", ".join(options))
 
 
 def _run_batch(path: str, *, words: Language, explained: bool) -> int:
