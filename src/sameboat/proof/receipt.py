@@ -31,8 +31,8 @@ StepName = Literal[
     "entry", "proof", "checkpoint", "inclusion", "submitters",
     "opening", "document", "join", "share", "holder",
 ]  # fmt: skip
-DEVICE_ROLES = ("claimant", "member")
-"""Roles in which people sign with a key of their own, which no policy lists."""
+DEVICE_ROLE = "claimant"
+"""The role in which people sign with a key of their own, which no policy lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ def _submitters(checked: CheckedEntry, policy: Policy) -> str:
     names = []
     for signer in checked.signers:
         org = policy.org_of(signer.by, signer.role)
-        if org is None and signer.role not in DEVICE_ROLES:
+        if org is None and signer.role != DEVICE_ROLE:
             raise BadProof(
                 "unknown_submitter",
                 f"version {policy.version} of the policy knows no key {signer.by[:16]}… as"
