@@ -6,86 +6,193 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('size', models.BigIntegerField(unique=True)),
-                ('root', models.BinaryField(max_length=32)),
-                ('note', models.TextField()),
-                ('signed_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("size", models.BigIntegerField(unique=True)),
+                ("root", models.BinaryField(max_length=32)),
+                ("note", models.TextField()),
+                ("signed_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('hash', models.BinaryField(max_length=32)),
-                ('type', models.CharField(max_length=32)),
-                ('chain', models.BinaryField(max_length=16, null=True)),
-                ('seq', models.PositiveIntegerField(null=True)),
-                ('content', models.BinaryField()),
-                ('state', models.CharField(default='PENDING', max_length=8)),
-                ('refused_code', models.CharField(blank=True, max_length=48)),
-                ('index', models.BigIntegerField(null=True, unique=True)),
-                ('added_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("hash", models.BinaryField(max_length=32)),
+                ("type", models.CharField(max_length=32)),
+                ("chain", models.BinaryField(max_length=16, null=True)),
+                ("seq", models.PositiveIntegerField(null=True)),
+                ("content", models.BinaryField()),
+                ("state", models.CharField(default="PENDING", max_length=8)),
+                ("refused_code", models.CharField(blank=True, max_length=48)),
+                ("index", models.BigIntegerField(null=True, unique=True)),
+                ("added_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Node',
+            name="Node",
             fields=[
-                ('pk', models.CompositePrimaryKey('level', 'index', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('level', models.PositiveSmallIntegerField()),
-                ('index', models.BigIntegerField()),
-                ('hash', models.BinaryField(max_length=32)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "level",
+                        "index",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField()),
+                ("index", models.BigIntegerField()),
+                ("hash", models.BinaryField(max_length=32)),
             ],
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='checkpoint',
-            trigger=pgtrigger.compiler.Trigger(name='checkpoints_are_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='768cd19b1d0414ffe26f9115dbdbac035d5057bd', operation='UPDATE OR DELETE', pgid='pgtrigger_checkpoints_are_append_only_29e73', table='record_checkpoint', when='BEFORE')),
+            model_name="checkpoint",
+            trigger=pgtrigger.compiler.Trigger(
+                name="checkpoints_are_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="768cd19b1d0414ffe26f9115dbdbac035d5057bd",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_checkpoints_are_append_only_29e73",
+                    table="record_checkpoint",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['hash'], name='entries_by_hash'),
+            model_name="entry",
+            index=models.Index(fields=["hash"], name="entries_by_hash"),
         ),
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(condition=models.Q(('state', 'PENDING')), fields=['id'], name='pending_entries_in_order'),
+            model_name="entry",
+            index=models.Index(
+                condition=models.Q(("state", "PENDING")),
+                fields=["id"],
+                name="pending_entries_in_order",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(condition=models.Q(('chain__isnull', False), models.Q(('state', 'REFUSED'), _negated=True)), fields=('hash',), name='an_entry_stands_once'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("chain__isnull", False), models.Q(("state", "REFUSED"), _negated=True)
+                ),
+                fields=("hash",),
+                name="an_entry_stands_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'REFUSED'), _negated=True), fields=('chain', 'seq'), name='one_entry_per_chain_and_seq'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "REFUSED"), _negated=True),
+                fields=("chain", "seq"),
+                name="one_entry_per_chain_and_seq",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('index', None), ('recorded_at', None), ('refused_code', ''), ('state', 'PENDING')), models.Q(('index__gte', 0), ('recorded_at__isnull', False), ('refused_code', ''), ('state', 'RECORDED')), models.Q(('index', None), ('recorded_at', None), ('state', 'REFUSED'), models.Q(('refused_code', ''), _negated=True)), _connector='OR'), name='an_entry_is_pending_recorded_or_refused'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("index", None),
+                        ("recorded_at", None),
+                        ("refused_code", ""),
+                        ("state", "PENDING"),
+                    ),
+                    models.Q(
+                        ("index__gte", 0),
+                        ("recorded_at__isnull", False),
+                        ("refused_code", ""),
+                        ("state", "RECORDED"),
+                    ),
+                    models.Q(
+                        ("index", None),
+                        ("recorded_at", None),
+                        ("state", "REFUSED"),
+                        models.Q(("refused_code", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="an_entry_is_pending_recorded_or_refused",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='entry',
-            trigger=pgtrigger.compiler.Trigger(name='entries_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='ae7c62cd5376d3c66ce6e76cfe4aaf5d3a5c53f5', operation='DELETE', pgid='pgtrigger_entries_are_never_deleted_1f916', table='record_entry', when='BEFORE')),
+            model_name="entry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="entries_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="ae7c62cd5376d3c66ce6e76cfe4aaf5d3a5c53f5",
+                    operation="DELETE",
+                    pgid="pgtrigger_entries_are_never_deleted_1f916",
+                    table="record_entry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='entry',
-            trigger=pgtrigger.compiler.Trigger(name='decided_entries_never_change', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NOT (OLD."state" = \'PENDING\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='e3d73013ae131b5802310a95b234895fa36ca379', operation='UPDATE', pgid='pgtrigger_decided_entries_never_change_317f3', table='record_entry', when='BEFORE')),
+            model_name="entry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="decided_entries_never_change",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NOT (OLD.\"state\" = 'PENDING'))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="e3d73013ae131b5802310a95b234895fa36ca379",
+                    operation="UPDATE",
+                    pgid="pgtrigger_decided_entries_never_change_317f3",
+                    table="record_entry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='entry',
-            trigger=pgtrigger.compiler.Trigger(name='what_an_entry_says_never_changes', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."added_at" IS DISTINCT FROM (NEW."added_at") OR OLD."chain" IS DISTINCT FROM (NEW."chain") OR OLD."content" IS DISTINCT FROM (NEW."content") OR OLD."hash" IS DISTINCT FROM (NEW."hash") OR OLD."seq" IS DISTINCT FROM (NEW."seq") OR OLD."type" IS DISTINCT FROM (NEW."type"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='6000681c71ee9e7cab43a810252a19d20eca7780', operation='UPDATE', pgid='pgtrigger_what_an_entry_says_never_changes_1f905', table='record_entry', when='BEFORE')),
+            model_name="entry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="what_an_entry_says_never_changes",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."added_at" IS DISTINCT FROM (NEW."added_at") OR OLD."chain" IS DISTINCT FROM (NEW."chain") OR OLD."content" IS DISTINCT FROM (NEW."content") OR OLD."hash" IS DISTINCT FROM (NEW."hash") OR OLD."seq" IS DISTINCT FROM (NEW."seq") OR OLD."type" IS DISTINCT FROM (NEW."type"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="6000681c71ee9e7cab43a810252a19d20eca7780",
+                    operation="UPDATE",
+                    pgid="pgtrigger_what_an_entry_says_never_changes_1f905",
+                    table="record_entry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='node',
-            trigger=pgtrigger.compiler.Trigger(name='nodes_are_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='62703cc7c3e8a6f7486d5f653877de3ea99c55f7', operation='UPDATE OR DELETE', pgid='pgtrigger_nodes_are_append_only_0ec9e', table='record_node', when='BEFORE')),
+            model_name="node",
+            trigger=pgtrigger.compiler.Trigger(
+                name="nodes_are_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="62703cc7c3e8a6f7486d5f653877de3ea99c55f7",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_nodes_are_append_only_0ec9e",
+                    table="record_node",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
