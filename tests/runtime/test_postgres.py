@@ -78,3 +78,18 @@ def test_a_socket_folder_others_may_enter_is_refused(
     open_folder.chmod(0o755)
     with pytest.raises(postgres.PostgresFailed, match="0700"):
         postgres.start(data_dir=tmp_path, fsync=False)
+
+
+@pytest.mark.parametrize("script", [None, "#!/bin/sh\necho 'unshare: not permitted' >&2; exit 1\n"])
+def test_root_without_user_namespaces_is_told_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None
+) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    if script is not None:
+        (programs / "unshare").write_text(script)
+        (programs / "unshare").chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs))
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    with pytest.raises(postgres.RootNeedsNamespaces, match="DATABASE_URL"):
+        postgres.start(data_dir=tmp_path / "data", fsync=False)

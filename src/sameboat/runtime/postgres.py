@@ -218,6 +218,8 @@ def _run(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run one of the wheel's programs as somebody who is not root."""
     command = [str(program(name)), *arguments]
     if os.getuid() == 0:
+        if shutil.which("unshare") is None:
+            raise RootNeedsNamespaces()
         command = ["unshare", "-U", "--map-user=1000", "--map-group=1000", *command]
     environment = {**os.environ, "LC_ALL": "C"}
     for variable in [name for name in environment if name.startswith("PG")]:

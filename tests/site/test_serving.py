@@ -1,0 +1,66 @@
+"""The server answers over HTTP with its workers, and `stop` ends it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from django.db import connection
+
+from sameboat.runtime import postgres
+
+RUN_SECONDS_MAX = 40
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def health(port: int, server: subprocess.Popen[bytes]) -> httpx.Response:
+    give_up_at = time.monotonic() + RUN_SECONDS_MAX
+    while True:
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/health", timeout=5)
+        except httpx.TransportError:
+            assert server.poll() is None, "the server ended"
+            assert time.monotonic() < give_up_at, "the server did not answer"
+            time.sleep(0.1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_serve_answers_and_stop_ends_it(tmp_path: Path) -> None:
+    name = connection.settings_dict["NAME"]
+    port = free_port()
+    environment = {
+        **os.environ,
+        "SAMEBOAT_MODE": "test",
+        "SAMEBOAT_DATA_DIR": str(tmp_path),
+        "SAMEBOAT_PORT": str(port),
+        "DATABASE_URL": postgres.url(data_dir=run_folder(), database=name),
+    }
+    sameboat = str(Path(sys.executable).with_name("sameboat"))
+    with subprocess.Popen([sameboat, "serve"], env=environment) as server:
+        try:
+            answer = health(port, server)
+            assert answer.text == "ok\n"
+            assert "default-src 'none'" in answer.headers["content-security-policy"]
+            stopped = subprocess.run(
+                [sameboat, "stop"], env=environment, capture_output=True, text=True, check=True
+            )
+            assert stopped.stdout == "Stopped: serve.\n"
+            assert server.wait(timeout=20) == 0
+        finally:
+            server.kill()
+
+
+def run_folder() -> Path:
+    """The folder whose cluster this test run uses."""
+    return Path(os.environ["TEST_RUN_OF_SAMEBOAT"])
