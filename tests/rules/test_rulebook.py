@@ -127,6 +127,7 @@ BROKEN: list[tuple[str, str, str, str]] = [
     ("ages = [30, 59]", "ages = [31, 59]", "version[2020-01].sharing.classes", "0-59"),
     ("ages = [30, 59]", "ages = [29, 59]", "version[2020-01].sharing.classes", "0-59"),
     ("ages = [30, 59]", "ages = [30, 58]", "version[2020-01].sharing.classes", "0-59"),
+    ("ages = [40, 59]", "ages = [0, 59]", "version[2020-01].benefit.rows", "0-59"),
     ("ages = [40, 59]", "ages = [41, 59]", "version[2020-01].benefit.rows", "0-59"),
     ("ages = [40, 59]", "ages = [30, 59]", "version[2020-01].benefit.rows", "0-59"),
     ("ages = [40, 59]", "ages = [59, 40]", "version[2020-01].benefit.rows[1].ages", "a band"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -107,32 +107,27 @@ def classes_cover_all_ages(joining: Joining, sharing: Sharing) -> Iterator[Fault
         yield from _gaps("sharing.classes", "", sharing.classes, joining)
 
 
-def _gaps(at: str, kind: str, bands: Iterable[_Band], joining: Joining) -> Iterator[Fault]:
-    oldest = joining.age_out_years - 1
-    due = _youngest(joining)
-    for band in sorted(bands, key=lambda band: band.age_from_years):
-        if band.age_from_years > due and due <= oldest:
-            yield _gap(at, kind, f"{due}-{band.age_from_years - 1}: 0", joining)
-        elif band.age_from_years < due and due != _youngest(joining):
-            both = f"{band.age_from_years}-{min(due - 1, band.age_to_years)}: 2"
-            yield _gap(at, kind, both, joining)
-        due = max(due, band.age_to_years + 1)
-    if due <= oldest:
-        yield _gap(at, kind, f"{due}-{oldest}: 0", joining)
-
-
-def _gap(at: str, kind: str, found: str, joining: Joining) -> Fault:
-    ages = f"{_youngest(joining)}-{joining.age_out_years - 1}"
-    each = _EACH_KIND if kind else Text(zh="", en="")
-    return Fault(
-        at=at,
-        found=shown_as(f"{kind} {found}".strip()),
-        expected=Text(
-            zh=f"{ages} 周岁（由 age_min_days 至 age_out_years）每岁恰有一段 ages{each.zh}",
-            en=f"exactly one band of ages for each age of {ages} (from age_min_days to "
-            f"age_out_years){each.en}",
-        ),
-    )
+def _gaps(at: str, kind: str, bands: Collection[_Band], joining: Joining) -> Iterator[Fault]:
+    """The first age of a member that no band holds, or more than one."""
+    ages = range(_youngest(joining), joining.age_out_years)
+    for age in ages:
+        held = sum(band.age_from_years <= age <= band.age_to_years for band in bands)
+        if held != 1:
+            each = _EACH_KIND if kind else Text(zh="", en="")
+            yield Fault(
+                at=at,
+                found=Text(
+                    zh=f"{kind} {age} 周岁有 {held} 段".strip(),
+                    en=f"{kind} {held} for age {age}".strip(),
+                ),
+                expected=Text(
+                    zh=f"{ages[0]}-{ages[-1]} 周岁（由 age_min_days 至 age_out_years）"
+                    f"每岁恰有一段 ages{each.zh}",
+                    en=f"exactly one band of ages for each age of {ages[0]}-{ages[-1]} "
+                    f"(from age_min_days to age_out_years){each.en}",
+                ),
+            )
+            return
 
 
 def severities_have_rows(illnesses: tuple[Illness, ...], benefits: Benefits) -> Iterator[Fault]:
