@@ -38,7 +38,9 @@ def faults(refusal: type[Refusal]) -> list[str]:
 
 
 def fields(sentence: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+    """The data a sentence names; `{kind_zh}` and `{kind_en}` are the same in two languages."""
+    named = {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+    return {name.removesuffix("_zh").removesuffix("_en") for name in named}
 
 
 def test_every_refusal_is_complete_and_its_code_its_own() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -13,7 +14,7 @@ from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
 from sameboat.cli.database import bring_up_to_date
-from sameboat.runtime import jobs
+from sameboat.runtime import clock, jobs
 from sameboat.runtime.processes import running_as
 from sameboat.runtime.settings import settings
 
@@ -23,9 +24,10 @@ WEB_WORKERS = 2
 # Below the size of the database pool, so that no request waits for a connection.
 THREADS_PER_WORKER = 8
 HEARTBEAT_SECONDS = 1.0
-# What is due by the clock. Each is a function without arguments in a package's jobs.py that reads
-# the clock, does at most a short piece of work, and is right however many workers call it.
+# What is due by the clock. Each is a function of a package's jobs.py that is told the time, does
+# at most a short piece of work, and is right however many workers call it.
 HEARTBEATS: tuple[str, ...] = (
+    "sameboat.members.jobs.heartbeat",
     "sameboat.record.jobs.heartbeat",
     "sameboat.settlement.jobs.heartbeat",
     "sameboat.payments.jobs.heartbeat",
@@ -79,12 +81,12 @@ def worker() -> None:
             pulse.join()
 
 
-def beat(heartbeats: list[Callable[[], None]], stopping: threading.Event) -> None:
+def beat(heartbeats: list[Callable[[datetime], None]], stopping: threading.Event) -> None:
     """Call every heartbeat each second. One that breaks is logged; the others go on."""
     while not stopping.wait(HEARTBEAT_SECONDS):
         for heartbeat in heartbeats:
             try:
-                heartbeat()
+                heartbeat(clock.now())
             except Exception:
                 log.exception("a heartbeat broke", extra={"data": {"of": heartbeat.__module__}})
             close_old_connections()

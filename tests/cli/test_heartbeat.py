@@ -1,0 +1,28 @@
+"""Each second every heartbeat is told the time, whatever happens to the others."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+
+from sameboat.cli import serve
+
+
+def test_one_that_breaks_does_not_stop_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serve, "HEARTBEAT_SECONDS", 0.001)
+    told: list[datetime] = []
+    stopping = threading.Event()
+
+    def breaks(now: datetime) -> None:
+        raise RuntimeError("this one broke")
+
+    def counts(now: datetime) -> None:
+        told.append(now)
+        if len(told) == 3:
+            stopping.set()
+
+    serve.beat([breaks, counts], stopping)
+    assert len(told) == 3
+    assert all(now.tzinfo is UTC for now in told)
