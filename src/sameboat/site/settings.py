@@ -134,10 +134,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "account_login"
+LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "sameboat.identity.adapter.Adapter"
-ACCOUNT_FORMS = {"request_login_code": "sameboat.identity.adapter.RequestCode"}
+ACCOUNT_FORMS = {
+    "request_login_code": "sameboat.identity.adapter.RequestCode",
+    "login": "sameboat.identity.adapter.StaffLogin",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "name"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"phone", "username"}
