@@ -8,13 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import society
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.test import Client
 from django.urls import reverse
-from society import ANA, HAO, LIN, START
 
+import society
 from sameboat.gateways.messaging.sandbox import outbox
 from sameboat.identity import actions, queries
 from sameboat.identity.actions.logins import PhoneTaken
@@ -23,6 +22,7 @@ from sameboat.identity.models import Login
 from sameboat.identity.personal import BadPhone, normal_phone
 from sameboat.identity.roles import Role
 from sameboat.runtime.keys import KeyDestroyed, keystore
+from society import ANA, HAO, LIN, START
 
 pytestmark = pytest.mark.django_db
 
@@ -47,8 +47,7 @@ class TestByPhone:
         assert not login.phone_verified
         client.post(answer.url, {"code": code_sent(ANA.phone)})
         assert signed_in_as(client) == str(login.id)
-        login.refresh_from_db()
-        assert login.phone_verified
+        assert Login.objects.filter(id=login.id, phone_verified=True).exists()
         assert queries.login_by_phone(ANA.phone) == login
         assert queries.phone_of(login) == ANA.phone
 
@@ -105,7 +104,7 @@ class TestByPhone:
 class TestStaff:
     def test_password_alone_is_not_enough(self, client: Client) -> None:
         hao = society.signed_in(HAO)
-        answer = client.post(
+        answer: Any = client.post(
             reverse("account_login"), {"login": "hao", "password": society.STAFF_PASSWORD}
         )
         assert signed_in_as(client) is None
@@ -114,6 +113,15 @@ class TestStaff:
         code = format_hotp_value(hotp_value(society.TOTP_SECRET, counter))
         client.post(answer.url, {"code": code})
         assert signed_in_as(client) == str(hao.id)
+
+    def test_without_a_second_factor_nobody_of_the_staff_signs_in(self, client: Client) -> None:
+        society.signed_in(HAO)
+        Authenticator.objects.all().delete()
+        answer = client.post(
+            reverse("account_login"), {"login": "hao", "password": society.STAFF_PASSWORD}
+        )
+        assert answer.context["form"].has_error("__all__", "second_factor_missing")
+        assert signed_in_as(client) is None
 
     def test_the_secret_of_the_second_factor_is_sealed(self) -> None:
         society.signed_in(HAO)
@@ -133,7 +141,7 @@ class TestStaff:
 
     def test_names_and_passwords_have_a_form(self) -> None:
         society.signed_in(HAO)
-        made = {"person": LIN.facts, "roles": LIN.roles, "now": START}
+        made: dict[str, Any] = {"person": LIN.facts, "roles": LIN.roles, "now": START}
         with pytest.raises(LoginNameTaken):
             actions.make_staff(name="hao", password=society.STAFF_PASSWORD, **made)
         with pytest.raises(BadLoginName):

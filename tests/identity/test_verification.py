@@ -6,9 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import society
-from society import ANA, BAO, FEI, MEI, START, WEN, Somebody
 
+import society
 from sameboat.gateways.identity_check import Outcome as Answer
 from sameboat.identity import actions, queries
 from sameboat.identity.actions.verification import (
@@ -26,6 +25,7 @@ from sameboat.identity.models import Login, Person, PersonIndex, Relation, Verif
 from sameboat.identity.outcomes import TOLD, Outcome
 from sameboat.rules.documents import DocumentKind
 from sameboat.runtime.keys import KeyDestroyed, keystore
+from society import ANA, BAO, FEI, MEI, START, WEN, Somebody
 
 pytestmark = pytest.mark.django_db
 

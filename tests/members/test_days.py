@@ -48,7 +48,8 @@ def broken(check: str) -> list[tuple[object, ...]]:
     sql = resources.files("sameboat.members").joinpath("sql", f"check_{check}.sql").read_text()
     with connection.cursor() as cursor:
         cursor.execute(sql)
-        return cursor.fetchall()
+        rows: list[tuple[object, ...]] = cursor.fetchall()
+        return rows
 
 
 @pytest.mark.django_db

@@ -154,7 +154,11 @@ class TestScore:
         person = society.verified(ANA)
         login = society.signed_in(ANA)
         assert identity.ask_score(person_ref=person.ref) is None
-        consent = {"login_id": login.id, "person_id": person.id, "purpose": CREDIT_SCORE}
+        consent: dict[str, Any] = {
+            "login_id": login.id,
+            "person_id": person.id,
+            "purpose": CREDIT_SCORE,
+        }
         identity.give_consent(**consent, version="1", now=START)
         assert identity.ask_score(person_ref=person.ref) is not None
         person.refresh_from_db()

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.forms import RequestLoginCodeForm
+from allauth.account.forms import LoginForm, RequestLoginCodeForm
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django import forms
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -66,6 +66,26 @@ class RequestCode(RequestLoginCodeForm):  # type: ignore[misc]
         return phone
 
 
+class StaffLogin(LoginForm):  # type: ignore[misc]
+    """Name and password of staff; the second factor follows, and is never optional.
+
+    Members have no password: they sign in by `RequestCode`.
+    """
+
+    def _setup_password_field(self) -> None:
+        # allauth would drop the field, because nobody signs up with a password here.
+        self.fields["login"].label = _("Staff name")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = cast(dict[str, Any], super().clean())
+        if self.user is not None and not queries.has_second_factor(self.user.pk):
+            raise forms.ValidationError(
+                _("This login has no second factor yet. Ask your administrator to set one."),
+                code="second_factor_missing",
+            )
+        return cleaned
+
+
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     """What allauth asks about logins and phones."""
 
@@ -110,6 +130,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             language=_language(),
         )
         messaging.provider().send(message, now=clock.now())
+
+    def get_login_stages(self) -> list[str]:
+        # The code has proved the member's phone already; staff have none to prove.
+        stages = cast(list[str], super().get_login_stages())
+        return [stage for stage in stages if not stage.endswith(".PhoneVerificationStage")]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         # A login is made by `RequestCode`; allauth's second way to one stays closed.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from allauth.mfa.models import Authenticator
+
 from sameboat.identity.models import Login, Person, Relation, StaffRole, Verification
 from sameboat.identity.outcomes import Outcome
 from sameboat.identity.personal import normal_phone, open_text, phone_digest
@@ -120,6 +122,12 @@ def require_role(login_id: int, *roles: Role) -> None:
     """Refuse unless the login holds one of `roles`."""
     if not roles_of(login_id) & set(roles):
         raise NotAllowed(needed=" / ".join(roles))
+
+
+def has_second_factor(login_id: int) -> bool:
+    """Whether a TOTP secret was set for the login."""
+    held = Authenticator.objects.filter(user_id=login_id, type=Authenticator.Type.TOTP)
+    return bool(held.exists())
 
 
 def may_act_for(login_id: int, person_id: int) -> bool:
