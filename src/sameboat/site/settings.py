@@ -134,6 +134,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+if TESTING:
+    # A slow hash keeps a stolen password from being guessed; a test's is known to everybody.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGIN_URL = "account_request_login_code"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "sameboat.identity.adapter.Adapter"
@@ -152,6 +155,8 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 300
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PREVENT_ENUMERATION = True
+# allauth's own limits, or none: a demo society signs in by the thousand from one address.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {} if CHOSEN.rate_limits else False
 ACCOUNT_LOGOUT_ON_GET = False
 MFA_ADAPTER = "sameboat.identity.adapter.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
