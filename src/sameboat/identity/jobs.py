@@ -26,3 +26,4 @@ def forget(timestamp: int) -> None:
     now = clock.now()
     actions.forget_verifications(now=now)
     actions.forget_unproved_logins(now=now)
+    actions.forget_tokens(now=now)

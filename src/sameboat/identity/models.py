@@ -75,6 +75,16 @@ class Login(AbstractBaseUser):
         ]
 
 
+class AccessToken(models.Model):
+    """What a program signs in with; `digest` is the SHA-256 of the token, which is not stored."""
+
+    digest = models.BinaryField(unique=True, max_length=32)
+    login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="access_tokens")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+
 class StaffRole(models.Model):
     """One role that a staff login holds; the list of roles is `identity.roles.Role`."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 
-from sameboat.identity.models import Login, Person, Relation, StaffRole, Verification
+from sameboat.identity.models import AccessToken, Login, Person, Relation, StaffRole, Verification
 from sameboat.identity.outcomes import Outcome
 from sameboat.identity.personal import normal_phone, open_text, phone_digest
 from sameboat.identity.persons import NAME_PLACE, NUMBER_PLACE
@@ -63,6 +65,20 @@ def phone_of(login: Login) -> str | None:
     if login.sealed_phone is None:
         return None
     return open_text("login", login.name, PHONE_PLACE, login.sealed_phone)
+
+
+def token_digest(token: str) -> bytes:
+    """Under which an access token is stored: 256 random bits need no salt."""
+    return hashlib.sha256(token.encode(errors="replace")).digest()
+
+
+def login_of_token(token: str, *, now: datetime) -> Login | None:
+    """The login that an access token stands for; None if it is unknown, over or revoked."""
+    found = AccessToken.objects.select_related("login").filter(
+        digest=token_digest(token), expires_at__gt=now, revoked_at=None, login__is_active=True
+    )
+    row = found.first()
+    return row.login if row else None
 
 
 def verification(*, login_id: int, ref: str) -> VerificationState:

@@ -82,6 +82,10 @@ class Settings(BaseSettings):
     identity_gateway: GatewayName = "sandbox"
     files_gateway: GatewayName = "folder"
     score_gateway: GatewayName = "sandbox"
+    rate_limits: bool = Field(
+        default=True,
+        description="Limits on signing in; false only to build a demo society, never in production.",
+    )
     settlement_engine: Literal["duckdb"] = "duckdb"
 
     @field_validator("hosts", mode="before")
@@ -106,6 +110,8 @@ class Settings(BaseSettings):
     def _check_together(self) -> Settings:
         if self.mode == "production" and "*" in self.hosts:
             raise ValueError("hosts may not be * in production")
+        if self.mode == "production" and not self.rate_limits:
+            raise ValueError("rate_limits may not be false in production")
         if self.database_url is not None:
             scheme = urlsplit(self.database_url.get_secret_value()).scheme
             if scheme not in ("postgresql", "postgres"):

@@ -5,6 +5,13 @@ from __future__ import annotations
 from sameboat.identity.actions.consents import ask_score, give_consent, revoke_consent
 from sameboat.identity.actions.logins import forget_unproved_logins, open_login, set_phone
 from sameboat.identity.actions.staff import audit, make_staff
+from sameboat.identity.actions.tokens import (
+    Issued,
+    forget_tokens,
+    issue_token,
+    revoke_token,
+    revoke_tokens,
+)
 from sameboat.identity.actions.verification import (
     answer_verification,
     forget_verifications,
@@ -12,15 +19,20 @@ from sameboat.identity.actions.verification import (
 )
 
 __all__ = [
+    "Issued",
     "answer_verification",
     "ask_score",
     "audit",
+    "forget_tokens",
     "forget_unproved_logins",
     "forget_verifications",
     "give_consent",
+    "issue_token",
     "make_staff",
     "open_login",
     "request_verification",
     "revoke_consent",
+    "revoke_token",
+    "revoke_tokens",
     "set_phone",
 ]
