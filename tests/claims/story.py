@@ -10,14 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import society
 from claims import documents_factory as documents
-from society import ANA, FEI, HAO, LIN, PLAN, START, Somebody
-
 from sameboat.claims import actions
 from sameboat.claims.models import Claim, Decision
 from sameboat.identity.actions import give_consent
 from sameboat.identity.roles import Role
 from sameboat.members.models import Membership
 from sameboat.rules.claim import State
+from society import ANA, FEI, HAO, LIN, PLAN, START, Somebody
 
 YUE = Somebody(
     name="岳安", born_on=date(1980, 1, 1), sex="f", staff_name="yue", roles=(Role.INSURER,)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from claims.story import PUBLICITY_ON, TAN, Story, at, begun, day, login
-from society import ANA, FEI, HAO, LIN, PLAN
 
+from claims.story import PUBLICITY_ON, TAN, Story, at, begun, day, login
 from sameboat.claims import actions, queries
 from sameboat.claims.access import NoSuchClaim
 from sameboat.claims.actions.confirming import FourEyes
@@ -21,6 +20,7 @@ from sameboat.record.actions import sequence
 from sameboat.record.queries import chain_entries
 from sameboat.rules.claim import State
 from sameboat.rules.money import Fen
+from society import ANA, FEI, HAO, LIN, PLAN
 
 
 @pytest.fixture
@@ -197,7 +197,11 @@ class TestAnaIsDeclined:
     def test_two_second_deciders_may_reopen_it(self, story: Story) -> None:
         story.is_declined()
         decision = actions.reopen_claim(
-            login_id=login(LIN), claim_ref=story.ref, reason_code="court", reason="判决", now=day(150)
+            login_id=login(LIN),
+            claim_ref=story.ref,
+            reason_code="court",
+            reason="判决",
+            now=day(150),
         )
         with pytest.raises(FourEyes):
             story.confirmed_by_lin(decision, 151)
