@@ -24,7 +24,7 @@ from proof.evidence import (
 from proof.vectors import load, needs_vectors
 from sameboat.proof.canonical import canonical
 from sameboat.proof.errors import BadProof
-from sameboat.proof.note import COSIGNATURE, ED25519, Note, cosign_note, verifier_key
+from sameboat.proof.note import COSIGNATURE, ED25519, Note, cosign_note, sign_note, verifier_key
 from sameboat.proof.policy import attest, parse_policy, policy_bytes, policy_object
 from sameboat.proof.tlogpolicy import parse_tlog_policy
 
@@ -248,3 +248,13 @@ def test_a_witness_counts_once_and_a_forged_cosignature_rejects_the_head() -> No
     forged = type(forged)(forged.name, forged.id, bytes(72))
     assert code(WITNESSED, Note(three.text, (*three.signatures, forged))) == "bad_signature"
     assert ORIGIN in three.text
+
+
+def test_one_log_cannot_sign_for_another_of_the_same_policy() -> None:
+    second = verifier_key("other.example", ED25519, public_of("other log"))
+    both = tlog_policy().replace("quorum", f"log {second}\nquorum")
+    text_of_first = Log().note().text
+    line = sign_note(text_of_first, name="other.example", key=key_of("other log"))
+    assert code(changed(LOCAL, tlog_policy=both), Note(text_of_first, (line,))) == (
+        "no_log_signature"
+    )
