@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 
 from django.db import connection
 
-from sameboat.proof.canonical import parse_canonical
 from sameboat.proof.entry import CheckedEntry, Signer, chain_id
 from sameboat.proof.policy import Policy
 from sameboat.record.models import Entry
-from sameboat.rules.record import TIMELESS, Broken, ChainState, judge, kind_of
+from sameboat.rules.record import TIMELESS, Broken, ChainState, judge, kind_of, resume
 
 CHAINS_LOCK = 0x5A3E_C0DE
 """First half of the advisory locks of chains; the second is made of the chain's id."""
@@ -25,14 +25,21 @@ def lock_chain(chain: bytes) -> None:
 
 def chain_state(chain: bytes) -> ChainState | None:
     """Where `chain` stands after its last entry, pending ones included; None if it has none."""
-    entries = Entry.objects.filter(chain=chain).exclude(state="REFUSED").order_by("seq")
-    return _replayed(entries).get(chain)
+    entries = Entry.objects.filter(chain=chain).exclude(state="REFUSED")
+    last = entries.order_by("-seq").first()
+    if last is None:
+        return None
+    return resume(_stored(last)) or _replayed(entries.order_by("seq"))[chain]
 
 
 def recorded_states(chains: Iterable[bytes]) -> dict[bytes, ChainState]:
     """Where these chains stand on the record itself; a chain without entries is left out."""
     entries = Entry.objects.filter(chain__in=list(chains), state="RECORDED")
-    return _replayed(entries.order_by("chain", "seq"))
+    lasts = entries.order_by("chain", "-seq").distinct("chain")
+    resumed = {bytes(row.chain or b""): resume(_stored(row)) for row in lasts}
+    states = {chain: state for chain, state in resumed.items() if state is not None}
+    replayed = [chain for chain in resumed if chain not in states]
+    return states | _replayed(entries.filter(chain__in=replayed).order_by("chain", "seq"))
 
 
 def roles_signed(entry: CheckedEntry, policy: Policy | None) -> frozenset[str]:
@@ -76,7 +83,7 @@ def _replayed(entries: Iterable[Entry]) -> dict[bytes, ChainState]:
 
 def _stored(row: Entry) -> CheckedEntry:
     """An entry read back without verifying its signatures again: `record verify` does that."""
-    value: Mapping[str, object] = parse_canonical(bytes(row.content))
+    value: Mapping[str, object] = json.loads(bytes(row.content))
     body, rules, sigs, prev = (value.get(name) for name in ("body", "rules", "sigs", "prev"))
     assert isinstance(body, dict)
     assert isinstance(rules, int)

@@ -49,6 +49,12 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["hash"], name="entries_by_hash"),
             models.Index(
+                fields=["seq"], condition=Q(type="policy.update"), name="policies_in_order"
+            ),
+            models.Index(
+                fields=["index"], condition=Q(type="record.batch"), name="batches_in_order"
+            ),
+            models.Index(
                 fields=["id"], condition=Q(state="PENDING"), name="pending_entries_in_order"
             ),
         ]

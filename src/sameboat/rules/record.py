@@ -131,6 +131,18 @@ def judge(
         return breaks.broken
 
 
+def resume(entry: Checked) -> ChainState | None:
+    """The state after an entry of the record where it alone says so; None where its chain must.
+
+    So a day is added to a chain of years without replaying them.
+    """
+    assert entry.seq is not None
+    if entry.type != "members.day":
+        return None
+    facts = MembersFacts(_day(entry.body, "day"), _amount(entry.body, "active"))
+    return ChainState("members", _text(entry.body, "plan"), entry.seq, entry.leaf, facts)
+
+
 def kind_of(entry_type: str) -> Kind | None:
     """The kind of chain on which entries of that type stand; None for an unknown type."""
     return _KIND_OF.get(entry_type)
