@@ -33,7 +33,7 @@ from sameboat.record import signing
 from sameboat.rules.calendar import day_of
 from society import ANA, BAO, FEI, MEI, PLAN, START, WEN
 
-QUERIES_MAX = 12
+QUERIES_MAX = 8
 """A join may ask the database so often, its BEGIN and COMMIT not counted."""
 
 

@@ -11,8 +11,9 @@ from datetime import date
 
 from django.db import connection
 
-from sameboat.members.models import MembersDay
 from sameboat.runtime.refusals import Refusal
+
+IS_CLOSED = "SELECT EXISTS (SELECT FROM members_membersday WHERE plan = %s AND day >= %s)"
 
 
 class DayIsClosed(Refusal):
@@ -27,7 +28,10 @@ def hold(plan_id: str, day: date) -> None:
     """Keep `day` open until the end of this transaction; refuses a day that was closed."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_lock(plan_id, day)])
-    if MembersDay.objects.filter(plan=plan_id, day__gte=day).exists():
+        # A statement of its own: it must see what was committed while the lock was waited for.
+        cursor.execute(IS_CLOSED, [plan_id, day])
+        (is_closed,) = cursor.fetchone()
+    if is_closed:
         raise DayIsClosed(day=day)
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date, datetime
+from functools import lru_cache
 
 from sameboat.members.models import Membership
-from sameboat.proof.canonical import canonical
+from sameboat.proof.canonical import Json, canonical
 from sameboat.proof.leaves import EndLeaf, JoinLeaf, terms_hash
 from sameboat.record.actions import sign_promise
-from sameboat.rules.terms import Plan
+from sameboat.rules.terms import Plan, Text
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.sealing import blind_index
 
@@ -51,16 +52,8 @@ def end_leaf(
 
 def agreed(plan: Plan) -> bytes:
     """The hash of what somebody agrees to who joins now: rulebook and disclosure."""
-    disclosure = canonical(
-        {
-            "v": 1,
-            "type": "disclosure",
-            "version": plan.disclosure_version,
-            "zh": plan.disclosure.zh,
-            "en": plan.disclosure.en,
-        }
-    )
-    return terms_hash(bytes.fromhex(plan.content_hash), hashlib.sha256(disclosure).digest())
+    disclosure = _disclosure_hash(plan.disclosure_version, plan.disclosure)
+    return terms_hash(bytes.fromhex(plan.content_hash), disclosure)
 
 
 def join_ticket(membership: Membership) -> str:
@@ -81,3 +74,10 @@ def leave_ticket(membership: Membership, *, received_at: datetime) -> str:
     )
     leaf = hashlib.sha256(request).digest()
     return sign_promise(promise="leave", leaf=leaf, now=received_at)
+
+
+@lru_cache(maxsize=64)
+def _disclosure_hash(version: str, text: Text) -> bytes:
+    value: dict[str, Json] = {"v": 1, "type": "disclosure", "version": version}
+    value |= {"zh": text.zh, "en": text.en}
+    return hashlib.sha256(canonical(value)).digest()

@@ -6,23 +6,23 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from importlib import resources
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
-from sameboat.identity.models import Consent, Login, Person, Relation
-from sameboat.identity.personal import seal_text
-from sameboat.identity.queries import document_of
+from sameboat.identity.personal import open_text, seal_text
+from sameboat.identity.persons import NUMBER_PLACE
 from sameboat.members.holding import hold
-from sameboat.members.models import HealthDeclaration, Household, Membership
+from sameboat.members.models import Membership
 from sameboat.members.promises import agreed, join_leaf, join_salt, join_ticket
 from sameboat.plans import queries as plans
 from sameboat.proof.leaves import who
 from sameboat.rules.calendar import age_out_on, covered_from, day_of
+from sameboat.rules.documents import DocumentKind
 from sameboat.rules.eligibility import (
     Applicant,
     Criterion,
     is_refused,
-    needs_human,
     reasons_against_joining,
 )
 from sameboat.rules.membership import joins_on
@@ -31,6 +31,13 @@ from sameboat.runtime.ids import reference
 from sameboat.runtime.refusals import Language, Refusal
 
 ANSWERS_PLACE = "members_healthdeclaration.sealed_answers"
+_SQL = resources.files("sameboat.members").joinpath("sql")
+_READ = _SQL.joinpath("join_read.sql").read_text()
+_WRITE = _SQL.joinpath("join_write.sql").read_text()
+_COLUMNS = (
+    *("ref", "plan", "version", "person_id", "born_on", "joined_on", "covered_from", "until_on"),
+    *("terms_hash", "who", "join_leaf", "review_reasons"),
+)
 _ONE_OPEN = "one_open_membership_per_person_and_plan"
 
 
@@ -96,16 +103,29 @@ class Joined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Request:
-    """A request to join, with everything that was looked up for it."""
+class _Parties:
+    """Who pays and who is to be a member, as `join_read.sql` finds them."""
 
-    login_id: int
-    payer: Person
-    person: Person
-    plan: Plan
-    terms: PlanTerms
-    today: date
-    now: datetime
+    payer_id: int
+    household_id: int | None
+    person_id: int
+    ref: str
+    document_kind: str
+    sealed_document_number: bytes = field(repr=False)
+    born_on: date = field(repr=False)
+    province: str
+    occupation_class: str
+    score: int | None
+    deceased_on: date | None
+    last_ends_on: date | None
+    """When the person's last membership of this plan ended."""
+    is_member: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Declared:
+    """What the person, or who acts for them, states at joining."""
+
     answers: Mapping[str, bool] = field(repr=False)
     questions_version: str
     occupation_class: str
@@ -134,41 +154,28 @@ def join(
             plan = plans.plan(plan_id)
             today = day_of(now, plan.timezone)
             hold(plan_id, today)
-            payer, person = _parties(login_id, person_ref)
+            parties = _parties(login_id, person_ref, plan_id)
             if disclosure_version != plan.disclosure_version:
                 raise DisclosureOutdated(version=plan.disclosure_version)
-            request = _Request(
-                login_id=login_id,
-                payer=payer,
-                person=person,
-                plan=plan,
-                terms=plans.in_force(plan, today),
-                today=today,
-                now=now,
-                answers=answers,
+            if parties.is_member:
+                raise AlreadyMember(plan=plan_id)
+            terms = plans.in_force(plan, today)
+            asked = {question.id for question in terms.joining.questions}
+            declared = _Declared(
+                answers={name: said for name, said in answers.items() if name in asked},
                 questions_version=questions_version,
-                occupation_class=occupation_class or person.occupation_class,
-                region=region or person.province,
+                occupation_class=occupation_class or parties.occupation_class,
+                region=region or parties.province,
             )
-            return _join(request)
+            review = _review(parties, declared, terms, today)
+            membership = _membership(parties, plan, terms, today, now)
+            membership.review_reasons = review
+            _write(membership, parties, declared, plan, login_id)
     except IntegrityError as error:
         # Of equal requests at once the database lets one through.
         if _ONE_OPEN in str(error):
             raise AlreadyMember(plan=plan_id) from None
         raise
-
-
-def _join(request: _Request) -> Joined:
-    reasons = _reasons(request)
-    if is_refused(reasons):
-        raise NotEligible(reasons)
-    review = ",".join(reason.code for reason in reasons) if needs_human(reasons) else ""
-    joined_on = joins_on(request.today, last_ends_on=_last_ends_on(request))
-    membership = _membership(request, joined_on, review)
-    membership.household = _household(request)
-    membership.save(force_insert=True)
-    _keep_declaration(request, membership)
-    _keep_consents(request)
     return Joined(
         membership_ref=membership.ref,
         joined_on=membership.joined_on,
@@ -177,124 +184,90 @@ def _join(request: _Request) -> Joined:
     )
 
 
-def _parties(login_id: int, person_ref: str) -> tuple[Person, Person]:
-    """The payer, who is the login's own person, and the person who is to be a member."""
-    login = (
-        Login.objects.select_related("person", "person__household")
-        .filter(id=login_id, is_active=True, person__erased_at=None)
-        .first()
-    )
-    if login is None or login.person is None:
+def _parties(login_id: int, person_ref: str, plan_id: str) -> _Parties:
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, {"login_id": login_id, "person_ref": person_ref, "plan": plan_id})
+        row = cursor.fetchone()
+    if row is None:
         raise NotYourPerson()
-    if login.person.ref == person_ref:
-        return login.person, login.person
-    relation = (
-        Relation.objects.select_related("relative")
-        .filter(person=login.person, relative__ref=person_ref, relative__erased_at=None)
-        .first()
-    )
-    if relation is None:
-        raise NotYourPerson()
-    return login.person, relation.relative
+    return _Parties(**dict(zip(_Parties.__dataclass_fields__, row, strict=True)))
 
 
-def _reasons(request: _Request) -> tuple[Criterion, ...]:
+def _review(parties: _Parties, declared: _Declared, terms: PlanTerms, today: date) -> str:
+    """What a human should look at; refuses whoever is not eligible."""
     applicant = Applicant(
-        born=request.person.born_on,
-        deceased=request.person.deceased_on is not None,
-        occupation_class=request.occupation_class,
-        region=request.region,
-        score=request.person.score,
-        questions_version=request.questions_version,
-        answers=request.answers,
+        born=parties.born_on,
+        deceased=parties.deceased_on is not None,
+        occupation_class=declared.occupation_class,
+        region=declared.region,
+        score=parties.score,
+        questions_version=declared.questions_version,
+        answers=declared.answers,
     )
-    return reasons_against_joining(applicant, request.terms, request.today)
+    reasons = reasons_against_joining(applicant, terms, today)
+    if is_refused(reasons):
+        raise NotEligible(reasons)
+    return ",".join(reason.code for reason in reasons)
 
 
-def _last_ends_on(request: _Request) -> date | None:
-    """When the person's last membership of this plan ended; refuses while one is open."""
-    ends = list(
-        Membership.objects.filter(plan=request.plan.id, person_id=request.person.id).values_list(
-            "ends_on", flat=True
-        )
-    )
-    ended = [day for day in ends if day is not None]
-    if len(ended) < len(ends):
-        raise AlreadyMember(plan=request.plan.id)
-    return max(ended, default=None)
-
-
-def _membership(request: _Request, joined_on: date, review: str) -> Membership:
+def _membership(
+    parties: _Parties, plan: Plan, terms: PlanTerms, today: date, now: datetime
+) -> Membership:
+    """The membership with its join leaf, not written yet."""
     ref = reference()
-    number = document_of(request.person)
-    salt = join_salt(person_ref=request.person.ref, membership_ref=ref)
+    joined_on = joins_on(today, last_ends_on=parties.last_ends_on)
+    number = open_text("person", parties.ref, NUMBER_PLACE, parties.sealed_document_number)
+    salt = join_salt(person_ref=parties.ref, membership_ref=ref)
     membership = Membership(
         ref=ref,
-        plan=request.plan.id,
-        version=request.terms.version,
-        person=request.person,
-        born_on=request.person.born_on,
+        plan=plan.id,
+        version=terms.version,
+        person_id=parties.person_id,
+        born_on=parties.born_on,
         joined_on=joined_on,
-        joined_at=request.now,
-        covered_from=covered_from(joined_on, request.terms.waiting),
-        until_on=age_out_on(request.person.born_on, request.terms.joining),
-        terms_hash=agreed(request.plan),
-        who=who(salt, number.kind, number.text),
-        review_reasons=review,
+        joined_at=now,
+        covered_from=covered_from(joined_on, terms.waiting),
+        until_on=age_out_on(parties.born_on, terms.joining),
+        terms_hash=agreed(plan),
+        who=who(salt, DocumentKind(parties.document_kind), number),
     )
     membership.join_leaf = join_leaf(membership).hash()
     return membership
 
 
-def _household(request: _Request) -> Household:
-    """The payer's household, made with the first member: joining is agreeing to be debited."""
-    try:
-        return request.payer.household
-    except Household.DoesNotExist:
-        household = Household(payer=request.payer, customer_ref=reference(), mandate_at=request.now)
-    # Two first members of one payer at once: the second finds the first one's household.
-    Household.objects.bulk_create(
-        [household], update_conflicts=True, unique_fields=["payer"], update_fields=["payer"]
-    )
-    return household
-
-
-def _keep_declaration(request: _Request, membership: Membership) -> None:
-    """Keep what was answered, sealed: a claim is judged by it."""
-    asked = [question.id for question in request.terms.joining.questions]
-    declared = {
-        "answers": {name: request.answers[name] for name in asked},
-        "occupation_class": request.occupation_class,
-        "region": request.region,
+def _write(
+    membership: Membership, parties: _Parties, declared: _Declared, plan: Plan, login_id: int
+) -> None:
+    """Write everything that a join is, in one statement: it is the busiest request of all."""
+    consents = {
+        "terms": membership.version,
+        "disclosure": plan.disclosure_version,
+        "health_data": declared.questions_version,
     }
-    HealthDeclaration(
-        membership=membership,
-        questions_version=request.questions_version,
-        sealed_answers=seal_text(
-            "person", request.person.ref, ANSWERS_PLACE, json.dumps(declared, sort_keys=True)
-        ),
-        declared_by_id=request.login_id,
-        declared_at=request.now,
-    ).save(force_insert=True)
-
-
-def _keep_consents(request: _Request) -> None:
-    """To join is to accept terms and disclosure and to let the health answers be used."""
-    accepted = {
-        "terms": request.terms.version,
-        "disclosure": request.plan.disclosure_version,
-        "health_data": request.questions_version,
+    columns = {name: getattr(membership, name) for name in _COLUMNS}
+    values = columns | {
+        "payer_id": parties.payer_id,
+        "household_id": parties.household_id,
+        "customer_ref": reference(),
+        "now": membership.joined_at,
+        "login_id": login_id,
+        "questions_version": declared.questions_version,
+        "sealed_answers": _sealed(declared, parties.ref),
+        "purposes": list(consents),
+        "consent_versions": [f"{plan.id}:{version}" for version in consents.values()],
     }
-    Consent.objects.bulk_create(
-        [
-            Consent(
-                person_id=request.person.id,
-                purpose=purpose,
-                version=f"{request.plan.id}:{version}",
-                given_at=request.now,
-                given_by_id=request.login_id,
-            )
-            for purpose, version in accepted.items()
-        ],
-        ignore_conflicts=True,
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, values)
+
+
+def _sealed(declared: _Declared, person_ref: str) -> bytes:
+    """What was declared, sealed under the person's key: a claim is judged by it."""
+    text = json.dumps(
+        {
+            "answers": dict(declared.answers),
+            "occupation_class": declared.occupation_class,
+            "region": declared.region,
+        },
+        sort_keys=True,
     )
+    return seal_text("person", person_ref, ANSWERS_PLACE, text)
