@@ -1,4 +1,4 @@
-"""Every event in every state, through the verbs and the database: the forbidden ones are refused."""
+"""Every event in every state, through the verbs and the database: forbidden ones are refused."""
 
 from __future__ import annotations
 

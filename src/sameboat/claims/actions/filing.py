@@ -191,8 +191,11 @@ def withdraw_claim(*, login_id: int, claim_ref: str, now: datetime) -> None:
     """Take the claim back. Intake and the second organisation sign for the member."""
     claim = claim_to_file(login_id, claim_ref)
     roles = [Role.INTAKE, Role.SECOND]
-    step(claim, Event.WITHDRAW, roles=roles, body={}, now=now, closed_at=now)
+    check_possible(claim, Event.WITHDRAW)
+    # The decision's row before the claim's, as in `confirm_decision`: the other way round, the two
+    # could wait for each other.
     claim.decisions.filter(second_at=None, dropped_at=None).update(dropped_at=now)
+    step(claim, Event.WITHDRAW, roles=roles, body={}, now=now, closed_at=now)
 
 
 @transaction.atomic

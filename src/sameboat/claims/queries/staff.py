@@ -292,7 +292,10 @@ def _to_handle() -> list[tuple[Claim, Todo]]:
 
 
 def _waiting() -> QuerySet[Decision]:
-    waiting = Decision.objects.filter(second_at=None, dropped_at=None)
+    # One made while the claimant withdrew waits for nothing.
+    waiting = Decision.objects.filter(second_at=None, dropped_at=None).exclude(
+        claim__state=State.WITHDRAWN.name
+    )
     return waiting.select_related("claim", "first_login", "objection")
 
 
