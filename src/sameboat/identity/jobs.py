@@ -27,3 +27,10 @@ def forget(timestamp: int) -> None:
     actions.forget_verifications(now=now)
     actions.forget_unproved_logins(now=now)
     actions.forget_tokens(now=now)
+
+
+@queue.periodic(cron="*/10 * * * *")
+@queue.task(name="identity.record_audit_days")
+def record_audit_days(timestamp: int) -> None:
+    """Put the audit rows of the days that are over on the record."""
+    actions.record_audit_days(now=clock.now())

@@ -157,6 +157,8 @@ class AuditRow(models.Model):
     """What a staff login did or looked at; append-only. A day's rows become one record entry."""
 
     at = models.DateTimeField()
+    on = models.DateField(db_index=True)
+    """The civil day of `at` in the home time zone."""
     login = models.ForeignKey(Login, on_delete=models.PROTECT)
     verb = models.CharField(max_length=48)
     subject = models.CharField(max_length=80)
@@ -165,5 +167,20 @@ class AuditRow(models.Model):
         triggers = [
             pgtrigger.Protect(
                 name="audit_rows_are_append_only", operation=pgtrigger.Update | pgtrigger.Delete
+            )
+        ]
+
+
+class AuditDay(models.Model):
+    """A day whose audit rows stand on the record, by their count and root; append-only."""
+
+    day = models.DateField(unique=True)
+    count = models.BigIntegerField()
+    entry_hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        triggers = [
+            pgtrigger.Protect(
+                name="audit_days_are_append_only", operation=pgtrigger.Update | pgtrigger.Delete
             )
         ]

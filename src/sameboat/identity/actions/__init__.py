@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from sameboat.identity.actions.audit import audit, record_audit_days
 from sameboat.identity.actions.consents import ask_score, give_consent, revoke_consent
 from sameboat.identity.actions.logins import forget_unproved_logins, open_login, set_phone
-from sameboat.identity.actions.staff import audit, make_staff
+from sameboat.identity.actions.staff import make_staff
 from sameboat.identity.actions.tokens import (
     Issued,
     forget_tokens,
@@ -30,6 +31,7 @@ __all__ = [
     "issue_token",
     "make_staff",
     "open_login",
+    "record_audit_days",
     "request_verification",
     "revoke_consent",
     "revoke_token",

@@ -1,4 +1,4 @@
-"""Staff logins with their roles, and the audit trail of what they do."""
+"""Staff logins with their roles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from sameboat.identity.models import AuditRow, Login, StaffRole
+from sameboat.identity.models import Login, StaffRole
 from sameboat.identity.persons import PersonFacts, person_for
 from sameboat.identity.roles import Role
 from sameboat.runtime.refusals import Refusal
@@ -73,9 +73,3 @@ def make_staff(
     if totp_secret is not None:
         TOTP.activate(login, totp_secret)
     return login
-
-
-@transaction.atomic
-def audit(*, login_id: int, verb: str, subject: str, now: datetime) -> None:
-    """Note what a staff login did or looked at. `subject` is a reference, never a name."""
-    AuditRow.objects.create(login_id=login_id, verb=verb, subject=subject, at=now)
