@@ -2,6 +2,52 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from typing import Any
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI
+
+from sameboat.api import demo, errors, members, people, plans, sign_in
+from sameboat.api.auth import Bearer
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+class Api(NinjaAPI):
+    """The API with its description; problems are described under their own media type."""
+
+    def get_openapi_schema(self, *args: Any, **kwargs: Any) -> Any:
+        schema = super().get_openapi_schema(*args, **kwargs)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                for status, answer in operation["responses"].items():
+                    if int(status) >= 400 and "content" in answer:
+                        answer["content"] = {PROBLEM_TYPE: answer["content"]["application/json"]}
+        return schema
+
+
+api = Api(
+    title="Sameboat",
+    version="1",
+    description="An open online mutual-aid platform. See docs/api.md for how to call it.",
+    urls_namespace="api",
+    docs_url=None,
+    auth=Bearer(),
+)
+errors.install(api)
+api.add_router("", sign_in.router)
+api.add_router("/plans", plans.router)
+api.add_router("", people.router)
+api.add_router("/memberships", members.router)
+api.add_router("/demo", demo.router)
+
+
+@csrf_exempt
+def nowhere(request: HttpRequest) -> HttpResponse:
+    """Every address that is not there is a problem of the same form."""
+    return errors.problem(errors.NotFound())
+
+
+urlpatterns: list[URLPattern | URLResolver] = [path("", api.urls), re_path("", nowhere)]

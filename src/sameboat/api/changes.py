@@ -1,0 +1,32 @@
+"""A change is done once for each idempotency key, and answered alike however often it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import JsonResponse
+from pydantic import BaseModel
+
+from sameboat.api.auth import Request
+from sameboat.api.shapes import Out
+from sameboat.runtime import clock, idempotency
+
+
+def once(
+    request: Request, key: str, body: BaseModel | bytes, do: Callable[[], Out], *, status: int = 200
+) -> JsonResponse:
+    """Call `do` for the first request of this login with `key`; give its answer to all others.
+
+    Another request under the same key (other path or other content) is refused with 409.
+    """
+    content = body if isinstance(body, bytes) else body.model_dump_json().encode()
+    assert request.resolver_match is not None
+    answer = idempotency.once(
+        scope=f"login/{request.auth.name}",
+        key=key,
+        verb=request.resolver_match.url_name or "",
+        body=b"\0".join((request.path.encode(), content)),
+        do=lambda: idempotency.Answer(status=status, body=do().model_dump(mode="json")),
+        now=clock.now(),
+    )
+    return JsonResponse(answer.body, status=answer.status, safe=False)

@@ -1,0 +1,146 @@
+"""What a request is answered that cannot be done: RFC 9457, with a stable code, zh or en.
+
+    {"type": "urn:sameboat:refusal:already_member", "title": "The person is a member of this plan.",
+     "status": 409, "detail": "此人已是 … 的成员。", "code": "already_member", "data": {"plan": "…"}}
+
+A `Refusal` says what is so; which HTTP status that is, stands here and only here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import get_language
+from ninja import NinjaAPI, Schema
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from sameboat.runtime.refusals import Language, Refusal
+
+log = logging.getLogger(__name__)
+
+STATUS: Mapping[str, int] = {}
+OTHERWISE = 409
+
+
+class NotSignedIn(Refusal):
+    """The request shows no access token that is in force."""
+
+    code = "not_signed_in"
+    en = "Sign in first: the access token is missing, over or revoked."
+    zh = "请先登录：访问令牌缺失、过期或已撤销。"
+
+
+class NotFound(Refusal):
+    """There is nothing at this address."""
+
+    code = "not_found"
+    en = "There is nothing at this address."
+    zh = "此地址没有内容。"
+
+
+class MethodNotAllowed(Refusal):
+    """The address is right, the method is not."""
+
+    code = "method_not_allowed"
+    en = "This address does not take {method}."
+    zh = "此地址不接受 {method} 方法。"
+
+
+class BadRequest(Refusal):
+    """The request is not of the form that the description asks for."""
+
+    code = "bad_request"
+    en = "The request has not the right form: {places}."
+    zh = "请求格式不正确：{places}。"
+
+
+class TooLarge(Refusal):
+    """The request is larger than the limit."""
+
+    code = "too_large"
+    en = "The request is too large; see the limits in the description."
+    zh = "请求过大，请参阅说明中的限制。"
+
+
+class Broken(Refusal):
+    """A mistake of ours; it was logged."""
+
+    code = "broken"
+    en = "Something went wrong here, and it was logged. Nothing is half-done; try again later."
+    zh = "系统出错，已记录。没有做一半的事情，请稍后再试。"
+
+
+class Problem(Schema):
+    """A request that could not be done (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    data: dict[str, Any]
+
+
+def answers(good: Any, status: int = 200) -> dict[Any, Any]:
+    """The `response` of a route: what it gives, and that everything else is a `Problem`."""
+    return {status: good, frozenset({400, 401, 403, 404, 405, 409, 413, 422, 429, 503}): Problem}
+
+
+def status_of(refusal: Refusal) -> int:
+    """The HTTP status of a refusal."""
+    return STATUS.get(refusal.code, OTHERWISE)
+
+
+def problem(refusal: Refusal) -> JsonResponse:
+    """The answer that tells a refusal, in the reader's language."""
+    spoken: Language = "zh" if (get_language() or "zh").startswith("zh") else "en"
+    status = status_of(refusal)
+    body = {
+        "type": f"urn:sameboat:refusal:{refusal.code}",
+        "title": (refusal.__doc__ or "").partition("\n")[0],
+        "status": status,
+        "detail": refusal.explain(spoken),
+        "code": refusal.code,
+        "data": {name: _plain(value) for name, value in refusal.data.items()},
+    }
+    answer = JsonResponse(body, status=status, content_type="application/problem+json")
+    answer["Content-Language"] = spoken
+    if status == 401:
+        answer["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def install(api: NinjaAPI) -> None:
+    """Answer everything that a route raises with a `Problem`."""
+    api.exception_handler(Refusal)(lambda _, refusal: problem(refusal))
+    api.exception_handler(AuthenticationError)(lambda _, __: problem(NotSignedIn()))
+    api.exception_handler(ValidationError)(lambda _, error: problem(_malformed(error)))
+    api.exception_handler(HttpError)(lambda _, error: problem(BadRequest(places=str(error))))
+    api.exception_handler(Http404)(lambda _, __: problem(NotFound()))
+    api.exception_handler(RequestDataTooBig)(lambda _, __: problem(TooLarge()))
+    api.exception_handler(TooManyFieldsSent)(lambda _, __: problem(TooLarge()))
+    api.exception_handler(Exception)(_crashed)
+
+
+def _malformed(error: ValidationError) -> BadRequest:
+    """Every place that is wrong, with the reason; what was sent is not repeated."""
+    places = tuple(
+        f"{'.'.join(str(step) for step in item['loc'])}: {item['msg']}" for item in error.errors
+    )
+    return BadRequest(places="; ".join(places))
+
+
+def _crashed(request: HttpRequest, error: Exception) -> JsonResponse:
+    log.error("a route broke", exc_info=error, extra={"data": {"path": request.path}})
+    return problem(Broken())
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,176 @@
+"""Memberships: join, cover, what proves it, leave."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from django.http import HttpResponse
+from ninja import Router
+from pydantic import Field
+
+from sameboat.api.auth import Request
+from sameboat.api.changes import once
+from sameboat.api.errors import answers
+from sameboat.api.shapes import Bool, Code, In, Key, Line, Out, Ref, RefPath
+from sameboat.identity.queries import name_of
+from sameboat.members import actions, queries
+from sameboat.members.models import Membership
+from sameboat.plans.queries import plan
+from sameboat.rules.calendar import day_of
+from sameboat.runtime import clock
+
+router = Router(tags=["memberships"])
+
+
+class JoinIn(In):
+    """A verified person, a plan, and what was answered and accepted."""
+
+    person_ref: Ref
+    plan: Code
+    answers: Annotated[dict[Code, Bool], Field(max_length=100)]
+    """The health declaration: each question's id with yes (true) or no."""
+    questions_version: Line
+    disclosure_version: Line
+    occupation_class: Line = ""
+    region: Line = ""
+
+
+class JoinedOut(Out):
+    """A new membership. There is nothing to pay."""
+
+    ref: str
+    joined_on: date
+    covered_from: date
+    """First day on which illness is covered."""
+    ticket: str
+    """The operator's signed promise to record the join."""
+
+
+class CoverOut(Out):
+    """Whether illness that begins today is covered."""
+
+    state: str
+    """`starting`, `waiting`, `covered` or `ended`."""
+    covered_from: date
+    days_left: int
+    ends_on: date
+
+
+class MembershipOut(Out):
+    """A membership of oneself or a relative."""
+
+    ref: str
+    plan: str
+    version: str
+    person_ref: str
+    name: str
+    joined_on: date
+    ends_on: date | None
+    """First day without membership."""
+    end_reason: str
+    cover: CoverOut
+
+
+class LeftOut(Out):
+    """A membership that was ended at the member's wish."""
+
+    ends_on: date
+    ticket: str
+
+
+class ProofOut(Out):
+    """What proves the join: the ticket at first; the three files once the day is recorded."""
+
+    recorded: bool
+    ticket: str | None
+    join: str | None
+    """The file `N.join.json` for `sameboat verify`."""
+    proof: str | None
+    """The file `N.tlog-proof`."""
+    entry: str | None
+    """The file `N.entry.json`."""
+
+
+@router.post("", response=answers(JoinedOut, 201))
+def join(request: Request, idempotency_key: Key, body: JoinIn) -> HttpResponse:
+    """Join a plan, for oneself or a verified relative; the signed-in person pays."""
+
+    def do() -> JoinedOut:
+        joined = actions.join(
+            login_id=request.auth.id,
+            person_ref=body.person_ref,
+            plan_id=body.plan,
+            answers=body.answers,
+            questions_version=body.questions_version,
+            disclosure_version=body.disclosure_version,
+            occupation_class=body.occupation_class,
+            region=body.region,
+            now=clock.now(),
+        )
+        return JoinedOut(
+            ref=joined.membership_ref,
+            joined_on=joined.joined_on,
+            covered_from=joined.covered_from,
+            ticket=joined.ticket,
+        )
+
+    return once(request, idempotency_key, body, do, status=201)
+
+
+@router.get("", response=answers(list[MembershipOut]))
+def memberships(request: Request) -> list[MembershipOut]:
+    """One's own and the relatives' memberships, newest first."""
+    return [_membership(each) for each in queries.memberships_of(request.auth.id)]
+
+
+@router.get("/{ref}", response=answers(MembershipOut))
+def membership(request: Request, ref: RefPath) -> MembershipOut:
+    """One membership with its cover today."""
+    return _membership(queries.membership(login_id=request.auth.id, ref=ref))
+
+
+@router.post("/{ref}/leave", response=answers(LeftOut))
+def leave(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
+    """Leave the plan; today is the last day."""
+
+    def do() -> LeftOut:
+        left = actions.leave(login_id=request.auth.id, membership_ref=ref, now=clock.now())
+        return LeftOut(ends_on=left.ends_on, ticket=left.ticket)
+
+    return once(request, idempotency_key, b"", do)
+
+
+@router.get("/{ref}/receipt", response=answers(ProofOut))
+def receipt(request: Request, ref: RefPath) -> ProofOut:
+    """The ticket, or from the next day on the receipt, that proves the join."""
+    found = queries.join_receipt(login_id=request.auth.id, membership_ref=ref)
+    if isinstance(found, queries.Ticket):
+        return ProofOut(recorded=False, ticket=found.ticket, join=None, proof=None, entry=None)
+    return ProofOut(
+        recorded=True,
+        ticket=None,
+        join=found.join.decode(),
+        proof=found.proof,
+        entry=found.entry.decode(),
+    )
+
+
+def _membership(found: Membership) -> MembershipOut:
+    cover = queries.cover(found, day_of(clock.now(), plan(found.plan).timezone))
+    return MembershipOut(
+        ref=found.ref,
+        plan=found.plan,
+        version=found.version,
+        person_ref=found.person.ref,
+        name=name_of(found.person),
+        joined_on=found.joined_on,
+        ends_on=found.ends_on,
+        end_reason=found.end_reason,
+        cover=CoverOut(
+            state=cover.state.value,
+            covered_from=cover.covered_from,
+            days_left=cover.days_left,
+            ends_on=cover.ends_on,
+        ),
+    )

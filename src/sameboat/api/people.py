@@ -1,0 +1,166 @@
+"""Verifying persons, who belongs to one's family, and what they agreed to."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from django.http import HttpResponse
+from ninja import Router
+
+from sameboat.api.auth import Request
+from sameboat.api.changes import once
+from sameboat.api.errors import answers
+from sameboat.api.shapes import (
+    DONE,
+    Code,
+    Day,
+    Done,
+    In,
+    Key,
+    Line,
+    Made,
+    Out,
+    Ref,
+    RefPath,
+    TextOut,
+    both,
+)
+from sameboat.identity import actions, queries
+from sameboat.identity.models import Person
+from sameboat.identity.outcomes import TOLD
+from sameboat.members.actions.joining import NotYourPerson
+from sameboat.rules.documents import DocumentKind
+from sameboat.runtime import clock
+
+router = Router(tags=["people"])
+
+
+class VerificationIn(In):
+    """A document and a name; `born_on` and `sex` where the number does not tell them."""
+
+    relation: Literal["self", "child", "spouse", "parent"]
+    document_kind: DocumentKind
+    document_number: Line
+    name: Line
+    born_on: Day | None = None
+    sex: Literal["f", "m"] | None = None
+    occupation_class: Line = ""
+
+
+class VerificationOut(Out):
+    """A request to the identity gateway; `outcome` is null while it has not answered."""
+
+    ref: str
+    relation: str
+    outcome: str | None
+    told: TextOut | None
+    """What the outcome means and what to do."""
+    person_ref: str | None
+    """With the outcome `match`: whom to join."""
+
+
+class RelativeOut(Out):
+    """Somebody for whom one may act: oneself first."""
+
+    person_ref: str
+    relation: str
+    name: str
+
+
+class ConsentIn(In):
+    """A purpose, such as `health_data` or `publication`, and the version that was read."""
+
+    purpose: Code
+    version: Code
+
+
+class RevokeIn(In):
+    """The purpose of the consent to take back."""
+
+    purpose: Code
+
+
+@router.post("/verifications", response=answers(Made, 202))
+def verify(request: Request, idempotency_key: Key, body: VerificationIn) -> HttpResponse:
+    """Ask that a person be verified: oneself, a child, a spouse or a parent. Answered later."""
+    return once(
+        request,
+        idempotency_key,
+        body,
+        lambda: Made(
+            ref=actions.request_verification(
+                login_id=request.auth.id,
+                relation=body.relation,
+                document_kind=body.document_kind,
+                document_number=body.document_number,
+                name=body.name,
+                born_on=body.born_on,
+                sex=body.sex,
+                occupation_class=body.occupation_class,
+                now=clock.now(),
+            )
+        ),
+        status=202,
+    )
+
+
+@router.get("/verifications/{ref}", response=answers(VerificationOut))
+def verification(request: Request, ref: RefPath) -> VerificationOut:
+    """Whether the gateway has answered, and what."""
+    state = queries.verification(login_id=request.auth.id, ref=ref)
+    return VerificationOut(
+        ref=state.ref,
+        relation=state.relation,
+        outcome=state.outcome.value if state.outcome else None,
+        told=both(TOLD[state.outcome]) if state.outcome else None,
+        person_ref=state.person_ref,
+    )
+
+
+@router.get("/persons", response=answers(list[RelativeOut]))
+def persons(request: Request) -> list[RelativeOut]:
+    """Oneself and the relatives whom one has verified."""
+    return [
+        RelativeOut(person_ref=person.ref, relation=kind, name=queries.name_of(person))
+        for kind, person in queries.relatives(request.auth.id)
+    ]
+
+
+@router.post("/persons/{ref}/consents", response=answers(Done))
+def consent(request: Request, idempotency_key: Key, ref: RefPath, body: ConsentIn) -> HttpResponse:
+    """Agree to a purpose, for oneself or a relative."""
+
+    def do() -> Done:
+        actions.give_consent(
+            login_id=request.auth.id,
+            person_id=_person(request, ref).id,
+            purpose=body.purpose,
+            version=body.version,
+            now=clock.now(),
+        )
+        return DONE
+
+    return once(request, idempotency_key, body, do)
+
+
+@router.post("/persons/{ref}/consents/revoke", response=answers(Done))
+def revoke(request: Request, idempotency_key: Key, ref: RefPath, body: RevokeIn) -> HttpResponse:
+    """Take back every consent for a purpose."""
+
+    def do() -> Done:
+        actions.revoke_consent(
+            login_id=request.auth.id,
+            person_id=_person(request, ref).id,
+            purpose=body.purpose,
+            now=clock.now(),
+        )
+        return DONE
+
+    return once(request, idempotency_key, body, do)
+
+
+def _person(request: Request, ref: Ref) -> Person:
+    for _, person in queries.relatives(request.auth.id):
+        if person.ref == ref:
+            return person
+    raise NotYourPerson()
