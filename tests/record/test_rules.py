@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -351,3 +354,22 @@ def test_an_entry_is_not_changed_by_being_judged() -> None:
         Broken,
     )
     assert state == before
+
+
+def test_every_code_is_in_the_document() -> None:
+    root = Path(__file__).resolve().parents[2]
+    source = (root / "src/sameboat/rules/record.py").read_text(encoding="utf-8")
+    document = (root / "docs/rules/record.md").read_text(encoding="utf-8")
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    named = {ast.unparse(call.func): call for call in calls}
+    assert {"_require", "_Breaks"} <= named.keys()
+    codes = {
+        argument.value
+        for call in calls
+        if ast.unparse(call.func) in {"_require", "_Breaks"}
+        for argument in call.args[:2]
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+        if re.fullmatch(r"[a-z]+(_[a-z]+)*", argument.value)
+    }
+    assert len(codes) > 15
+    assert [code for code in sorted(codes) if f"`{code}`" not in document] == []
