@@ -9,7 +9,8 @@ from typing import Any
 import typer
 from django.core.management import call_command
 
-from sameboat.runtime import postgres, processes
+from sameboat.record.actions import start_record
+from sameboat.runtime import clock, postgres, processes
 from sameboat.runtime.settings import settings
 
 
@@ -36,9 +37,10 @@ def stop() -> None:
 
 
 def bring_up_to_date() -> None:
-    """Run what migrations are missing; make the cache table."""
+    """Run what migrations are missing; make the cache table; start the record if it never was."""
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
+    start_record(now=clock.now())
 
 
 def start_database() -> None:
