@@ -8,14 +8,11 @@ named fail point, and a test kills at each. Collecting the money is `payments`.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from sameboat.books.actions import book
 from sameboat.claims.actions import finalise, mark_settled, open_publicity
@@ -33,20 +30,18 @@ from sameboat.runtime.failpoints import reach
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Refusal
 from sameboat.settlement import engine, queries
+from sameboat.settlement.alone import PeriodBusy, alone
 from sameboat.settlement.files import files_of, sha256_of, written_whole
-from sameboat.settlement.models import MoneyFact, Period, PeriodClaim, PeriodClass, StageMark
+from sameboat.settlement.models import (
+    EXTRA,
+    RECOVERED,
+    MoneyFact,
+    Period,
+    PeriodClaim,
+    PeriodClass,
+    StageMark,
+)
 from sameboat.settlement.snapshot import write_snapshot
-
-EXTRA = ("refund", "default", "correction")
-RECOVERED = ("arrears", "clawback")
-
-
-class PeriodBusy(Refusal):
-    """Another process is working on a period of this plan."""
-
-    code = "period_busy"
-    en = "Another process is closing a period of {plan} right now."
-    zh = "另一个进程正在处理 {plan} 的分摊期。"
 
 
 class StageNotDue(Refusal):
@@ -63,7 +58,7 @@ def advance(*, plan_id: str, now: datetime) -> list[str]:
     One process at a time: a second one is refused with `PeriodBusy`.
     """
     done: list[str] = []
-    with _alone(plan_id):
+    with alone("settlement", plan_id):
         while step := queries.due_stage(plan_id, now):
             stage, publicity_on = step
             if stage == "lock":
@@ -319,22 +314,6 @@ def state_money_fact(
     )
 
 
-@contextmanager
-def _alone(plan_id: str) -> Iterator[None]:
-    """Hold the plan's advisory lock; it ends with the connection, so a killed process frees it."""
-    digest = hashlib.sha256(f"sameboat/settlement/{plan_id}".encode()).digest()
-    number = int.from_bytes(digest[:8], "big", signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
-        (held,) = cursor.fetchone()
-        if not held:
-            raise PeriodBusy(plan=plan_id)
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
-
-
 def _due(period_id: int, stage: str, now: datetime) -> Period:
     """The period, if this stage is the one to run now."""
     period = Period.objects.get(pk=period_id)
@@ -389,10 +368,13 @@ def _settle_body(period: Period, classes: list[PeriodClass]) -> dict[str, object
         "period": period.publicity_on.isoformat(),
         "aid": period.aid,
         "fee": period.fee,
-        "extra": {"amount": period.extra, "facts": facts["extra"]},
-        "recovered": {"amount": period.recovered, "facts": facts["recovered"]},
+        "extra": period.extra,
+        "extra_facts": facts["extra"],
+        "recovered": period.recovered,
+        "recovered_facts": facts["recovered"],
         "carried_in": period.carried_in,
         "carried_out": period.carried_out,
+        "charged": period.charged,
         "sponsored": period.sponsored,
         "classes": [
             {
@@ -414,10 +396,10 @@ def _book(period: Period, *, now: datetime) -> None:
         "members": period.charged,
         "sponsor": period.sponsored,
         "carry": period.carried_in - period.carried_out,
-        "recovered": period.recovered,
         "claimants": -(period.aid or 0),
         "fee": -(period.fee or 0),
-        "extra": -(period.extra or 0),
+        # What was stated as a money fact stands here already; now it is divided, or relieves.
+        "extra": (period.recovered or 0) - (period.extra or 0),
     }
     moving = {f"{period.plan}:{name}": Fen(amount) for name, amount in lines.items() if amount}
     if not moving:

@@ -9,7 +9,8 @@ from procrastinate.exceptions import AlreadyEnqueued
 from sameboat.plans.queries import plans
 from sameboat.runtime import clock
 from sameboat.runtime.jobs import queue
-from sameboat.settlement.actions import PeriodBusy, advance
+from sameboat.settlement.actions import advance
+from sameboat.settlement.alone import PeriodBusy
 from sameboat.settlement.queries import due_stage
 
 

@@ -8,6 +8,11 @@ from django.db.models import F, Q
 
 from sameboat.claims.models import Claim
 
+EXTRA = ("refund", "default")
+"""Kinds of money facts that the next period divides."""
+RECOVERED = ("arrears", "clawback")
+"""Kinds of money facts that relieve the next period."""
+
 
 class Period(models.Model):
     """One round of sharing of one plan. All amounts in fen; names as in `rules.share`."""
@@ -117,7 +122,7 @@ class MoneyFact(models.Model):
 
     plan = models.CharField(max_length=64)
     kind = models.CharField(max_length=12)
-    """`refund`, `default`, `correction` (extra) or `arrears`, `clawback` (recovered)."""
+    """One of `EXTRA` or `RECOVERED`."""
     amount = models.BigIntegerField()
     subject = models.CharField(max_length=64)
     entry_hash = models.BinaryField(max_length=32, unique=True)

@@ -12,9 +12,13 @@ from django.db.models import Q, Sum
 
 from sameboat.claims.models import Claim
 from sameboat.members.models import MembersDay, Membership
+from sameboat.members.queries import join_opening
 from sameboat.plans.queries import first_adopted, in_force, terms_on
 from sameboat.plans.queries import plan as plan_of
-from sameboat.record.queries import state_of
+from sameboat.proof.certificate import ShareCertificate
+from sameboat.proof.leaves import ShareClass, ShareLeaf, share_salt
+from sameboat.proof.sortedtree import place_of
+from sameboat.record.queries import receipt, state_of
 from sameboat.rules.calendar import (
     day_of,
     debit_day,
@@ -26,9 +30,17 @@ from sameboat.rules.calendar import (
 from sameboat.rules.money import Fen
 from sameboat.rules.quote import Quote, explain
 from sameboat.rules.share import GroupCharge, Share, share_of_period
-from sameboat.settlement.engine import EXEMPT, Lock, Standing, share_rows
+from sameboat.runtime.keys import keystore
+from sameboat.settlement.engine import (
+    EXEMPT,
+    Lock,
+    Standing,
+    charged_of,
+    leaves_of,
+    share_rows,
+)
 from sameboat.settlement.files import files_of
-from sameboat.settlement.models import MoneyFact, Period, StageMark
+from sameboat.settlement.models import EXTRA, RECOVERED, MoneyFact, Period, StageMark
 
 ORDER = ("lock", "snapshot", "close", "share", "certify", "announce")
 RECORDED = ("RECORDED", "WITNESSED")
@@ -42,6 +54,15 @@ class MemberShare:
     status: str
     weight: int
     amount: Fen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """The three files of one share: anybody can check them offline."""
+
+    share: bytes
+    proof: str
+    entry: bytes
 
 
 # What is due
@@ -130,8 +151,8 @@ def divide(period: Period, standings: Sequence[Standing], *, claims: Sequence[Fe
         claims=claims,
         groups=[s.group(sharing.cap_per_year) for s in standings if s.status not in EXEMPT],
         carried_in=Fen(before.carried_out or 0) if before else Fen(0),
-        recovered=_facts_sum(period, ("arrears", "clawback")),
-        extra=_facts_sum(period, ("refund", "default", "correction")),
+        recovered=_facts_sum(period, RECOVERED),
+        extra=_facts_sum(period, EXTRA),
     )
 
 
@@ -191,6 +212,57 @@ def shares_of(
             status, weight, amount = rows[membership.pk]
             found.append(MemberShare(period=each, status=status, weight=weight, amount=amount))
     return found
+
+
+def charged_this_year(membership: Membership, period: Period) -> Fen:
+    """What a membership was charged in the period's calendar year, this period included.
+
+    The year is that of the planned debit day.
+    """
+    return charged_of(files_of(period.plan, period.publicity_on).shares, membership.pk)
+
+
+def certificate(*, membership: Membership, period: Period) -> Certificate | None:
+    """What proves a membership's share to anybody: None where it had no part in the period.
+
+    None too where nothing was due: then nobody was charged, and the entry has no classes.
+    """
+    own = share_of(membership, period)
+    assert period.settle_entry_hash is not None
+    recorded = receipt(bytes(period.settle_entry_hash))
+    classes = list(period.classes.order_by("status", "weight", "amount"))
+    if own is None or recorded is None or not classes:
+        return None
+    leaf = _share_leaf(membership, own)
+    number = [(c.status, c.weight, c.amount) for c in classes].index(
+        (own.status, own.weight, own.amount)
+    )
+    leaves = leaves_of(files_of(period.plan, period.publicity_on).leaves, number)
+    join, salt = join_opening(membership)
+    certified = ShareCertificate(
+        leaf=leaf, place=place_of(leaf.hash(), leaves), join=join, salt=salt
+    )
+    return Certificate(
+        share=certified.to_bytes(), proof=recorded.proof_text, entry=recorded.entry_bytes
+    )
+
+
+def payer_debits(period: Period) -> Path:
+    """The Parquet file of what each payer owes in a period: `payer` (household), `amount`."""
+    return files_of(period.plan, period.publicity_on).debits
+
+
+def _share_leaf(membership: Membership, own: MemberShare) -> ShareLeaf:
+    period = own.period
+    joined = bytes(membership.join_leaf)
+    key = keystore().get("period", f"{period.plan}:{period.publicity_on}")
+    return ShareClass(
+        plan=period.plan,
+        period=period.publicity_on.isoformat(),
+        status=own.status,
+        weight=own.weight,
+        amount=own.amount,
+    ).leaf(join_leaf=joined, salt=share_salt(key, joined))
 
 
 def working(period: Period, language: Literal["zh", "en"]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -34,7 +36,7 @@ def write_snapshot(*, plan_id: str, lock_on: date, lock_at: datetime, to: Path) 
     """
     sql = (files("sameboat.settlement") / "sql" / "snapshot.sql").read_text()
     rows = 0
-    with dbapi.connect(_uri()) as database, database.cursor() as cursor:
+    with arrow_database() as database, database.cursor() as cursor:
         cursor.execute(sql, parameters=(plan_id, lock_on, lock_at))
         with pq.ParquetWriter(to, SCHEMA, compression="zstd") as writer:
             for batch in cursor.fetch_record_batch():
@@ -49,12 +51,14 @@ def write_snapshot(*, plan_id: str, lock_on: date, lock_at: datetime, to: Path) 
     return rows
 
 
-def _uri() -> str:
-    """The database of this process in libpq's words, for the Arrow driver."""
+@contextmanager
+def arrow_database() -> Iterator[dbapi.Connection]:
+    """A connection of its own that reads the database of this process as Arrow batches."""
     parameters = connection.get_connection_params()
     named = {
         key: str(parameters[key])
         for key in ("host", "port", "user", "password", "dbname")
         if parameters.get(key)
     }
-    return make_conninfo(**named)
+    with dbapi.connect(make_conninfo(**named)) as database:
+        yield database

@@ -8,103 +8,230 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('claims', '0001_initial'),
+        ("claims", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Period',
+            name="Period",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('plan', models.CharField(max_length=64)),
-                ('publicity_on', models.DateField()),
-                ('version', models.CharField(max_length=32)),
-                ('publicity_ends_on', models.DateField()),
-                ('notice_on', models.DateField()),
-                ('debit_on', models.DateField()),
-                ('retries_until', models.DateField()),
-                ('payout_from', models.DateField()),
-                ('state', models.CharField(default='LOCKED', max_length=12)),
-                ('sharing', models.BigIntegerField(null=True)),
-                ('provisional_share', models.BigIntegerField(null=True)),
-                ('aid', models.BigIntegerField(null=True)),
-                ('fee', models.BigIntegerField(null=True)),
-                ('extra', models.BigIntegerField(null=True)),
-                ('recovered', models.BigIntegerField(null=True)),
-                ('cost', models.BigIntegerField(null=True)),
-                ('shareable', models.BigIntegerField(null=True)),
-                ('due', models.BigIntegerField(null=True)),
-                ('carried_in', models.BigIntegerField(null=True)),
-                ('carried_out', models.BigIntegerField(null=True)),
-                ('each', models.BigIntegerField(null=True)),
-                ('charged', models.BigIntegerField(null=True)),
-                ('sponsored', models.BigIntegerField(null=True)),
-                ('settle_entry_hash', models.BinaryField(max_length=32, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("plan", models.CharField(max_length=64)),
+                ("publicity_on", models.DateField()),
+                ("version", models.CharField(max_length=32)),
+                ("publicity_ends_on", models.DateField()),
+                ("notice_on", models.DateField()),
+                ("debit_on", models.DateField()),
+                ("retries_until", models.DateField()),
+                ("payout_from", models.DateField()),
+                ("state", models.CharField(default="LOCKED", max_length=12)),
+                ("sharing", models.BigIntegerField(null=True)),
+                ("provisional_share", models.BigIntegerField(null=True)),
+                ("aid", models.BigIntegerField(null=True)),
+                ("fee", models.BigIntegerField(null=True)),
+                ("extra", models.BigIntegerField(null=True)),
+                ("recovered", models.BigIntegerField(null=True)),
+                ("cost", models.BigIntegerField(null=True)),
+                ("shareable", models.BigIntegerField(null=True)),
+                ("due", models.BigIntegerField(null=True)),
+                ("carried_in", models.BigIntegerField(null=True)),
+                ("carried_out", models.BigIntegerField(null=True)),
+                ("each", models.BigIntegerField(null=True)),
+                ("charged", models.BigIntegerField(null=True)),
+                ("sponsored", models.BigIntegerField(null=True)),
+                ("settle_entry_hash", models.BinaryField(max_length=32, null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('plan', 'publicity_on'), name='one_period_per_day'), models.CheckConstraint(condition=models.Q(('charged', None), models.Q(('carried_out', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('carried_in'), '+', models.F('recovered')), '+', models.F('charged')), '+', models.F('sponsored')), '-', models.F('cost'))), ('carried_out__gte', 0), ('cost', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('aid'), '+', models.F('fee')), '+', models.F('extra')))), _connector='OR'), name='a_settled_period_balances')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "publicity_on"), name="one_period_per_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("charged", None),
+                            models.Q(
+                                (
+                                    "carried_out",
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            django.db.models.expressions.CombinedExpression(
+                                                django.db.models.expressions.CombinedExpression(
+                                                    models.F("carried_in"),
+                                                    "+",
+                                                    models.F("recovered"),
+                                                ),
+                                                "+",
+                                                models.F("charged"),
+                                            ),
+                                            "+",
+                                            models.F("sponsored"),
+                                        ),
+                                        "-",
+                                        models.F("cost"),
+                                    ),
+                                ),
+                                ("carried_out__gte", 0),
+                                (
+                                    "cost",
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("aid"), "+", models.F("fee")
+                                        ),
+                                        "+",
+                                        models.F("extra"),
+                                    ),
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="a_settled_period_balances",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PeriodClaim',
+            name="PeriodClaim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('aid', models.BigIntegerField()),
-                ('fee', models.BigIntegerField()),
-                ('claim', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='settled_in', to='claims.claim')),
-                ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claims', to='settlement.period')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("aid", models.BigIntegerField()),
+                ("fee", models.BigIntegerField()),
+                (
+                    "claim",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="settled_in",
+                        to="claims.claim",
+                    ),
+                ),
+                (
+                    "period",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="settlement.period",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MoneyFact',
+            name="MoneyFact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('plan', models.CharField(max_length=64)),
-                ('kind', models.CharField(max_length=12)),
-                ('amount', models.BigIntegerField()),
-                ('subject', models.CharField(max_length=64)),
-                ('entry_hash', models.BinaryField(max_length=32, unique=True)),
-                ('stated_at', models.DateTimeField()),
-                ('period', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='money_facts', to='settlement.period')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("plan", models.CharField(max_length=64)),
+                ("kind", models.CharField(max_length=12)),
+                ("amount", models.BigIntegerField()),
+                ("subject", models.CharField(max_length=64)),
+                ("entry_hash", models.BinaryField(max_length=32, unique=True)),
+                ("stated_at", models.DateTimeField()),
+                (
+                    "period",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="money_facts",
+                        to="settlement.period",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='a_money_fact_is_positive'), models.UniqueConstraint(fields=('plan', 'kind', 'subject'), name='one_fact_per_event')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="a_money_fact_is_positive"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("plan", "kind", "subject"), name="one_fact_per_event"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PeriodClass',
+            name="PeriodClass",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(max_length=16)),
-                ('weight', models.PositiveIntegerField()),
-                ('amount', models.BigIntegerField()),
-                ('members', models.BigIntegerField()),
-                ('root', models.BinaryField(max_length=32)),
-                ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='classes', to='settlement.period')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("status", models.CharField(max_length=16)),
+                ("weight", models.PositiveIntegerField()),
+                ("amount", models.BigIntegerField()),
+                ("members", models.BigIntegerField()),
+                ("root", models.BinaryField(max_length=32)),
+                (
+                    "period",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="classes",
+                        to="settlement.period",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('period', 'status', 'weight', 'amount'), name='one_row_per_class')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("period", "status", "weight", "amount"), name="one_row_per_class"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='StageMark',
+            name="StageMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stage', models.CharField(max_length=16)),
-                ('facts', models.JSONField()),
-                ('done_at', models.DateTimeField()),
-                ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='marks', to='settlement.period')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("stage", models.CharField(max_length=16)),
+                ("facts", models.JSONField()),
+                ("done_at", models.DateTimeField()),
+                (
+                    "period",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="marks",
+                        to="settlement.period",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('period', 'stage'), name='one_mark_per_stage')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("period", "stage"), name="one_mark_per_stage")
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stagemark',
-            trigger=pgtrigger.compiler.Trigger(name='stage_marks_are_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='59bb6752a7addd9d326202be116b7ef2e36120a9', operation='UPDATE OR DELETE', pgid='pgtrigger_stage_marks_are_append_only_15e55', table='settlement_stagemark', when='BEFORE')),
+            model_name="stagemark",
+            trigger=pgtrigger.compiler.Trigger(
+                name="stage_marks_are_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="59bb6752a7addd9d326202be116b7ef2e36120a9",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_stage_marks_are_append_only_15e55",
+                    table="settlement_stagemark",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

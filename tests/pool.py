@@ -1,0 +1,140 @@
+"""A small pool for tests of money: members, a claim on its way, and days that pass.
+
+Everybody here lives through the real actions. Members beside the five persons of the society are
+numbered; each pays for themselves from a wallet of the sandbox.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from claims.documents_factory import photo
+from sameboat.claims import actions as claims
+from sameboat.claims.models import Claim
+from sameboat.gateways.models import WalletRule
+from sameboat.gateways.payment import sandbox
+from sameboat.identity import actions as identity
+from sameboat.identity.roles import Role
+from sameboat.members import actions as members
+from sameboat.members.models import Membership
+from sameboat.record import actions as record
+from sameboat.rules.money import Fen
+from sameboat.settlement import actions as settlement
+from sameboat.settlement.models import Period
+from society import ANA, HAO, LIN, PLAN, START, Somebody, joined, running, signed_in
+
+INSURER = Somebody(
+    name="尹保保",
+    born_on=date(1980, 6, 1),
+    sex="f",
+    staff_name="yin",
+    roles=(Role.INSURER,),
+)
+INVESTIGATOR = Somebody(
+    name="狄仁义",
+    born_on=date(1975, 7, 1),
+    sex="m",
+    staff_name="di",
+    roles=(Role.INVESTIGATOR,),
+)
+D = date(2026, 3, 7)
+"""The first publicity day after `START`."""
+
+
+def at(day: date, hour: int = 0, minute: int = 0) -> datetime:
+    """An instant by the clocks of the plan."""
+    local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo("Asia/Shanghai"))
+    return local.astimezone(UTC)
+
+
+def another(number: int) -> Somebody:
+    """The `number`-th member beside the five persons; all are adults of different ages."""
+    return Somebody(
+        name=f"成员{number}",
+        born_on=date(1970 + number % 30, 1 + number % 12, 1 + number % 28),
+        sex="f",
+        phone=f"+86139{number:08d}",
+        serial=number // 28,
+    )
+
+
+def filled(count: int, *, now: datetime = START) -> list[Membership]:
+    """The plan runs, and Ana and `count` others have joined; Ana's membership is the first."""
+    running(now=now)
+    return [joined(ANA, now=now), *(joined(another(n), now=now) for n in range(count))]
+
+
+def proposed(
+    membership: Membership, somebody: Somebody = ANA, *, now: datetime | None = None
+) -> Claim:
+    """A claim after an accident, from the draft to the second decision, within the hour."""
+    now = now or at(date(2026, 3, 4), 9)
+    own = signed_in(somebody, now=now).id
+    ref = claims.draft_claim(
+        login_id=own,
+        membership_ref=membership.ref,
+        illness="1",
+        severity="severe",
+        accident=True,
+        diagnosed_on=date(2026, 3, 3),
+        hospital="协和医院",
+        statement="车祸",
+        payee_name=somebody.name,
+        payee_phone=somebody.phone,
+        now=now,
+    )
+    claims.open_claim(login_id=own, claim_ref=ref, now=now)
+    for purpose in ("health_data", "publication"):
+        identity.give_consent(
+            login_id=own, person_id=membership.person_id, purpose=purpose, version="1", now=now
+        )
+    for kind in ("identity", "diagnosis"):
+        claims.add_evidence(
+            login_id=own,
+            claim_ref=ref,
+            kind=kind,
+            content=photo(f"{kind} {ref}"),
+            filename=f"{kind}.jpg",
+            device_hash=None,
+            now=now,
+        )
+    claims.seal_claim(login_id=own, claim_ref=ref, now=now)
+    _assessed(ref, now=now + timedelta(minutes=30))
+    return Claim.objects.get(ref=ref)
+
+
+def _assessed(ref: str, *, now: datetime) -> None:
+    hao, lin, yin, di = (signed_in(one, now=now).id for one in (HAO, LIN, INSURER, INVESTIGATOR))
+    claims.assign_investigator(login_id=yin, claim_ref=ref, investigator_id=di, now=now)
+    claims.report_investigation(
+        login_id=di, claim_ref=ref, finding="confirmed", report="属实", now=now
+    )
+    decision = claims.propose_aid(
+        login_id=hao, claim_ref=ref, benefit_row="severe-39", reason="符合条款", now=now
+    )
+    claims.confirm_decision(login_id=lin, decision_id=decision, now=now)
+
+
+def poor(membership: Membership, balance: int = 0) -> None:
+    """The payer's wallet holds so many fen."""
+    customer = membership.household.customer_ref
+    sandbox.set_wallet(customer=customer, rule=WalletRule.PAYS, balance=Fen(balance))
+
+
+def settled_until(now: datetime, plan_id: str = PLAN) -> list[str]:
+    """Days are closed, what is due of the settlement is done, and all of it is recorded."""
+    members.close_days_due(now=now)
+    done = settlement.advance(plan_id=plan_id, now=now)
+    record.sequence(now=now)
+    return done
+
+
+def announced(publicity_on: date = D) -> Period:
+    """The period locked on its day, closed, settled, recorded and announced."""
+    settled_until(at(publicity_on))
+    settled_until(at(publicity_on + timedelta(days=3)))
+    settled_until(at(publicity_on + timedelta(days=3), 0, 1))
+    period = Period.objects.get(publicity_on=publicity_on)
+    assert period.state == "ANNOUNCED"
+    return period

@@ -1,0 +1,132 @@
+"""The stages of a period on a real database: each once, in order, and all figures agree."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+import pool
+from pool import D, at
+from sameboat.books.queries import balance
+from sameboat.claims.models import Claim
+from sameboat.members import actions as members
+from sameboat.proof.certificate import check_share, parse_share_certificate
+from sameboat.proof.entry import chain_id
+from sameboat.record.queries import chain_entries
+from sameboat.rules.money import Fen
+from sameboat.settlement import actions, queries
+from sameboat.settlement.actions import StageNotDue
+from sameboat.settlement.models import Period, PeriodClass, StageMark
+from society import PLAN, signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SECOND = timedelta(seconds=1)
+
+
+def test_a_period_is_locked_closed_settled_and_announced():
+    ana, *others = pool.filled(12)
+    pool.proposed(ana)
+    leaver = others[0]
+    members.leave(
+        login_id=signed_in(pool.another(0)).id, membership_ref=leaver.ref, now=at(D, 0) - SECOND
+    )
+
+    assert pool.settled_until(at(D) - SECOND) == []
+    assert pool.settled_until(at(D)) == [f"{D} lock", f"{D} snapshot"]
+    period = Period.objects.get()
+    # Ana, whose case is shown, is one of the members until the case is accepted; 30,000 fen of aid
+    # and 8 % of fee, of which at most 1 yuan a member.
+    assert (period.sharing, period.provisional_share) == (12, 100)
+    assert Claim.objects.get().state == "PUBLISHED"
+
+    over = at(D + timedelta(days=3))
+    assert pool.settled_until(over - SECOND) == []
+    assert pool.settled_until(over) == [f"{D} close", f"{D} share", f"{D} certify"]
+    assert pool.settled_until(over) == [f"{D} announce"]
+    assert pool.settled_until(over) == []
+    period.refresh_from_db()
+    assert period.state == "ANNOUNCED"
+    assert period.debit_on == date(2026, 3, 14)
+    # The aided member does not share: 11 members, each at the cap of one claim.
+    assert (period.aid, period.fee, period.cost) == (30_000, 2_400, 32_400)
+    assert (period.sharing, period.each, period.charged) == (11, 100, 1_100)
+    assert period.sponsored == 32_400 - 1_100
+    assert Claim.objects.get().state == "SETTLED"
+
+    _check_books(period)
+    _check_record(period)
+    _check_certificates(period, [ana, *others[1:]])
+    assert queries.share_of(leaver, period) is None
+
+
+def _check_books(period: Period) -> None:
+    on = period.publicity_on
+    assert balance(f"{PLAN}:members", on) == period.charged
+    assert balance(f"{PLAN}:sponsor", on) == period.sponsored
+    assert balance(f"{PLAN}:claimants", on) == -30_000
+    assert balance(f"{PLAN}:fee", on) == -2_400
+
+
+def _check_record(period: Period) -> None:
+    entries = chain_entries(chain_id("period", PLAN))
+    assert [entry.type for entry in entries] == ["period.close", "period.settle"]
+    assert {entry.state for entry in entries} == {"RECORDED"}
+    rows = PeriodClass.objects.filter(period=period).order_by("status")
+    assert [(row.status, row.amount, row.members) for row in rows] == [
+        ("exempt.aided", 0, 1),
+        ("shares", 100, 11),
+    ]
+
+
+def _check_certificates(period: Period, memberships: list) -> None:
+    """Everybody's certificate is in the tree of their class, and the entry carries its root."""
+    body = chain_entries(chain_id("period", PLAN))[-1].body
+    for membership in memberships:
+        found = queries.certificate(membership=membership, period=period)
+        certificate = parse_share_certificate(found.share)
+        counted = check_share(certificate, body)
+        own = queries.share_of(membership, period)
+        assert own is not None
+        assert (own.status, own.amount) == (certificate.leaf.status, certificate.leaf.amount)
+        assert counted == (1 if own.status == "exempt.aided" else 11)
+
+
+def test_a_period_without_a_claim_charges_nobody():
+    pool.filled(2)
+    period = pool.announced()
+    assert (period.cost, period.due, period.charged, period.carried_out) == (0, 0, 0, 0)
+    assert not PeriodClass.objects.exists()
+    assert "0.00" in " ".join(queries.working(period, "en"))
+
+
+def test_what_rounding_charged_too_much_goes_into_the_next_period():
+    ana, *others = pool.filled(2)
+    first = pool.announced()
+    # 7 yuan of shares to give back, among three: 2.34 each, 2 fen too much.
+    actions.state_money_fact(
+        plan_id=PLAN, kind="refund", amount=Fen(700), subject="a test", now=at(date(2026, 3, 12))
+    )
+    second = pool.announced(date(2026, 3, 21))
+    assert (second.extra, second.charged, second.carried_out) == (700, 702, 2)
+    third = pool.announced(date(2026, 4, 7))
+    assert (third.carried_in, third.charged, third.carried_out) == (2, 0, 2)
+    # What is charged is counted towards the cap of the calendar year.
+    assert queries.charged_this_year(others[0], third) == 234
+    assert "7.02" in " ".join(queries.working(second, "zh"))
+    assert first.charged == 0
+
+
+def test_a_stage_is_not_run_before_its_time_or_twice():
+    pool.filled(2)
+    pool.settled_until(at(D))
+    period = Period.objects.get()
+    with pytest.raises(StageNotDue, match="publicity is not over"):
+        actions.close(period_id=period.pk, now=at(D + timedelta(days=3)) - SECOND)
+    with pytest.raises(StageNotDue, match="the next stage is close"):
+        actions.share(period_id=period.pk, now=at(D))
+    pool.settled_until(at(D + timedelta(days=3)))
+    with pytest.raises(StageNotDue, match="the next stage is announce"):
+        actions.certify(period_id=period.pk, now=at(D + timedelta(days=3)))
+    assert StageMark.objects.filter(period=period).count() == 5
