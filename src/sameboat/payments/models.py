@@ -1,4 +1,8 @@
-"""Tables of payments: batches of debits, the failures, payouts, refunds and differences."""
+"""Tables of payments: batches of debits, the failures, payouts, refunds and differences.
+
+A batch, payout or refund is written down before the gateway is asked (`PREPARED`, then `SENT`), and
+its answer after. Each has a key: the gateway does a key once, and the books take it once.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,26 @@ from sameboat.members.models import Household, Membership
 from sameboat.settlement.models import Period
 
 
+class DebitNotice(models.Model):
+    """How far the messaging gateway has taken a period's debit notices."""
+
+    period = models.OneToOneField(Period, on_delete=models.PROTECT, related_name="notice")
+    up_to = models.BigIntegerField(default=0)
+    """The last household that was told, in the order of the debits file."""
+    payers = models.BigIntegerField(default=0)
+    """How many were told."""
+    unreachable = models.BigIntegerField(default=0)
+    """Payers without a phone: they see the debit on their pages only."""
+    sent_at = models.DateTimeField(null=True)
+    """When the last one was told."""
+
+
 class DebitBatch(models.Model):
     """A range of payers debited in one message to the gateway; idempotent by `key`."""
 
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="batches")
     key = models.CharField(max_length=96, unique=True)
+    is_retry = models.BooleanField()
     attempt_on = models.DateField()
     """The debit day, or the day of a retry."""
     number = models.PositiveIntegerField()
@@ -30,38 +49,13 @@ class DebitBatch(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["period", "attempt_on", "number"], name="one_batch_per_range_and_day"
-            )
-        ]
-
-
-class UnpaidDebit(models.Model):
-    """A payer's debit of a period that failed: a receivable until it is collected."""
-
-    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="unpaid_debits")
-    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="unpaid")
-    amount = models.BigIntegerField()
-    reason = models.CharField(max_length=32)
-    attempts = models.PositiveSmallIntegerField(default=1)
-    last_attempt_on = models.DateField()
-    collected_on = models.DateField(null=True)
-    failed_cycle = models.BooleanField(default=False)
-    """The retries of this period ended without success."""
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["period", "household"], name="one_unpaid_debit_per_payer_and_period"
             ),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="an_unpaid_debit_is_positive"),
+            models.CheckConstraint(
+                condition=Q(state="ANSWERED", collected__gte=0, collected__lte=models.F("amount"))
+                | (~Q(state="ANSWERED") & Q(collected=None)),
+                name="an_answered_batch_says_what_it_collected",
+            ),
         ]
-
-
-class DebitNotice(models.Model):
-    """A period's debit notices were handed to the messaging gateway up to this payer."""
-
-    period = models.OneToOneField(Period, on_delete=models.PROTECT, related_name="notice")
-    payers = models.BigIntegerField()
-    sent_at = models.DateTimeField()
 
 
 class Payout(models.Model):
@@ -70,6 +64,8 @@ class Payout(models.Model):
     claim = models.OneToOneField(Claim, on_delete=models.PROTECT, related_name="payout")
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="payouts")
     key = models.CharField(max_length=96, unique=True)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    """A transfer that failed is final under its key; the next attempt has another."""
     aid = models.BigIntegerField()
     arrears = models.BigIntegerField(default=0)
     """Taken off the aid; counts as collected of the periods it was owed for."""
@@ -77,7 +73,57 @@ class Payout(models.Model):
     """`PREPARED`, `SENT`, `PAID`, `FAILED`."""
     reason = models.CharField(max_length=32, blank=True)
     prepared_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(arrears__gte=0, arrears__lte=models.F("aid")),
+                name="arrears_are_at_most_the_aid",
+            )
+        ]
+
+
+class UnpaidDebit(models.Model):
+    """A payer's debit of a period that failed: a receivable until it is collected or borne."""
+
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="unpaid_debits")
+    household = models.ForeignKey(Household, on_delete=models.PROTECT, related_name="unpaid")
+    amount = models.BigIntegerField()
+    reason = models.CharField(max_length=32)
+    attempts = models.PositiveSmallIntegerField(default=1)
+    last_attempt_on = models.DateField()
+    batch = models.ForeignKey(
+        DebitBatch, on_delete=models.PROTECT, null=True, related_name="retried"
+    )
+    """The batch that is trying it again; empty when that was answered."""
+    payout = models.ForeignKey(
+        Payout, on_delete=models.PROTECT, null=True, related_name="taken_off"
+    )
+    """The payout from which it is taken off: it is then never tried again."""
+    collected_on = models.DateField(null=True)
+    failed_cycle = models.BooleanField(default=False)
+    """The retries of this period ended without success."""
+    borne_by = models.CharField(max_length=12, blank=True)
+    """`operator` or `next_period`: who bears it, after the membership ended with it open."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["period", "household"], name="one_unpaid_debit_per_payer_and_period"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="an_unpaid_debit_is_positive"),
+            models.CheckConstraint(
+                condition=Q(batch=None) | Q(payout=None),
+                name="a_debit_is_tried_again_or_taken_off",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["household"], condition=Q(collected_on=None), name="open_debits_by_payer"
+            )
+        ]
 
 
 class Refund(models.Model):
@@ -87,10 +133,32 @@ class Refund(models.Model):
     claim = models.OneToOneField(Claim, on_delete=models.PROTECT, related_name="refund")
     key = models.CharField(max_length=96, unique=True)
     amount = models.BigIntegerField()
+    """0 where the membership was charged nothing that was collected: then nothing is sent."""
     borne_by = models.CharField(max_length=16)
+    """`operator` or `pool`."""
     state = models.CharField(max_length=12, default="PREPARED")
+    """As of a payout."""
+    reason = models.CharField(max_length=32, blank=True)
     prepared_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
+
+
+class Reconciliation(models.Model):
+    """The gateway's statement of one day was compared with the books."""
+
+    plan = models.CharField(max_length=64)
+    statement_on = models.DateField()
+    lines = models.BigIntegerField()
+    differences = models.BigIntegerField()
+    done_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan", "statement_on"], name="one_reconciliation_per_day"
+            )
+        ]
 
 
 class Difference(models.Model):

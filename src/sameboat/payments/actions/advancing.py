@@ -1,0 +1,55 @@
+"""Running whatever is due for the money of a plan, by one process at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sameboat.payments import queries
+from sameboat.payments.actions.collecting import collect, retry
+from sameboat.payments.actions.cycles import bear_defaults, close_cycle, finish
+from sameboat.payments.actions.notifying import notify
+from sameboat.payments.actions.paying import pay_out
+from sameboat.payments.actions.reconciling import reconcile_due
+from sameboat.payments.actions.refunding import refund_waiting_shares, send_refunds
+from sameboat.settlement.alone import alone
+
+STAGES = {
+    "notify": notify,
+    "collect": collect,
+    "retry": retry,
+    "close_cycle": close_cycle,
+    "pay_out": pay_out,
+    "finish": finish,
+}
+
+
+def advance(*, plan_id: str, now: datetime) -> list[str]:
+    """Run every stage that is due for the plan, each once; returns what was done, in order.
+
+    What the gateway has not answered is due again: call it again. A second process at the same time
+    is refused with `PeriodBusy`.
+    """
+    done: list[str] = []
+    with alone("payments", plan_id):
+        while step := _next(plan_id, now, done):
+            period_id, stage, name = step
+            STAGES[stage](period_id=period_id, now=now)
+            done.append(name)
+        if bear_defaults(plan_id=plan_id, now=now):
+            done.append("defaults")
+        for claim in queries.refunds_due(plan_id):
+            refund_waiting_shares(claim_id=claim.pk, now=now)
+            done.append(f"refund {claim.ref}")
+        if send_refunds(plan_id=plan_id, now=now):
+            done.append("refunds")
+        done += [f"{day} reconcile" for day in reconcile_due(plan_id=plan_id, now=now)]
+    return done
+
+
+def _next(plan_id: str, now: datetime, done: list[str]) -> tuple[int, str, str] | None:
+    """The next stage that is due and was not run yet in this round."""
+    for period, stage in queries.due_stages(plan_id, now):
+        name = f"{period.publicity_on} {stage}"
+        if name not in done:
+            return period.pk, stage, name
+    return None

@@ -1,0 +1,210 @@
+"""Collecting: debits go to the gateway in batches, and its answer brings the failures back.
+
+A batch is written down with its lines before the gateway is asked, and marked SENT before the
+call: what was sent is asked after, never sent anew with other content. An answer that comes twice
+finds its batch ANSWERED and changes nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import date, datetime
+from importlib.resources import files
+
+from django.db import connection, transaction
+
+from sameboat.books.actions import book
+from sameboat.books.queries import balance
+from sameboat.gateways import GatewayUnavailable
+from sameboat.gateways.payment import DebitAnswer, Progress, RequestUnknown, provider
+from sameboat.gateways.payment import DebitBatch as Request
+from sameboat.payments import queries
+from sameboat.payments.actions.stages import confirm, due, mark, today
+from sameboat.payments.files import PAYERS_A_BATCH, batch_file, first_batches
+from sameboat.payments.models import DebitBatch, UnpaidDebit
+from sameboat.rules.money import Fen
+from sameboat.runtime.failpoints import reach
+from sameboat.runtime.refusals import Refusal
+from sameboat.settlement.files import written_whole
+from sameboat.settlement.models import Period
+
+_SQL = files("sameboat.payments") / "sql"
+_log = logging.getLogger(__name__)
+
+
+class AnswerDiffers(Refusal):
+    """The gateway's answer to a batch does not add up to what it was asked for."""
+
+    code = "gateway_answer_differs"
+    en = "The gateway answered {key} with {answered} fen, where {asked} fen were asked for."
+    zh = "支付网关对 {key} 的答复共 {answered} 分，与请求的 {asked} 分不符。"
+
+
+def collect(*, period_id: int, now: datetime) -> None:
+    """Debit every payer of a period once; again for what was not answered yet."""
+    period = due(period_id, "collect", now)
+    if not period.batches.exists():
+        _prepare(period)
+    for batch in queries.waiting_batches(period, is_retry=False):
+        _ask(batch, now=now)
+    if not queries.waiting_batches(period, is_retry=False).exists():
+        _end_first_collection(period, now=now)
+
+
+def retry(*, period_id: int, now: datetime) -> None:
+    """Try the unpaid debits of a period again, once a day."""
+    period = due(period_id, "retry", now)
+    day = today(period, now)
+    while queries.to_retry(period, day).exists():
+        _prepare_retry(period, day)
+    for batch in queries.waiting_batches(period, is_retry=True):
+        _ask(batch, now=now)
+
+
+def _prepare(period: Period) -> None:
+    """Write the lines of all batches, then their rows at once: until then nothing can be sent."""
+    rows = []
+    for number, (payers, amount, lines) in enumerate(first_batches(period)):
+        batch = _batch(period, period.debit_on, number, is_retry=False)
+        batch.payers, batch.amount = payers, amount
+        _write_lines(batch, lines)
+        rows.append(batch)
+    assert sum(row.amount for row in rows) == period.charged
+    with transaction.atomic():
+        DebitBatch.objects.bulk_create(rows)
+        reach("payments.collect.batches")
+
+
+@transaction.atomic
+def _prepare_retry(period: Period, day: date) -> None:
+    """Take some unpaid debits into a batch: while it is not answered, nothing else takes them."""
+    batch = _batch(period, day, period.batches.filter(attempt_on=day).count(), is_retry=True)
+    batch.save(force_insert=True)
+    reach("payments.retry.batch")
+    chosen = queries.to_retry(period, day).order_by("household").values("pk")[:PAYERS_A_BATCH]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            (_SQL / "take_into_retry.sql").read_text(),
+            {"ids": [row["pk"] for row in chosen], "batch": batch.pk, "day": day},
+        )
+        batch.payers, batch.amount, lines = cursor.fetchone()
+    reach("payments.retry.taken")
+    _write_lines(batch, lines.encode("ascii"))
+    batch.save(update_fields=["payers", "amount"])
+    reach("payments.retry.amount")
+
+
+def _batch(period: Period, day: date, number: int, *, is_retry: bool) -> DebitBatch:
+    return DebitBatch(
+        period=period,
+        key=f"collect/{period.plan}/{period.publicity_on}/{day}/{number}",
+        is_retry=is_retry,
+        attempt_on=day,
+        number=number,
+        payers=0,
+        amount=0,
+    )
+
+
+def _write_lines(batch: DebitBatch, lines: bytes) -> None:
+    with written_whole(batch_file(batch.period, f"{batch.attempt_on}-{batch.number}")) as draft:
+        draft.write_bytes(lines)
+        reach("payments.collect.draft")
+    reach("payments.collect.file")
+
+
+def _ask(batch: DebitBatch, *, now: datetime) -> None:
+    """Send a batch, or ask after it; what the gateway does not answer now is asked again later."""
+    lines = batch_file(batch.period, f"{batch.attempt_on}-{batch.number}").read_bytes()
+    request = Request(key=batch.key, lines=lines)
+    is_new = batch.state == "PREPARED"
+    if is_new:
+        DebitBatch.objects.filter(pk=batch.pk, state="PREPARED").update(state="SENT", sent_at=now)
+        reach("payments.collect.sent")
+    try:
+        answer = _answer(request, is_new=is_new, now=now)
+        reach("payments.collect.asked")
+        if answer.progress is Progress.DONE:
+            _record(batch, answer, now=now)
+    except (GatewayUnavailable, AnswerDiffers) as refusal:
+        # Both stand in the reconciliation until they are mended; other batches go on.
+        _log.error("payments: %s", refusal)
+
+
+def _answer(request: Request, *, is_new: bool, now: datetime) -> DebitAnswer:
+    if is_new:
+        return provider().debit(request, now=now)
+    try:
+        return provider().debit_status(request.key, now=now)
+    except RequestUnknown:
+        return provider().debit(request, now=now)
+
+
+@transaction.atomic
+def _record(batch: DebitBatch, answer: DebitAnswer, *, now: datetime) -> None:
+    """Take an answer once: its failures are unpaid, all others have paid."""
+    answered = DebitBatch.objects.filter(pk=batch.pk, state="SENT").update(
+        state="ANSWERED", collected=answer.collected, answered_at=now
+    )
+    if answered != 1:
+        return
+    reach("payments.collect.answered")
+    # A failure may be listed twice: by customer it is one.
+    failures = {failure.customer: failure for failure in answer.failures}
+    total = answer.collected + sum(failure.amount for failure in failures.values())
+    if total != batch.amount:
+        raise AnswerDiffers(key=batch.key, answered=total, asked=batch.amount)
+    facts = {
+        "batch": batch.pk,
+        "period": batch.period_id,
+        "day": today(batch.period, now),
+        "attempt_on": batch.attempt_on,
+        "customers": list(failures),
+        "amounts": [failure.amount for failure in failures.values()],
+        "reasons": [failure.reason.value for failure in failures.values()],
+    }
+    name = "retry_answered.sql" if batch.is_retry else "first_answered.sql"
+    with connection.cursor() as cursor:
+        cursor.execute((_SQL / name).read_text(), facts)
+        (unpaid,) = cursor.fetchone()
+    assert unpaid == total - answer.collected, f"a failure of {batch.key} belongs to no household"
+    reach("payments.collect.unpaid")
+    _book(batch, answer.collected, now=now)
+    if batch.is_retry and answer.collected and queries.is_marked(batch.period, "close_cycle"):
+        confirm(batch.period, now=now)
+        reach("payments.collect.late_confirm")
+
+
+def _book(batch: DebitBatch, collected: Fen, *, now: datetime) -> None:
+    """The gateway has the money; what a retry brings repays what the operator advanced."""
+    if not collected:
+        return
+    plan = batch.period.plan
+    facts = {
+        "plan": plan,
+        "period_on": batch.period.publicity_on,
+        "subject": f"{batch.attempt_on}/{batch.number}",
+        "now": now,
+    }
+    lines = {f"{plan}:gateway": collected, f"{plan}:members": -collected}
+    book(key=batch.key, kind="collect", lines=lines, **facts)
+    reach("payments.collect.books")
+    repaid = min(collected, -balance(f"{plan}:advance")) if batch.is_retry else 0
+    if repaid > 0:
+        lines = {f"{plan}:advance": repaid, f"{plan}:gateway": -repaid}
+        book(key=f"repay/{batch.key}", kind="repay", lines=lines, **facts)
+        reach("payments.collect.repaid")
+
+
+@transaction.atomic
+def _end_first_collection(period: Period, *, now: datetime) -> None:
+    found = confirm(period, now=now)
+    reach("payments.collect.confirm")
+    facts = {"collected": found.collected, "unpaid": found.unpaid, "payers": found.payers}
+    mark(period, "collect", facts, now=now)
+    reach("payments.collect.mark")
+
+
+def failed_debits(period: Period) -> int:
+    """How many debits of a period failed so far."""
+    return UnpaidDebit.objects.filter(period=period).count()

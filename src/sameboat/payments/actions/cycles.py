@@ -1,0 +1,122 @@
+"""The end of a cycle: what stays unpaid, whose membership ends by it, and who bears it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from importlib.resources import files
+
+from django.db import connection, transaction
+from django.db.models import Min, Sum
+
+from sameboat.books.actions import book
+from sameboat.members.actions import end_membership
+from sameboat.members.models import Membership
+from sameboat.payments import queries
+from sameboat.payments.actions.stages import confirm, due, mark, today
+from sameboat.payments.models import UnpaidDebit
+from sameboat.plans.queries import terms_on
+from sameboat.rules.membership import EndReason
+from sameboat.rules.money import Fen
+from sameboat.runtime.failpoints import reach
+from sameboat.settlement.actions import PeriodBusy, state_money_fact
+from sameboat.settlement.models import Period
+
+_SQL = files("sameboat.payments") / "sql"
+
+
+@transaction.atomic
+def close_cycle(*, period_id: int, now: datetime) -> None:
+    """End the retries of a period: mark what failed, and end memberships as the terms say."""
+    period = due(period_id, "close_cycle", now)
+    failed = queries.open_debits(period).filter(payout=None).update(failed_cycle=True)
+    reach("payments.close_cycle.failed")
+    ending = _ending(period)
+    found = confirm(period, failed_twice=len(ending), now=now)
+    reach("payments.close_cycle.confirm")
+    for membership_id in ending:
+        end_membership(
+            membership_id=membership_id,
+            reason=EndReason.DEFAULT,
+            on=today(period, now),
+            now=now,
+        )
+        reach("payments.close_cycle.ended")
+    facts = {"failed": failed, "ended": len(ending), "collected": found.collected}
+    mark(period, "close_cycle", facts, now=now)
+    reach("payments.close_cycle.mark")
+
+
+def bear_defaults(*, plan_id: str, now: datetime) -> int:
+    """Let somebody bear what is still unpaid after the memberships ended; returns the sum, fen.
+
+    `defaults_borne_by` of the version that charged it says who: the operator, or the members in the
+    next period, as a line of its own.
+    """
+    borne = 0
+    owing = queries.defaults_to_bear(plan_id).values("period").annotate(Sum("amount"), Min("pk"))
+    for row in owing.order_by("period"):
+        borne += _bear(Period.objects.get(pk=row["period"]), first=row["pk__min"], now=now)
+    return borne
+
+
+@transaction.atomic
+def finish(*, period_id: int, now: datetime) -> None:
+    """Nothing is left to do for the period but what stays unpaid."""
+    period = due(period_id, "finish", now)
+    moved = Period.objects.filter(pk=period.pk, state="ANNOUNCED").update(state="DONE")
+    reach("payments.finish.period")
+    if moved != 1:
+        raise PeriodBusy(plan=period.plan)
+
+
+def _ending(period: Period) -> list[int]:
+    """The open memberships of households whose last cycles, as many as the terms say, failed.
+
+    A period that charged nobody is no cycle; one in which a household was not debited broke none.
+    """
+    cycles = terms_on(period.plan, period.publicity_on).defaulting.failed_cycles_max
+    last = Period.objects.filter(
+        plan=period.plan, publicity_on__lte=period.publicity_on, charged__gt=0
+    ).order_by("-publicity_on")[:cycles]
+    periods = [each.pk for each in last]
+    if len(periods) < cycles:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            (_SQL / "failed_cycles.sql").read_text(),
+            {"plan": period.plan, "periods": periods, "cycles": cycles},
+        )
+        households = [household for (household,) in cursor.fetchall()]
+    members = Membership.objects.filter(
+        plan=period.plan, household__in=households, ends_on=None
+    ).order_by("pk")
+    return list(members.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _bear(period: Period, *, first: int, now: datetime) -> Fen:
+    plan = period.plan
+    bearer = terms_on(plan, period.publicity_on).sharing.defaults_borne_by
+    chosen = queries.defaults_to_bear(plan).filter(period=period)
+    ids = list(chosen.values_list("pk", flat=True))
+    rows = UnpaidDebit.objects.filter(pk__in=ids)
+    amount = Fen(rows.aggregate(total=Sum("amount"))["total"] or 0)
+    rows.update(borne_by=bearer)
+    reach("payments.bear.rows")
+    subject = f"{period.publicity_on}/{first}"
+    # A debit is borne once, so the first of them names the event.
+    against = "advance" if bearer == "operator" else "extra"
+    book(
+        key=f"default/{plan}/{subject}",
+        kind="default",
+        plan=plan,
+        period_on=period.publicity_on,
+        subject=subject,
+        lines={f"{plan}:{against}": amount, f"{plan}:members": -amount},
+        now=now,
+    )
+    reach("payments.bear.books")
+    if bearer == "next_period":
+        state_money_fact(plan_id=plan, kind="default", amount=amount, subject=subject, now=now)
+        reach("payments.bear.fact")
+    return amount

@@ -1,0 +1,34 @@
+"""Background work of payments: one job a plan, deferred only when something is due."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from procrastinate.exceptions import AlreadyEnqueued
+
+from sameboat.payments.actions import advance
+from sameboat.payments.queries import is_due
+from sameboat.plans.queries import plans
+from sameboat.runtime import clock
+from sameboat.runtime.jobs import queue
+from sameboat.settlement.alone import PeriodBusy
+
+
+@queue.task(name="payments.advance_plan")
+def advance_plan(plan_id: str) -> None:
+    """Do what is due for a plan's money. If another process is at it, that one does it."""
+    try:
+        advance(plan_id=plan_id, now=clock.now())
+    except PeriodBusy:
+        return
+
+
+def heartbeat(now: datetime) -> None:
+    """Defer the work of each plan that has any due; its queueing lock keeps it to one job."""
+    for plan in plans():
+        if not is_due(plan.id, now):
+            continue
+        try:
+            advance_plan.configure(queueing_lock=f"payments/{plan.id}").defer(plan_id=plan.id)
+        except AlreadyEnqueued:
+            continue

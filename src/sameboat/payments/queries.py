@@ -1,0 +1,371 @@
+"""Reads of payments: what is due, what was collected, who owes what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import pyarrow.parquet as pq
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+
+from sameboat.claims.models import Claim
+from sameboat.members.models import Household, Membership
+from sameboat.payments.models import (
+    DebitBatch,
+    DebitNotice,
+    Difference,
+    Payout,
+    Reconciliation,
+    Refund,
+    UnpaidDebit,
+)
+from sameboat.plans.queries import first_adopted
+from sameboat.plans.queries import plan as plan_of
+from sameboat.rules.calendar import day_of, shares_at
+from sameboat.rules.money import Fen
+from sameboat.settlement.models import Period, StageMark
+from sameboat.settlement.queries import payer_debits
+
+STAGES = ("notify", "collect", "retry", "close_cycle", "pay_out", "finish")
+ON_THE_WAY = ("PREPARED", "SENT")
+_DAY = timedelta(days=1)
+
+
+class DebitState(StrEnum):
+    """Where one payer's debit of a period stands."""
+
+    UPCOMING = "upcoming"
+    PAID = "paid"
+    UNPAID = "unpaid"
+    BORNE = "borne"
+    """Never paid: the operator or the other members bore it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debit:
+    """What one payer owes for the household in one period."""
+
+    period: Period
+    amount: Fen
+    state: DebitState
+    debit_on: date
+    reason: str
+    """Why the last attempt failed; empty where none did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected:
+    """What became of what a period charged, in fen."""
+
+    charged: Fen
+    collected: Fen
+    unpaid: Fen
+    payers: int
+
+
+# What is due
+
+
+def why_not_due(period: Period, stage: str, now: datetime) -> str | None:
+    """Why a stage cannot run now, in a few words; None if it can."""
+    if period.state != "ANNOUNCED" and not (period.state == "DONE" and stage == "retry"):
+        return "the period is not announced" if period.state != "DONE" else "the period is done"
+    return _WHY[stage](period, day_of(now, plan_of(period.plan).timezone))
+
+
+def is_marked(period: Period, stage: str) -> bool:
+    """Whether a stage of payments has its end mark."""
+    return StageMark.objects.filter(period=period, stage=stage).exists()
+
+
+def waiting_batches(period: Period, *, is_retry: bool) -> QuerySet[DebitBatch]:
+    """The batches that the gateway was not asked for yet, or did not answer."""
+    found = DebitBatch.objects.filter(period=period, is_retry=is_retry, state__in=ON_THE_WAY)
+    return found.order_by("attempt_on", "number")
+
+
+def to_retry(period: Period, today: date) -> QuerySet[UnpaidDebit]:
+    """The unpaid debits that may be tried again today: once a day until the cycle closes.
+
+    After that once with each later debit day, for as long as the membership lasts.
+    """
+    since = today
+    if is_marked(period, "close_cycle"):
+        later = Period.objects.filter(
+            plan=period.plan,
+            publicity_on__gt=period.publicity_on,
+            charged__gt=0,
+            debit_on__lte=today,
+            retries_until__gt=today,
+        )
+        last = later.order_by("-publicity_on").first()
+        if last is None:
+            return UnpaidDebit.objects.none()
+        since = last.debit_on
+    elif not period.debit_on < today < period.retries_until:
+        return UnpaidDebit.objects.none()
+    return open_debits(period).filter(batch=None, payout=None, last_attempt_on__lt=since)
+
+
+def open_debits(period: Period) -> QuerySet[UnpaidDebit]:
+    """The debits of a period that are neither collected nor borne by somebody else."""
+    return UnpaidDebit.objects.filter(period=period, collected_on=None, borne_by="")
+
+
+def defaults_to_bear(plan_id: str) -> QuerySet[UnpaidDebit]:
+    """Unpaid debits of closed cycles whose household has no open membership in the plan."""
+    open_ones = Membership.objects.filter(
+        plan=plan_id, household=OuterRef("household"), ends_on=None
+    )
+    return UnpaidDebit.objects.filter(
+        ~Exists(open_ones),
+        period__plan=plan_id,
+        failed_cycle=True,
+        collected_on=None,
+        borne_by="",
+        batch=None,
+        payout=None,
+    )
+
+
+def claims_to_pay(period: Period) -> QuerySet[Claim]:
+    """The settled claims of a period for which no payout was prepared."""
+    return Claim.objects.filter(settled_in__period=period, state="SETTLED", payout=None)
+
+
+def next_statement_on(plan_id: str, today: date) -> date | None:
+    """The first day before today whose statement was not compared yet; None if there is none."""
+    last = Reconciliation.objects.filter(plan=plan_id).order_by("-statement_on").first()
+    if last is not None:
+        day = last.statement_on + _DAY
+    else:
+        adopted = first_adopted(plan_id)
+        assert adopted is not None
+        day = day_of(adopted.adopted_at, plan_of(plan_id).timezone)
+    return day if day < today else None
+
+
+def _why_not_notify(period: Period, today: date) -> str | None:
+    if not period.charged:
+        return "nobody is charged"
+    told = DebitNotice.objects.filter(period=period, sent_at__isnull=False).exists()
+    return "everybody was told" if told else None
+
+
+def _why_not_collect(period: Period, today: date) -> str | None:
+    if not period.charged:
+        return "nobody is charged"
+    if today < period.debit_on:
+        return "the debit day has not come"
+    if _why_not_notify(period, today) is None:
+        return "the payers were not told yet"
+    return "the first collection is answered" if is_marked(period, "collect") else None
+
+
+def _why_not_retry(period: Period, today: date) -> str | None:
+    if not is_marked(period, "collect"):
+        return "the first collection is not answered"
+    if waiting_batches(period, is_retry=True).exists() or to_retry(period, today).exists():
+        return None
+    return "there is nothing to try again today"
+
+
+def _why_not_close(period: Period, today: date) -> str | None:
+    if not is_marked(period, "collect"):
+        return "the first collection is not answered"
+    if today < period.retries_until:
+        return "retries go on"
+    if waiting_batches(period, is_retry=True).exists():
+        return "a retry is not answered"
+    return "the cycle is closed" if is_marked(period, "close_cycle") else None
+
+
+def _why_not_pay_out(period: Period, today: date) -> str | None:
+    if today < period.payout_from:
+        return "the day of payouts has not come"
+    sent = Payout.objects.filter(period=period, state__in=ON_THE_WAY).exists()
+    return None if sent or claims_to_pay(period).exists() else "there is nothing to pay out"
+
+
+def _why_not_finish(period: Period, today: date) -> str | None:
+    if period.charged and not is_marked(period, "close_cycle"):
+        return "the cycle is not closed"
+    if Claim.objects.filter(settled_in__period=period).exclude(payout__state="PAID").exists():
+        return "an aid is not paid out"
+    return None
+
+
+_WHY = {
+    "notify": _why_not_notify,
+    "collect": _why_not_collect,
+    "retry": _why_not_retry,
+    "close_cycle": _why_not_close,
+    "pay_out": _why_not_pay_out,
+    "finish": _why_not_finish,
+}
+
+
+def due_stages(plan_id: str, now: datetime) -> list[tuple[Period, str]]:
+    """What can run now for the periods of a plan, the oldest first."""
+    found = Period.objects.filter(plan=plan_id, state__in=("ANNOUNCED", "DONE"))
+    living = found.exclude(Q(state="DONE") & ~Q(pk__in=_with_open_debits(plan_id)))
+    return [
+        (period, stage)
+        for period in living.order_by("publicity_on")
+        for stage in STAGES
+        if why_not_due(period, stage, now) is None
+    ]
+
+
+def is_due(plan_id: str, now: datetime) -> bool:
+    """Whether anything is to be done for a plan now."""
+    today = day_of(now, plan_of(plan_id).timezone)
+    return (
+        bool(due_stages(plan_id, now))
+        or defaults_to_bear(plan_id).exists()
+        or bool(refunds_due(plan_id))
+        or refunds_on_the_way(plan_id).exists()
+        or next_statement_on(plan_id, today) is not None
+    )
+
+
+def _with_open_debits(plan_id: str) -> QuerySet[UnpaidDebit]:
+    rows = UnpaidDebit.objects.filter(period__plan=plan_id, collected_on=None, borne_by="")
+    return rows.values_list("period_id", flat=True)
+
+
+# Refunds after an illness in the waiting period
+
+
+def refunds_due(plan_id: str) -> list[Claim]:
+    """Claims declined for the waiting period whose shares can be given back now.
+
+    Not before every debit that the membership still had to bear was answered.
+    """
+    from sameboat.claims.queries import declined_in_waiting
+
+    return [
+        claim
+        for claim in declined_in_waiting(plan_id)
+        if not Refund.objects.filter(claim=claim).exists()
+        and not _is_still_charged(claim.membership)
+    ]
+
+
+def refunds_on_the_way(plan_id: str) -> QuerySet[Refund]:
+    """Refunds that the gateway was not asked for yet, or did not answer."""
+    return Refund.objects.filter(membership__plan=plan_id, state__in=ON_THE_WAY).order_by("pk")
+
+
+def _is_still_charged(membership: Membership) -> bool:
+    """Whether a period in which the membership has a part is not through its first collection."""
+    if membership.ends_on is None:
+        return True
+    running = Period.objects.filter(plan=membership.plan).exclude(state="DONE")
+    return any(
+        shares_at(each.publicity_on, joined_on=membership.joined_on, ends_on=membership.ends_on)
+        and each.charged != 0
+        and not is_marked(each, "close_cycle")
+        for each in running
+    )
+
+
+# What readers ask
+
+
+def collected(period: Period) -> Collected:
+    """What a period charged, what came in (taken off aid included), and what is unpaid."""
+    batches = DebitBatch.objects.filter(period=period)
+    answered = batches.aggregate(total=Sum("collected"))["total"] or 0
+    taken = UnpaidDebit.objects.filter(
+        period=period, payout__isnull=False, collected_on__isnull=False
+    )
+    came = answered + (taken.aggregate(total=Sum("amount"))["total"] or 0)
+    charged = period.charged or 0
+    return Collected(
+        charged=Fen(charged),
+        collected=Fen(came),
+        unpaid=Fen(charged - came),
+        payers=batches.filter(is_retry=False).aggregate(total=Sum("payers"))["total"] or 0,
+    )
+
+
+def debits_of(household: Household, plan_id: str) -> list[Debit]:
+    """What a payer owes or paid in each settled period of a plan, the newest first."""
+    settled = Period.objects.filter(plan=plan_id, state__in=("ANNOUNCED", "DONE"), charged__gt=0)
+    unpaid = {row.period_id: row for row in household.unpaid.filter(period__plan=plan_id)}
+    found = []
+    for period in settled.order_by("-publicity_on"):
+        amount = _amount_of(period, household)
+        if amount:
+            found.append(_debit(period, amount, unpaid.get(period.pk)))
+    return found
+
+
+def owed_by(household: Household) -> list[Debit]:
+    """What a payer has not paid, of all plans, the oldest first."""
+    rows = household.unpaid.filter(collected_on=None, borne_by="").select_related("period")
+    return [_debit(row.period, Fen(row.amount), row) for row in rows.order_by("period__debit_on")]
+
+
+def unpaid_of(period: Period) -> QuerySet[UnpaidDebit]:
+    """The debits of a period that failed and were not collected since."""
+    rows = UnpaidDebit.objects.filter(period=period, collected_on=None)
+    return rows.select_related("household").order_by("household_id")
+
+
+def payout_of(claim: Claim) -> Payout | None:
+    """How far the aid of a claim is on its way."""
+    return Payout.objects.filter(claim=claim).first()
+
+
+def payouts_failed() -> QuerySet[Payout]:
+    """Payouts that somebody of finance has to look at."""
+    return Payout.objects.filter(state="FAILED").select_related("claim", "period").order_by("pk")
+
+
+def differences(plan_id: str) -> QuerySet[Difference]:
+    """Where the gateway's statements and the books do not agree; empty when all is well."""
+    return Difference.objects.filter(plan=plan_id, settled_at=None).order_by("statement_on", "key")
+
+
+def _amount_of(period: Period, household: Household) -> Fen:
+    rows = pq.read_table(payer_debits(period), filters=[("payer", "=", household.pk)])
+    return Fen(sum(rows.column("amount").to_pylist()))
+
+
+def _debit(period: Period, amount: Fen, unpaid: UnpaidDebit | None) -> Debit:
+    if unpaid is not None:
+        return Debit(
+            period=period,
+            amount=amount,
+            state=_state(unpaid),
+            debit_on=period.debit_on,
+            reason=unpaid.reason,
+        )
+    answered = is_marked(period, "collect")
+    return Debit(
+        period=period,
+        amount=amount,
+        state=DebitState.PAID if answered else DebitState.UPCOMING,
+        debit_on=period.debit_on,
+        reason="",
+    )
+
+
+def _state(unpaid: UnpaidDebit) -> DebitState:
+    if unpaid.collected_on is not None:
+        return DebitState.PAID
+    return DebitState.BORNE if unpaid.borne_by else DebitState.UNPAID
+
+
+def cash_short(plan_id: str, amount: Fen, *, cash: Fen) -> Fen:
+    """What the gateway lacks for one more transfer of `amount`, those on their way counted."""
+    sent = Payout.objects.filter(period__plan=plan_id, state="SENT").aggregate(
+        total=Sum(F("aid") - F("arrears"))
+    )["total"]
+    refunds = Refund.objects.filter(membership__plan=plan_id, state="SENT").aggregate(
+        total=Sum("amount")
+    )["total"]
+    return Fen(max(0, amount + (sent or 0) + (refunds or 0) - cash))
