@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -213,7 +214,8 @@ class TestTheCommand:
         from sameboat.proof.receipt import verify_receipt
 
         pinned = tmp_path / "policy.json"
-        assert CliRunner().invoke(app, ["policy", "--to", str(pinned)]).exit_code == 0
+        result = CliRunner().invoke(app, ["policy", "--to", str(pinned)])
+        assert hashlib.sha256(pinned.read_bytes()).hexdigest() in result.stderr
         leaf = bytes(models.Entry.objects.get(index=5).hash).hex()
         assert CliRunner().invoke(app, ["receipt", leaf, "--to", str(tmp_path)]).exit_code == 0
         verdict = verify_receipt(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -101,7 +102,7 @@ def policy(
         print(found.text)
     else:
         to.write_text(found.text, encoding="utf-8")
-    Console(stderr=True).print(f"Fingerprint (SHA-256): {found.fingerprint}", highlight=False)
+    print(f"Fingerprint (SHA-256): {found.fingerprint}", file=sys.stderr)
 
 
 @app.command()
