@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 import society
 from sameboat.gateways.identity_check import Outcome as Answer
-from sameboat.identity import actions, queries
+from sameboat.identity import actions, jobs, queries
 from sameboat.identity.actions.verification import (
     ATTEMPTS_MAX,
     REQUESTS_PER_DAY_MAX,
@@ -223,3 +225,14 @@ class TestForgetting:
         _, ref = told(ANA, Answer.MATCH)
         with pytest.raises(queries.NoSuchVerification):
             queries.verification(login_id=society.signed_in(FEI).id, ref=ref)
+
+
+def test_the_job_asks_the_gateway_and_holds_a_reference_only() -> None:
+    ref = society.asked(ANA)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT task_name, args::text FROM procrastinate_jobs WHERE status = 'todo'")
+        waiting = [(name, json.loads(args)) for name, args in cursor]
+    assert waiting == [("identity.verify", {"ref": ref})]
+    jobs.verify(ref=ref)
+    assert Verification.objects.get(ref=ref).outcome == "match"
+    assert society.signed_in(ANA).person is not None

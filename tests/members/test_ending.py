@@ -134,12 +134,32 @@ class TestOtherReasons:
         membership.refresh_from_db()
         assert membership.ends_on == date(2026, 3, 8)
 
+    def test_who_is_too_old_today_ends_by_age_even_before_the_day_is_closed(self) -> None:
+        society.running()
+        membership = society.joined(replace(FEI, born_on=date(1966, 3, 5)))
+        birthday = START + 3 * DAY
+        with pytest.raises(AlreadyEnded):
+            left(replace(FEI, born_on=date(1966, 3, 5)), membership, days=3)
+        assert not actions.end_membership(
+            membership_id=membership.id,
+            reason=EndReason.EXCLUDED,
+            on=date(2026, 3, 4),
+            now=birthday,
+        )
+
     def test_becoming_too_old_ends_on_the_birthday(self) -> None:
         society.running()
         almost = replace(FEI, born_on=date(1966, 3, 5))
         membership = society.joined(almost)
         young = society.joined(ANA)
         actions.close_days_due(now=START + 5 * DAY)
+        ended_otherwise = actions.end_membership(
+            membership_id=membership.id,
+            reason=EndReason.DEFAULT,
+            on=date(2026, 3, 6),
+            now=START + 5 * DAY,
+        )
+        assert not ended_otherwise
         membership.refresh_from_db()
         young.refresh_from_db()
         assert (membership.ends_on, membership.end_reason) == (date(2026, 3, 5), "aged_out")

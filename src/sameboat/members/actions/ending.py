@@ -111,8 +111,8 @@ def end_membership(*, membership_id: int, reason: EndReason, on: date, now: date
     membership = Membership.objects.get(id=membership_id)
     today = day_of(now, plans.plan(membership.plan).timezone)
     assert reason not in {EndReason.LEFT, EndReason.AGED_OUT}
-    if membership.ends_on is not None:
-        return False
+    if membership.ends_on is not None or membership.until_on <= today:
+        return False  # Whoever is too old by today ends by that, when the day is closed.
     if reason in {EndReason.DIED, EndReason.EXCLUDED}:
         hold(membership.plan, today)
         end = recorded_end(happened_on=on, recorded_on=today, reason=reason)
