@@ -9,7 +9,7 @@ from django.db import ProgrammingError, transaction
 
 import society
 from sameboat.identity import actions
-from sameboat.identity.actions.audit import audit_leaves
+from sameboat.identity.actions.trail import audit_leaves
 from sameboat.identity.models import AuditDay, AuditRow
 from sameboat.proof.entry import chain_id
 from sameboat.proof.merkle import root_of

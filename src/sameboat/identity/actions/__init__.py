@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sameboat.identity.actions.audit import audit, record_audit_days
 from sameboat.identity.actions.consents import ask_score, give_consent, revoke_consent
 from sameboat.identity.actions.logins import forget_unproved_logins, open_login, set_phone
 from sameboat.identity.actions.staff import make_staff
@@ -13,6 +12,7 @@ from sameboat.identity.actions.tokens import (
     revoke_token,
     revoke_tokens,
 )
+from sameboat.identity.actions.trail import audit, record_audit_days
 from sameboat.identity.actions.verification import (
     answer_verification,
     forget_verifications,
