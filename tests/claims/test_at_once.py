@@ -7,16 +7,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
+
 from claims import documents_factory as documents
 from claims.story import PUBLICITY_ON, Story, at, begun, day, login
-from django.db import connection
-from society import ANA, FEI, HAO, LIN, PLAN
-
 from sameboat.claims import actions
 from sameboat.claims.models import Claim, Decision, Evidence, Objection
 from sameboat.record.queries import chain_entries
 from sameboat.rules.claim import State
 from sameboat.runtime.refusals import Refusal
+from society import ANA, FEI, HAO, LIN, PLAN
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,9 +95,7 @@ def test_two_finalisers_accept_once() -> None:
     accepted: list[int] = []
 
     def finalise(_: int) -> None:
-        accepted.append(
-            actions.finalise(plan_id=PLAN, publicity_on=PUBLICITY_ON, now=close)
-        )
+        accepted.append(actions.finalise(plan_id=PLAN, publicity_on=PUBLICITY_ON, now=close))
 
     answers = at_once(4, finalise)
     assert set(answers) <= {"done", "claim_event_not_possible"}

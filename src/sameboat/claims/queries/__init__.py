@@ -1,4 +1,4 @@
-"""Reads about claims, by who reads: the claimant, the staff, the other members, the operator.
+"""Reads about claims, by who reads: claimants, staff, other members, the machine's operators.
 
 Reads by staff that show personal data leave an audit row, so they are told `now`.
 """
@@ -12,6 +12,7 @@ from sameboat.claims.queries.claimants import (
     evidence_opening,
     my_claims,
 )
+from sameboat.claims.queries.operators import Course, CourseLine, course, courses
 from sameboat.claims.queries.periods import accepted_claims, declined_in_waiting
 from sameboat.claims.queries.public import (
     HelpedCase,
@@ -27,6 +28,7 @@ from sameboat.claims.queries.staff import (
     Todo,
     WorkItem,
     claim_for_staff,
+    claims_of_household,
     decisions_waiting,
     investigators,
     objections_open,
@@ -41,6 +43,8 @@ from sameboat.claims.queries.stored import (
 __all__ = [
     "BadDocument",
     "ClaimantView",
+    "Course",
+    "CourseLine",
     "EvidenceLine",
     "HelpedCase",
     "NoSuchCase",
@@ -52,6 +56,9 @@ __all__ = [
     "check_documents",
     "claim_for_claimant",
     "claim_for_staff",
+    "claims_of_household",
+    "course",
+    "courses",
     "decisions_waiting",
     "declined_in_waiting",
     "evidence_opening",

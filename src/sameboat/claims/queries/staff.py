@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 
 from sameboat.claims.access import REVIEWERS, NoSuchClaim, is_investigator, refuse_party
 from sameboat.claims.checking import StoredCheck, rows_possible, stored_checks
@@ -39,7 +39,9 @@ from sameboat.identity.models import Login
 from sameboat.identity.personal import open_text
 from sameboat.identity.queries import require_role, roles_of
 from sameboat.identity.roles import Role
+from sameboat.plans.queries import plan
 from sameboat.record.queries import EntryLine, chain_entries
+from sameboat.rules.calendar import day_of
 from sameboat.rules.claim import State, possible_events
 from sameboat.rules.money import Fen
 from sameboat.rules.terms import BenefitRow, Text
@@ -70,6 +72,8 @@ class WorkItem:
     state: State
     todo: Todo
     sealed_at: datetime | None
+    due_on: date | None
+    """The last day for what was asked for, or of the publicity; None where no day was set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +149,8 @@ class StaffView:
     appeals: tuple[str, ...]
     publicity_ends_at: datetime | None
     events: frozenset[str]
+    others: tuple[ClaimLine, ...]
+    """Other claims of the household, newest first."""
     history: tuple[EntryLine, ...]
 
 
@@ -196,6 +202,12 @@ def objections_open(*, login_id: int, plan_id: str) -> list[ObjectionLine]:
     return [_objection(row) for row in found.order_by("id")[:QUEUE_MAX]]
 
 
+def claims_of_household(*, login_id: int, household_id: int) -> list[ClaimLine]:
+    """The claims that a household handed in, newest first, for those who assess claims."""
+    require_role(login_id, *REVIEWERS)
+    return _of_household(household_id)
+
+
 def investigators(*, login_id: int) -> list[tuple[int, str]]:
     """Whom the insurer may assign: login id and name."""
     require_role(login_id, Role.INSURER)
@@ -240,6 +252,9 @@ def _view(login_id: int, claim: Claim) -> StaffView:
         ),
         publicity_ends_at=claim.publicity_ends_at,
         events=frozenset(event.value for event in possible_events(State[claim.state])),
+        others=tuple(
+            line for line in _of_household(claim.membership.household_id) if line.ref != claim.ref
+        ),
         history=tuple(chain_entries(bytes.fromhex(claim.ref))),
     )
 
@@ -251,7 +266,24 @@ def _item(claim: Claim, todo: Todo) -> WorkItem:
         state=State[claim.state],
         todo=todo,
         sealed_at=claim.sealed_at,
+        due_on=_due_on(claim, todo),
     )
+
+
+def _due_on(claim: Claim, todo: Todo) -> date | None:
+    if todo is Todo.AWAIT_EVIDENCE:
+        return claim.asks.filter(answered_at=None).aggregate(first=Min("due_on"))["first"]
+    if todo is Todo.ANSWER_OBJECTION and claim.publicity_ends_at is not None:
+        # It ends at 00:00: the last day is the one before.
+        return day_of(claim.publicity_ends_at, plan(claim.plan).timezone) - timedelta(days=1)
+    return None
+
+
+def _of_household(household_id: int) -> list[ClaimLine]:
+    claims = Claim.objects.filter(membership__household=household_id)
+    handed_in = claims.exclude(state__in=[State.DRAFT.name, State.COLLECTING.name])
+    found = handed_in.select_related("membership__person").order_by("-drafted_at", "-id")
+    return [claim_line(claim) for claim in found]
 
 
 def _oldest(claims: QuerySet[Claim]) -> QuerySet[Claim]:
