@@ -7,18 +7,31 @@ from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Query, Router
-from pydantic import AwareDatetime
+from procrastinate.contrib.django.models import ProcrastinateJob
+from pydantic import AwareDatetime, Field
 
-from sameboat.api.errors import answers
-from sameboat.api.shapes import In, Line, Out
+from sameboat.api.auth import Bearer, Request
+from sameboat.api.errors import NotFound, answers
+from sameboat.api.shapes import DONE, Done, In, Line, Out
 from sameboat.gateways.messaging.sandbox import outbox
+from sameboat.gateways.models import WalletRule
+from sameboat.gateways.payment import sandbox
 from sameboat.identity.personal import normal_phone
+from sameboat.members.actions.days import next_day
+from sameboat.payments import queries as payments
+from sameboat.plans.queries import plans
+from sameboat.record.queries import pending_count
+from sameboat.rules.calendar import day_of
+from sameboat.rules.money import Fen
+from sameboat.rules.terms import Plan
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
 from sameboat.runtime.settings import settings
+from sameboat.settlement import queries as settlement
 
 router = Router(tags=["demo"], auth=None)
 MESSAGES_SHOWN = 10
+BALANCE_MAX = 10**12
 
 
 class NotADemo(Refusal):
@@ -38,10 +51,28 @@ class MessageOut(Out):
     sent_at: datetime
 
 
+class PlanClock(Out):
+    """One plan by the clock of the installation."""
+
+    plan: str
+    next_event_at: datetime
+    """The next lock, end of publicity, debit or payout."""
+
+
 class ClockOut(Out):
     """The clock of all processes of the installation."""
 
     now: datetime
+    plans: list[PlanClock]
+    busy: list[str]
+    """What is due now and not done yet; empty when the worker has caught up."""
+
+
+class WalletIn(In):
+    """How the payer's wallet of the sandbox behaves from now on."""
+
+    rule: WalletRule
+    balance_fen: Annotated[int, Field(ge=0, le=BALANCE_MAX)]
 
 
 class ClockIn(In):
@@ -67,16 +98,56 @@ def codes(request: HttpRequest, phone: Annotated[Line, Query()]) -> list[Message
 
 @router.get("/clock", response=answers(ClockOut))
 def present(request: HttpRequest) -> ClockOut:
-    """What time it is here."""
+    """What time it is here, what comes next, and what is still to be done."""
     _only_in_a_demo()
-    return ClockOut(now=clock.now())
+    return _clock(clock.now())
 
 
 @router.post("/clock", response=answers(ClockOut))
 def advance(request: HttpRequest, body: ClockIn) -> ClockOut:
     """Move the clock forward; what becomes due then is done by the worker."""
     _only_in_a_demo()
-    return ClockOut(now=clock.advance_to(body.to))
+    return _clock(clock.advance_to(body.to))
+
+
+@router.post("/wallet", auth=Bearer(), response=answers(Done))
+def set_wallet(request: Request, body: WalletIn) -> Done:
+    """Fill, empty or break the signed-in payer's wallet, so that debits succeed or fail."""
+    _only_in_a_demo()
+    household = getattr(request.auth.person, "household", None)
+    if household is None:
+        raise NotFound()
+    sandbox.set_wallet(
+        customer=household.customer_ref, rule=body.rule, balance=Fen(body.balance_fen)
+    )
+    return DONE
+
+
+def _clock(now: datetime) -> ClockOut:
+    found = plans()
+    return ClockOut(
+        now=now,
+        plans=[
+            PlanClock(plan=each.id, next_event_at=settlement.next_event_at(each.id, now))
+            for each in found
+        ],
+        busy=[what for each in found for what in _due(each, now)] + _waiting(),
+    )
+
+
+def _due(plan: Plan, now: datetime) -> list[str]:
+    due = {
+        "members": next_day(plan) < day_of(now, plan.timezone),
+        "settlement": settlement.due_stage(plan.id, now) is not None,
+        "payments": payments.is_due(plan.id, now),
+    }
+    return [f"{plan.id}: {name}" for name, is_due in due.items() if is_due]
+
+
+def _waiting() -> list[str]:
+    jobs = ProcrastinateJob.objects.filter(status__in=("todo", "doing"), scheduled_at=None)
+    waiting = {"record": pending_count() > 0, "jobs": jobs.exists()}
+    return [name for name, is_waiting in waiting.items() if is_waiting]
 
 
 def _only_in_a_demo() -> None:

@@ -1,7 +1,8 @@
 """What a request is answered that cannot be done: RFC 9457, with a stable code, zh or en.
 
-    {"type": "urn:sameboat:refusal:already_member", "title": "The person is a member of this plan.",
-     "status": 409, "detail": "此人已是 … 的成员。", "code": "already_member", "data": {"plan": "…"}}
+    {"type": "urn:sameboat:refusal:already_member",
+     "title": "The person is a member of this plan.", "status": 409,
+     "detail": "此人已是 … 的成员。", "code": "already_member", "data": {"plan": "…"}}
 
 A `Refusal` says what is so; which HTTP status that is, stands here and only here.
 """
@@ -91,6 +92,11 @@ def answers(good: Any, status: int = 200) -> dict[Any, Any]:
     return {status: good, frozenset({400, 401, 403, 404, 405, 409, 413, 422, 429, 503}): Problem}
 
 
+def spoken() -> Language:
+    """The reader's language, by `Accept-Language`."""
+    return "zh" if (get_language() or "zh").startswith("zh") else "en"
+
+
 def status_of(refusal: Refusal) -> int:
     """The HTTP status of a refusal."""
     return STATUS.get(refusal.code, OTHERWISE)
@@ -98,18 +104,17 @@ def status_of(refusal: Refusal) -> int:
 
 def problem(refusal: Refusal) -> JsonResponse:
     """The answer that tells a refusal, in the reader's language."""
-    spoken: Language = "zh" if (get_language() or "zh").startswith("zh") else "en"
     status = status_of(refusal)
     body = {
         "type": f"urn:sameboat:refusal:{refusal.code}",
         "title": (refusal.__doc__ or "").partition("\n")[0],
         "status": status,
-        "detail": refusal.explain(spoken),
+        "detail": refusal.explain(spoken()),
         "code": refusal.code,
         "data": {name: _plain(value) for name, value in refusal.data.items()},
     }
     answer = JsonResponse(body, status=status, content_type="application/problem+json")
-    answer["Content-Language"] = spoken
+    answer["Content-Language"] = spoken()
     if status == 401:
         answer["WWW-Authenticate"] = "Bearer"
     return answer

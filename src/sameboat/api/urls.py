@@ -9,7 +9,21 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
-from sameboat.api import demo, errors, members, people, plans, sign_in
+from sameboat.api import (
+    cases,
+    claims,
+    demo,
+    errors,
+    evidence,
+    finance,
+    members,
+    people,
+    periods,
+    plans,
+    record,
+    sign_in,
+    staff,
+)
 from sameboat.api.auth import Bearer
 
 PROBLEM_TYPE = "application/problem+json"
@@ -41,6 +55,13 @@ api.add_router("", sign_in.router)
 api.add_router("/plans", plans.router)
 api.add_router("", people.router)
 api.add_router("/memberships", members.router)
+api.add_router("", periods.router)
+api.add_router("/claims", claims.router)
+api.add_router("/evidence", evidence.router)
+api.add_router("", cases.router)
+api.add_router("/staff", staff.router)
+api.add_router("/finance", finance.router)
+api.add_router("/record", record.router)
 api.add_router("/demo", demo.router)
 
 

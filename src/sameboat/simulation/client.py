@@ -369,6 +369,12 @@ class Client:
         """What the gateway's statement and the books do not agree about."""
         return self._list(f"/finance/plans/{plan}/differences")
 
+    def failed_payouts(self) -> list[Object]:
+        return self._list("/finance/payouts/failed")
+
+    def retry_payout(self, claim_ref: str, *, key: str = "") -> None:
+        self._post(f"/finance/payouts/{claim_ref}/retry", {}, key)
+
     # The record
 
     def head(self) -> Object:
@@ -388,8 +394,12 @@ class Client:
         return cast(list[Object], answer)
 
     def demo_clock(self) -> Object:
-        """`now` and, for each plan, when something is due next."""
+        """`now`, when something is due next for each plan, and what is `busy` still."""
         return self._get("/demo/clock")
+
+    def demo_wallet(self, *, rule: str, balance_fen: int) -> None:
+        """Make the signed-in payer's wallet of the sandbox pay, or fail (`WalletRule`)."""
+        self._post("/demo/wallet", {"rule": rule, "balance_fen": balance_fen})
 
     def demo_advance_to(self, instant: datetime) -> Object:
         """Move the clock of the installation forward."""

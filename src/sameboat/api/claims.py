@@ -1,0 +1,324 @@
+"""A claim, for whoever files it: draft, evidence, hand in, follow, withdraw, appeal."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+from django.http import HttpResponse
+from ninja import File, Form, Router
+from ninja.files import UploadedFile
+
+from sameboat.api.auth import Request
+from sameboat.api.changes import once
+from sameboat.api.errors import TooLarge, answers
+from sameboat.api.shapes import (
+    DONE,
+    Bool,
+    Code,
+    Day,
+    Done,
+    In,
+    Key,
+    Line,
+    Made,
+    Out,
+    Ref,
+    RefPath,
+    TextOut,
+    Words,
+    both,
+)
+from sameboat.claims import actions, queries
+from sameboat.claims.queries.claimants import AskLine, ClaimLine, Decline, EvidenceLine
+from sameboat.claims.stated import Payee, Stated
+from sameboat.claims.viewing import BYTES_MAX
+from sameboat.record.queries import EntryLine
+from sameboat.runtime import clock
+
+router = Router(tags=["claims"])
+
+
+class ClaimIn(In):
+    """What happened, to whom, and who is to receive the aid."""
+
+    membership_ref: Ref
+    illness: Line
+    """The row's number in the plan's list of illnesses."""
+    severity: Literal["severe", "mild"]
+    accident: Bool
+    diagnosed_on: Day
+    hospital: Line
+    statement: Words
+    payee_name: Line
+    payee_phone: Line
+
+
+class AppealIn(In):
+    """Why the decline is wrong."""
+
+    text: Words
+
+
+class ClaimLineOut(Out):
+    """A claim of the list."""
+
+    ref: str
+    plan: str
+    state: str
+    member: str
+    drafted_at: datetime
+    aid_fen: int | None
+
+
+class StatedOut(Out):
+    """The illness as it was stated."""
+
+    illness: str
+    severity: str
+    accident: bool
+    diagnosed_on: date
+    hospital: str
+    statement: str
+
+
+class PayeeOut(Out):
+    """Who is to receive the aid."""
+
+    name: str
+    phone: str
+
+
+class EvidenceOut(Out):
+    """One document; `commitment` is what the record holds of it."""
+
+    ref: str
+    kind: str
+    media_type: str
+    length: int
+    hashed_by: str
+    commitment: str
+    added_at: datetime
+
+
+class AskOut(Out):
+    """A request for more evidence."""
+
+    kinds: list[str]
+    reason: TextOut
+    due_on: date
+    answered: bool
+
+
+class DeclineOut(Out):
+    """Why the claim was declined, with the clause quoted, and until when one may appeal."""
+
+    clause: str
+    quoted: TextOut
+    reason: TextOut
+    words: str
+    appeal_ends_at: datetime
+    appealed: bool
+
+
+class EntryOut(Out):
+    """One entry of the claim's chain on the record."""
+
+    type: str
+    at: datetime
+    seq: int
+    index: int | None
+    """Its place in the log; null while it is pending."""
+    state: str
+    hash: str
+    """For `GET /record/receipts/{hash}`."""
+
+
+class ClaimOut(ClaimLineOut):
+    """The whole of a claim."""
+
+    membership_ref: str
+    governing_version: str
+    stated: StatedOut
+    payee: PayeeOut
+    evidence: list[EvidenceOut]
+    kinds_missing: list[str]
+    asks: list[AskOut]
+    publicity_ends_at: datetime | None
+    decline: DeclineOut | None
+    events: list[str]
+    """What can happen to it now."""
+    waits_for_board: bool
+    history: list[EntryOut]
+
+
+@router.post("", response=answers(Made, 201))
+def draft(request: Request, idempotency_key: Key, body: ClaimIn) -> HttpResponse:
+    """Begin a claim. Nothing of it is on the record until it is opened."""
+
+    def do() -> Made:
+        stated = body.model_dump()
+        return Made(ref=actions.draft_claim(login_id=request.auth.id, now=clock.now(), **stated))
+
+    return once(request, idempotency_key, body, do, status=201)
+
+
+@router.get("", response=answers(list[ClaimLineOut]))
+def claims(request: Request) -> list[ClaimLineOut]:
+    """One's own and the relatives' claims, newest first."""
+    return [ClaimLineOut(**line_of(line)) for line in queries.my_claims(request.auth.id)]
+
+
+@router.get("/{ref}", response=answers(ClaimOut))
+def claim(request: Request, ref: RefPath) -> ClaimOut:
+    """One claim with everything that was said about it."""
+    view = queries.claim_for_claimant(login_id=request.auth.id, ref=ref)
+    return ClaimOut(
+        **line_of(view.line),
+        membership_ref=view.membership_ref,
+        governing_version=view.governing_version,
+        stated=stated_out(view.stated),
+        payee=payee_out(view.payee),
+        evidence=[evidence_out(each) for each in view.evidence],
+        kinds_missing=list(view.kinds_missing),
+        asks=[ask_out(each) for each in view.asks],
+        publicity_ends_at=view.publicity_ends_at,
+        decline=decline_out(view.decline),
+        events=sorted(view.events),
+        waits_for_board=view.waits_for_board,
+        history=[entry_out(each) for each in view.history],
+    )
+
+
+@router.post("/{ref}/open", response=answers(Done))
+def open_(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
+    """Put the claim on the record: from here its governing version is fixed."""
+
+    def do() -> Done:
+        actions.open_claim(login_id=request.auth.id, claim_ref=ref, now=clock.now())
+        return DONE
+
+    return once(request, idempotency_key, b"", do)
+
+
+@router.post("/{ref}/evidence", response=answers(Made, 201))
+def add_evidence(
+    request: Request,
+    idempotency_key: Key,
+    ref: RefPath,
+    file: Annotated[UploadedFile, File()],
+    kind: Annotated[Code, Form()],
+    device_hash: Annotated[Line, Form()] = "",
+) -> HttpResponse:
+    """Hand in a document (multipart), with the SHA-256 that the device made of it, if it did."""
+    if (file.size or 0) > BYTES_MAX:
+        raise TooLarge()
+    content = file.read()
+
+    def do() -> Made:
+        return Made(
+            ref=actions.add_evidence(
+                login_id=request.auth.id,
+                claim_ref=ref,
+                kind=kind,
+                content=content,
+                filename=file.name or "",
+                device_hash=device_hash or None,
+                now=clock.now(),
+            )
+        )
+
+    said = f"{kind}\0{device_hash}\0{hashlib.sha256(content).hexdigest()}".encode()
+    return once(request, idempotency_key, said, do, status=201)
+
+
+@router.post("/{ref}/seal", response=answers(Done))
+def seal(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
+    """Hand the claim in."""
+
+    def do() -> Done:
+        actions.seal_claim(login_id=request.auth.id, claim_ref=ref, now=clock.now())
+        return DONE
+
+    return once(request, idempotency_key, b"", do)
+
+
+@router.post("/{ref}/withdraw", response=answers(Done))
+def withdraw(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
+    """Take the claim back."""
+
+    def do() -> Done:
+        actions.withdraw_claim(login_id=request.auth.id, claim_ref=ref, now=clock.now())
+        return DONE
+
+    return once(request, idempotency_key, b"", do)
+
+
+@router.post("/{ref}/appeal", response=answers(Done))
+def appeal(request: Request, idempotency_key: Key, ref: RefPath, body: AppealIn) -> HttpResponse:
+    """Ask for the review board after a decline; the appeal waits in a queue that says so."""
+
+    def do() -> Done:
+        actions.appeal(login_id=request.auth.id, claim_ref=ref, text=body.text, now=clock.now())
+        return DONE
+
+    return once(request, idempotency_key, body, do)
+
+
+def line_of(line: ClaimLine) -> dict[str, Any]:
+    """The fields of a claim's line."""
+    return {
+        "ref": line.ref,
+        "plan": line.plan,
+        "state": line.state.name,
+        "member": line.member,
+        "drafted_at": line.drafted_at,
+        "aid_fen": line.aid,
+    }
+
+
+def stated_out(stated: Stated) -> StatedOut:
+    return StatedOut(**{each.name: getattr(stated, each.name) for each in fields(stated)})
+
+
+def payee_out(payee: Payee) -> PayeeOut:
+    return PayeeOut(name=payee.name, phone=payee.phone)
+
+
+def evidence_out(line: EvidenceLine) -> EvidenceOut:
+    return EvidenceOut(**{each.name: getattr(line, each.name) for each in fields(line)})
+
+
+def ask_out(line: AskLine) -> AskOut:
+    return AskOut(
+        kinds=list(line.kinds),
+        reason=both(line.reason),
+        due_on=line.due_on,
+        answered=line.answered,
+    )
+
+
+def decline_out(decline: Decline | None) -> DeclineOut | None:
+    if decline is None:
+        return None
+    return DeclineOut(
+        clause=decline.clause,
+        quoted=both(decline.quoted),
+        reason=both(decline.reason),
+        words=decline.words,
+        appeal_ends_at=decline.appeal_ends_at,
+        appealed=decline.appealed,
+    )
+
+
+def entry_out(line: EntryLine) -> EntryOut:
+    return EntryOut(
+        type=line.type,
+        at=line.at,
+        seq=line.seq,
+        index=line.index,
+        state=line.state,
+        hash=line.hash.hex(),
+    )

@@ -1,0 +1,106 @@
+"""What finance does: run what is due, send failed payouts again, look at differences."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import HttpResponse
+from ninja import Router
+
+from sameboat.api.auth import Request
+from sameboat.api.changes import once
+from sameboat.api.errors import answers
+from sameboat.api.shapes import DONE, Done, Key, Out, PlanPath, RefPath
+from sameboat.identity.actions import audit
+from sameboat.identity.queries import require_role
+from sameboat.identity.roles import Role
+from sameboat.payments import actions as payments
+from sameboat.payments import queries
+from sameboat.plans.queries import plan as plan_of
+from sameboat.runtime import clock
+from sameboat.settlement import actions as settlement
+
+router = Router(tags=["finance"])
+
+
+class AdvancedOut(Out):
+    """What was run, in order; empty where nothing was due."""
+
+    settlement: list[str]
+    payments: list[str]
+
+
+class DifferenceOut(Out):
+    """Where the gateway's statement and the books do not agree."""
+
+    statement_on: date
+    key: str
+    kind: str
+    ours_fen: int
+    theirs_fen: int
+
+
+class PayoutOut(Out):
+    """A payout that failed."""
+
+    claim_ref: str
+    plan: str
+    aid_fen: int
+    arrears_fen: int
+    reason: str
+
+
+@router.post("/plans/{plan}/advance", response=answers(AdvancedOut))
+def advance(request: Request, plan: PlanPath) -> AdvancedOut:
+    """Run what is due for a plan now. Safe to repeat, so it takes no key; a second run at the
+    same time is refused."""
+    require_role(request.auth.id, Role.FINANCE)
+    now, found = clock.now(), plan_of(plan)
+    audit(login_id=request.auth.id, verb="period.advance", subject=found.id, now=now)
+    return AdvancedOut(
+        settlement=settlement.advance(plan_id=found.id, now=now),
+        payments=payments.advance(plan_id=found.id, now=now),
+    )
+
+
+@router.get("/plans/{plan}/differences", response=answers(list[DifferenceOut]))
+def differences(request: Request, plan: PlanPath) -> list[DifferenceOut]:
+    """Differences that nobody settled yet."""
+    require_role(request.auth.id, Role.FINANCE, Role.AUDITOR)
+    return [
+        DifferenceOut(
+            statement_on=each.statement_on,
+            key=each.key,
+            kind=each.kind,
+            ours_fen=each.ours,
+            theirs_fen=each.theirs,
+        )
+        for each in queries.differences(plan_of(plan).id)
+    ]
+
+
+@router.get("/payouts/failed", response=answers(list[PayoutOut]))
+def failed_payouts(request: Request) -> list[PayoutOut]:
+    """Payouts that did not reach the payee."""
+    require_role(request.auth.id, Role.FINANCE)
+    return [
+        PayoutOut(
+            claim_ref=each.claim.ref,
+            plan=each.claim.plan,
+            aid_fen=each.aid,
+            arrears_fen=each.arrears,
+            reason=each.reason,
+        )
+        for each in queries.payouts_failed()
+    ]
+
+
+@router.post("/payouts/{ref}/retry", response=answers(Done))
+def retry_payout(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
+    """Send the failed payout of a claim once more, after its cause was mended."""
+
+    def do() -> Done:
+        payments.retry_payout(login_id=request.auth.id, claim_ref=ref, now=clock.now())
+        return DONE
+
+    return once(request, idempotency_key, b"", do)
