@@ -102,7 +102,7 @@ def test_a_period_without_a_claim_charges_nobody():
 
 
 def test_what_rounding_charged_too_much_goes_into_the_next_period():
-    ana, *others = pool.filled(2)
+    _, *others = pool.filled(2)
     first = pool.announced()
     # 7 yuan of shares to give back, among three: 2.34 each, 2 fen too much.
     actions.state_money_fact(

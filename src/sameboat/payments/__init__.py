@@ -1,1 +1,1 @@
-"""Collects what settlement fixed, pays out, and reconciles the gateway's statement with the books."""
+"""Collects what settlement fixed, pays out, and compares the gateway's statement with the books."""

@@ -156,6 +156,14 @@ def totals(shares: Path, debits: Path) -> tuple[Fen, Fen, int]:
         return Fen(found[0]), Fen(found[1]), found[2]
 
 
+def members_twice(shares: Path) -> int:
+    """How many rows of the shares file are of a member that has one already; 0 if all is well."""
+    with _engine() as engine:
+        table = engine.read_parquet(shares)
+        twice = table.count() - table.member.nunique()
+        return int(engine.to_pyarrow(twice).as_py())
+
+
 def write_leaves(
     shares: Path, share_classes: Sequence[ShareClass], *, period_key: bytes, to: Path
 ) -> None:
