@@ -6,26 +6,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Rulebook',
+            name="Rulebook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('plan', models.CharField(max_length=64)),
-                ('content_hash', models.CharField(max_length=64, unique=True)),
-                ('files', models.JSONField()),
-                ('adopted_at', models.DateTimeField()),
-                ('entry_hash', models.BinaryField(max_length=32)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("plan", models.CharField(max_length=64)),
+                ("content_hash", models.CharField(max_length=64, unique=True)),
+                ("files", models.JSONField()),
+                ("adopted_at", models.DateTimeField()),
+                ("entry_hash", models.BinaryField(max_length=32)),
             ],
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='rulebook',
-            trigger=pgtrigger.compiler.Trigger(name='rulebooks_are_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='364091994d70e6ce31cec5edf253f2eae5b75d55', operation='UPDATE OR DELETE', pgid='pgtrigger_rulebooks_are_append_only_5fd8a', table='plans_rulebook', when='BEFORE')),
+            model_name="rulebook",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rulebooks_are_append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="364091994d70e6ce31cec5edf253f2eae5b75d55",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_rulebooks_are_append_only_5fd8a",
+                    table="plans_rulebook",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
