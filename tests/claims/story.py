@@ -45,8 +45,8 @@ class Story:
         """The claim as it stands now."""
         return Claim.objects.get(ref=self.ref)
 
-    @property
     def state(self) -> State:
+        """Where it stands now."""
         return State[self.claim.state]
 
     def drafts(
@@ -81,7 +81,13 @@ class Story:
         return self
 
     def sends(
-        self, kind: str, content: bytes | None = None, on: int = 120, *, by: Somebody = ANA
+        self,
+        kind: str,
+        content: bytes | None = None,
+        on: int = 120,
+        *,
+        by: Somebody = ANA,
+        device_hash: str | None = None,
     ) -> str:
         return actions.add_evidence(
             login_id=login(by),
@@ -89,7 +95,7 @@ class Story:
             kind=kind,
             content=documents.photo(f"{kind} {on}") if content is None else content,
             filename=f"{kind}.jpg",
-            device_hash=None,
+            device_hash=device_hash,
             now=day(on),
         )
 

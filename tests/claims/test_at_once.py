@@ -115,10 +115,10 @@ def test_withdrawing_and_confirming_do_not_both_happen() -> None:
     types = [line.type for line in chain_entries(bytes.fromhex(story.ref))]
     # Withdrawing a proposed claim is possible, proposing a withdrawn one is not.
     if types[-1] == "decision.propose":
-        assert story.state is State.PROPOSED
+        assert story.state() is State.PROPOSED
     else:
         assert types[-1] == "claim.withdraw"
-        assert story.state is State.WITHDRAWN
+        assert story.state() is State.WITHDRAWN
 
 
 def test_the_same_photo_sent_five_times_is_kept_once() -> None:

@@ -124,7 +124,7 @@ class TestSeenElsewhere:
 def broken(name: str) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute((SQL / name).read_text())
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 class TestSelfChecks:
@@ -136,7 +136,7 @@ class TestSelfChecks:
         story.answered(story.objected_to(), "dismissed", now=at(PUBLICITY_ON, days=2))
         close = at(PUBLICITY_ON, days=3)
         assert actions.finalise(plan_id=PLAN, publicity_on=PUBLICITY_ON, now=close) == 1
-        assert story.state is State.ACCEPTED
+        assert story.state() is State.ACCEPTED
         return story
 
     @pytest.mark.parametrize("name", sorted(path.name for path in SQL.glob("check_*.sql")))

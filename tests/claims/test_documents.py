@@ -11,6 +11,7 @@ from django.db import connection
 from claims import documents_factory as documents
 from claims.story import PUBLICITY_ON, Story, at, begun, day, login
 from sameboat.claims import actions, queries
+from sameboat.claims.access import NoSuchClaim
 from sameboat.claims.actions.evidence import HashDiffers, size_class
 from sameboat.claims.documents import DocumentTampered, original
 from sameboat.claims.life import ClaimEventNotPossible
@@ -56,17 +57,10 @@ class TestEvidence:
 
     def test_the_device_may_hash_and_is_compared(self, story: Story) -> None:
         content = documents.photo()
-        request = {
-            "login_id": login(ANA),
-            "claim_ref": story.ref,
-            "kind": "diagnosis",
-            "content": content,
-            "filename": "a.jpg",
-            "now": day(120),
-        }
+        right = hashlib.sha256(content).hexdigest()
         with pytest.raises(HashDiffers):
-            actions.add_evidence(**request, device_hash="0" * 64)
-        ref = actions.add_evidence(**request, device_hash=hashlib.sha256(content).hexdigest())
+            story.sends("diagnosis", content, device_hash="0" * 64)
+        ref = story.sends("diagnosis", content, device_hash=right)
         assert Evidence.objects.get(ref=ref).hashed_by == "device"
 
     def test_people_see_the_viewing_copy_never_the_original(self, story: Story) -> None:
@@ -90,7 +84,7 @@ class TestEvidence:
         assert sorted(folder.rglob("*/*")) == before
 
     def test_a_stranger_cannot_add_to_it(self, story: Story) -> None:
-        with pytest.raises(actions.filing.NoSuchClaim):
+        with pytest.raises(NoSuchClaim):
             story.sends("diagnosis", by=FEI)
 
     @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class TestFiling:
         society.joined(WEN)
         child = Story(society.joined(BAO, by=WEN, relation="child"))
         child.drafts(by=WEN).opens(by=WEN).sends_all(by=WEN).consents(by=WEN).seals(by=WEN)
-        assert child.state is State.SEALED
+        assert child.state() is State.SEALED
 
     def test_sealing_needs_both_consents(self, story: Story) -> None:
         story.drafts().opens().sends_all()
@@ -113,7 +113,7 @@ class TestRoles:
         decision = reported.proposed_by_hao()
         with pytest.raises(NotAllowed):
             actions.confirm_decision(login_id=login(somebody), decision_id=decision, now=day(131))
-        assert reported.state is State.REPORTED
+        assert reported.state() is State.REPORTED
 
     @pytest.mark.parametrize("somebody", [ANA, HAO, LIN, TAN])
     def test_only_the_insurer_sends_an_investigator(self, somebody: Somebody, story: Story) -> None:
@@ -241,7 +241,7 @@ class TestFourEyes:
         decision = reported.proposed_by_hao()
         actions.drop_decision(login_id=login(LIN), decision_id=decision, now=day(131))
         reported.confirmed_by_lin(reported.declined_by_hao(132), 133)
-        assert reported.state is State.DECLINED
+        assert reported.state() is State.DECLINED
 
 
 class TestDeciding:
@@ -279,7 +279,7 @@ class TestDeciding:
             now=day(150),
         )
         actions.confirm_decision(login_id=other.id, decision_id=decision, now=day(151))
-        assert story.state is State.REPORTED
+        assert story.state() is State.REPORTED
         assert story.claim.decline_clause == ""
 
     def test_settled_aid_cannot_be_taken_back_yet(self, story: Story) -> None:
@@ -301,6 +301,6 @@ class TestDeciding:
         decision = actions.recall_decision(
             login_id=login(HAO), claim_ref=story.ref, reason_code="mistake", now=day(132)
         )
-        assert story.state is State.PROPOSED
+        assert story.state() is State.PROPOSED
         story.confirmed_by_lin(decision, 133)
-        assert story.state is State.REPORTED
+        assert story.state() is State.REPORTED

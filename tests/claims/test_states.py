@@ -131,7 +131,7 @@ def refusal_of(verb: Callable[[], object], story: Story, state: State) -> Refusa
             found = None
         except Refusal as refusal:
             found = refusal
-            assert story.state is state, "a refusal changes nothing"
+            assert story.state() is state, "a refusal changes nothing"
             assert Entry.objects.count() == before
         transaction.set_rollback(True)
     return found
@@ -182,7 +182,7 @@ def test_the_period_takes_claims_in_the_right_state_only(story: Story) -> None:
                     )
                     == 0
                 )
-            assert story.state is state
+            assert story.state() is state
             transaction.set_rollback(True)
 
 

@@ -9,7 +9,7 @@ import pytest
 from claims.story import PUBLICITY_ON, TAN, Story, at, begun, day, login
 from sameboat.claims import actions, queries
 from sameboat.claims.access import NoSuchClaim
-from sameboat.claims.actions.confirming import FourEyes
+from sameboat.claims.actions.assessment import FourEyes
 from sameboat.claims.actions.filing import AppealTimeOver
 from sameboat.claims.life import ClaimEventNotPossible
 from sameboat.claims.queries.stored import NoSuchEvidence
@@ -35,24 +35,24 @@ def types(story: Story) -> list[str]:
 class TestAnaIsHelped:
     def test_from_the_first_word_to_the_aid(self, story: Story) -> None:
         story.drafts()
-        assert story.state is State.DRAFT
+        assert story.state() is State.DRAFT
         assert types(story) == []
 
         story.opens().sends_all().consents().seals()
-        assert story.state is State.SEALED
+        assert story.state() is State.SEALED
         assert {row.outcome for row in story.claim.checks.all()} <= {"pass", "attention"}
 
         story.is_investigated()
-        assert story.state is State.REPORTED
+        assert story.state() is State.REPORTED
 
         decision = story.proposed_by_hao()
-        assert story.state is State.REPORTED, "one person alone moves nothing"
+        assert story.state() is State.REPORTED, "one person alone moves nothing"
         story.confirmed_by_lin(decision)
-        assert story.state is State.PROPOSED
+        assert story.state() is State.PROPOSED
         assert (story.claim.benefit_row, story.claim.aid) == ("severe-39", 30_000)
 
         actions.open_publicity(plan_id=PLAN, publicity_on=PUBLICITY_ON, now=at(PUBLICITY_ON))
-        assert story.state is State.PUBLISHED
+        assert story.state() is State.PUBLISHED
         assert story.claim.publicity_ends_at == at(PUBLICITY_ON, days=3)
 
         close = at(PUBLICITY_ON, days=3)
@@ -62,7 +62,7 @@ class TestAnaIsHelped:
         actions.mark_settled(claim_ids=[story.claim.id], now=close)
         assert queries.accepted_claims(PLAN) == []
         actions.mark_paid(claim_id=story.claim.id, now=at(date(2026, 7, 29)), arrears=Fen(300))
-        assert story.state is State.PAID
+        assert story.state() is State.PAID
 
         assert types(story) == [
             "claim.open",
@@ -115,10 +115,10 @@ class TestFeiObjects:
         objection = story.objected_to()
         close = at(PUBLICITY_ON, days=3)
         assert actions.finalise(plan_id=PLAN, publicity_on=PUBLICITY_ON, now=close) == 0
-        assert story.state is State.PUBLISHED
+        assert story.state() is State.PUBLISHED
 
         story.answered(objection, "dismissed", now=at(PUBLICITY_ON, days=4))
-        assert story.state is State.PUBLISHED
+        assert story.state() is State.PUBLISHED
         later = at(date(2026, 8, 10))
         accepted = actions.finalise(plan_id=PLAN, publicity_on=date(2026, 8, 7), now=later)
         assert accepted == 1
@@ -127,7 +127,7 @@ class TestFeiObjects:
     def test_upheld_the_claim_is_assessed_again_and_published_again(self, story: Story) -> None:
         story.is_published()
         story.answered(story.objected_to(), "upheld", now=at(PUBLICITY_ON, days=2))
-        assert story.state is State.REPORTED
+        assert story.state() is State.REPORTED
 
         story.confirmed_by_lin(story.proposed_by_hao(145), 146)
         again = date(2026, 8, 7)
@@ -170,7 +170,7 @@ class TestAnaIsDeclined:
     def test_the_appeal_waits_in_a_queue_that_says_so(self, story: Story) -> None:
         story.is_declined()
         actions.appeal(login_id=login(ANA), claim_ref=story.ref, text="请复核", now=day(140))
-        assert story.state is State.BOARD
+        assert story.state() is State.BOARD
         todos = [(item.ref, item.todo) for item in queries.work_queue(login_id=login(HAO))]
         assert todos == [(story.ref, queries.Todo.APPEAL_WAITS)]
         assert queries.claim_for_claimant(login_id=login(ANA), ref=story.ref).waits_for_board
@@ -205,16 +205,16 @@ class TestAnaIsDeclined:
         )
         with pytest.raises(FourEyes):
             story.confirmed_by_lin(decision, 151)
-        assert story.state is State.DECLINED
+        assert story.state() is State.DECLINED
 
 
 class TestAnaWithdraws:
     def test_and_may_claim_again(self, story: Story) -> None:
         story.is_proposed()
         actions.withdraw_claim(login_id=login(ANA), claim_ref=story.ref, now=day(133))
-        assert story.state is State.WITHDRAWN
+        assert story.state() is State.WITHDRAWN
         again = Story(story.membership).drafts(134)
-        assert again.state is State.DRAFT
+        assert again.state() is State.DRAFT
 
     def test_a_decision_that_waited_is_dropped(self, story: Story) -> None:
         story.drafts().opens().sends_all().consents().seals().is_investigated()

@@ -272,7 +272,9 @@ def _item(claim: Claim, todo: Todo) -> WorkItem:
 
 def _due_on(claim: Claim, todo: Todo) -> date | None:
     if todo is Todo.AWAIT_EVIDENCE:
-        return claim.asks.filter(answered_at=None).aggregate(first=Min("due_on"))["first"]
+        asked = claim.asks.filter(answered_at=None)
+        first: date | None = asked.aggregate(first=Min("due_on"))["first"]
+        return first
     if todo is Todo.ANSWER_OBJECTION and claim.publicity_ends_at is not None:
         # It ends at 00:00: the last day is the one before.
         return day_of(claim.publicity_ends_at, plan(claim.plan).timezone) - timedelta(days=1)
