@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.utils import formats
 from django.utils.translation import get_language
 
-from sameboat.rules.money import yuan
+from sameboat.rules.money import Ratio, yuan
+from sameboat.runtime.refusals import Language
 
 CHINA = ZoneInfo("Asia/Shanghai")
 
 
-def language() -> str:
+def language() -> Language:
     """The language of the page: `zh` or `en`."""
     return "en" if (get_language() or "").startswith("en") else "zh"
 
@@ -49,3 +51,9 @@ def phone(value: str) -> str:
     if len(digits) != 11:
         return value
     return f"{digits[:3]} {digits[3:7]} {digits[7:]}"
+
+
+def percent(rate: Ratio) -> str:
+    """A rate as a percentage without trailing zeros: 8/100 is `8%`."""
+    hundredths = Decimal(rate.numerator * 100) / rate.denominator
+    return f"{hundredths.normalize():f}%"

@@ -1,7 +1,80 @@
-"""Where the pages of this face are."""
+"""Where the member's pages are. One line, one page."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from datetime import date
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+
+from sameboat.web import cases, claims, cover, home, household, join, periods, receipts, shares
+
+
+class DayConverter:
+    """A civil day in an address: 2026-03-07."""
+
+    regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        return value.isoformat()
+
+
+class ReferenceConverter(StringConverter):
+    """A reference of 32 hexadecimal digits."""
+
+    regex = "[0-9a-f]{32}"
+
+
+register_converter(DayConverter, "day")
+register_converter(ReferenceConverter, "ref")
+
+app_name = "web"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("plans/<slug:plan_id>", home.plan, name="plan"),
+    path("plans/<slug:plan_id>/before", home.before, name="before"),
+    path("plans/<slug:plan_id>/periods", periods.periods, name="periods"),
+    path("plans/<slug:plan_id>/periods/<day:publicity_on>", periods.period, name="period"),
+    path("join/<slug:plan_id>/who", join.who, name="join_who"),
+    path("join/<slug:plan_id>/identity", join.identity_of, name="join_identity"),
+    path("join/<slug:plan_id>/verification", join.verification, name="join_verification"),
+    path("join/<slug:plan_id>/questions", join.questions, name="join_questions"),
+    path("join/<slug:plan_id>/agree", join.agree, name="join_agree"),
+    path("join/<slug:plan_id>/check", join.check, name="join_check"),
+    path("cover", cover.cover, name="cover"),
+    path("cover/<ref:ref>/joined", join.joined, name="joined"),
+    path("cover/<ref:ref>/leave", cover.leave, name="leave"),
+    path("cover/<ref:ref>/left", cover.left, name="left"),
+    path("shares", shares.shares, name="shares"),
+    path("shares/<ref:ref>/<day:publicity_on>", shares.share, name="share"),
+    path("cases", cases.cases, name="cases"),
+    path("cases/<ref:ref>", cases.case, name="case"),
+    path("claims", claims.my_claims, name="claims"),
+    path("claims/begin", claims.begin, name="claim_begin"),
+    path("claims/new/<ref:ref>/illness", claims.illness, name="claim_illness"),
+    path("claims/new/<ref:ref>/facts", claims.facts, name="claim_facts"),
+    path("claims/new/<ref:ref>/payee", claims.payee, name="claim_payee"),
+    path("claims/new/<ref:ref>/check", claims.check, name="claim_check"),
+    path("claims/<ref:ref>", claims.claim, name="claim"),
+    path("claims/<ref:ref>/open", claims.open_claim, name="claim_open"),
+    path("claims/<ref:ref>/documents", claims.documents, name="claim_documents"),
+    path("claims/<ref:ref>/hand-in", claims.hand_in, name="claim_hand_in"),
+    path("claims/<ref:ref>/withdraw", claims.withdraw, name="claim_withdraw"),
+    path("claims/<ref:ref>/appeal", claims.appeal, name="claim_appeal"),
+    path("documents/<ref:ref>", claims.document, name="document"),
+    path("mine", household.mine, name="mine"),
+    path("mine/household", household.household, name="household"),
+    path("mine/messages", household.messages, name="messages"),
+    path("mine/receipts", receipts.receipts, name="receipts"),
+    path("mine/receipts/join/<ref:ref>", receipts.join_files, name="join_files"),
+    path("mine/receipts/claim/<ref:ref>", receipts.claim_files, name="claim_files"),
+    path(
+        "mine/receipts/share/<ref:ref>/<day:publicity_on>",
+        receipts.share_files,
+        name="share_files",
+    ),
+    path("policy", receipts.policy, name="policy"),
+]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms, template
 from django.forms import BoundField
+from django.utils.functional import Promise
 
-from sameboat.pages import formatting
+from sameboat.gateways.messaging.sandbox import outbox
+from sameboat.pages import demo, formatting, words
+from sameboat.pages.provinces import PROVINCES
+from sameboat.rules.claim import State
+from sameboat.runtime.settings import settings
 
 register = template.Library()
 
@@ -16,6 +22,7 @@ register.filter("day", formatting.day)
 register.filter("moment", formatting.moment)
 register.filter("count", formatting.count)
 register.filter("phone", formatting.phone)
+register.filter("percent", formatting.percent)
 
 
 @register.filter
@@ -34,3 +41,38 @@ def is_choice_list(field: BoundField) -> bool:
 def is_checkbox(field: BoundField) -> bool:
     """Whether the field is one check box."""
     return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.filter
+def word(code: Any, kind: str) -> str:
+    """The word of a code, for example `{{ line.state|word:"DEBIT_STATE" }}` (`pages.words`)."""
+    table: Mapping[str, Promise] = getattr(words, kind)
+    return str(table.get(str(getattr(code, "value", code)), code))
+
+
+@register.filter
+def state_word(state: State) -> str:
+    """The state of a claim in words."""
+    return str(words.CLAIM_STATE[state.name])
+
+
+@register.filter
+def province(code: str) -> str:
+    """The name of a province; empty for a code that is none."""
+    return in_language(PROVINCES[code]) if code in PROVINCES else ""
+
+
+@register.simple_tag
+def sandbox_code(phone: str) -> str:
+    """The sign-in code that was sent last to a phone: in the demonstration only."""
+    if settings().mode != "demo":
+        return ""
+    sent = (one for one in outbox(to=phone) if one.template == "sign_in_code")
+    last = next(sent, None)
+    return last.data["code"] if last else ""
+
+
+@register.simple_tag
+def sandbox_phones() -> list[tuple[str, str]]:
+    """Whom to try in the demonstration: phones and who they are."""
+    return demo.people()

@@ -1,0 +1,113 @@
+"""What a claimant fills in: the illness, what happened, who receives the aid, documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from sameboat.pages import words
+from sameboat.pages.forms import TypedDateField
+from sameboat.rules.terms import EVIDENCE_KINDS, Illness
+from sameboat.web.forms import in_language
+
+SHORT_MAX = 100
+LONG_MAX = 4_000
+
+
+class WhichIllness(forms.Form):
+    """One illness of the plan's list."""
+
+    illness = forms.ChoiceField(label=_("Which illness is it?"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, found: tuple[Illness, ...]) -> None:
+        super().__init__(*args)
+        choices = [(illness.number, in_language(illness.name)) for illness in found]
+        self.fields["illness"].choices = choices  # type: ignore[attr-defined]
+
+
+class WhatHappened(forms.Form):
+    """When, where, how."""
+
+    diagnosed_on = TypedDateField(
+        label=_("Day of the first diagnosis"),
+        help_text=_("The first day on which a hospital confirmed this illness."),
+        require_all_fields=False,
+    )
+    accident = forms.ChoiceField(
+        label=_("Was it caused by an accident?"),
+        widget=forms.RadioSelect,
+        choices=[("no", _("No")), ("yes", _("Yes"))],
+    )
+    hospital = forms.CharField(label=_("Hospital"), max_length=SHORT_MAX)
+    statement = forms.CharField(
+        label=_("What happened?"),
+        help_text=_("A few sentences are enough. The documents show the rest."),
+        widget=forms.Textarea,
+        max_length=LONG_MAX,
+    )
+
+
+class Payee(forms.Form):
+    """Who receives the aid."""
+
+    payee_name = forms.CharField(
+        label=_("Who is to receive the aid? Full name"), max_length=SHORT_MAX
+    )
+    payee_phone = forms.CharField(
+        label=_("Their mobile number"),
+        max_length=32,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+    )
+
+
+class ManyFiles(forms.ClearableFileInput):
+    """A file field that takes several files at once."""
+
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class FilesField(forms.FileField):
+    """Several files, each checked."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = data if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(file, initial) for file in files]
+
+
+class Documents(forms.Form):
+    """Documents of one kind: photos or PDF."""
+
+    kind = forms.ChoiceField(label=_("What do these show?"))
+    documents = FilesField(
+        label=_("Photos or PDF files"),
+        help_text=_("Several at once. Up to 20 MB each; JPEG, PNG, WebP or PDF."),
+        widget=ManyFiles(
+            attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf", "data-hash": "yes"}
+        ),
+    )
+
+    def __init__(self, *args: Any, first: str = "") -> None:
+        super().__init__(*args)
+        self.initial = {"kind": first}
+        kinds = [(kind, str(words.EVIDENCE[kind])) for kind in EVIDENCE_KINDS]
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+
+
+class HandIn(forms.Form):
+    """The consents without which a claim can be neither judged nor shown."""
+
+    health_data = forms.BooleanField(
+        label=_(
+            "The documents may be read by the staff and the investigator who judge this claim."
+        ),
+    )
+    publication = forms.BooleanField(
+        label=_("The case may be shown to the members of the plan."),
+        help_text=_(
+            "They see: surname with ○○, sex, age in bands of five years, province, illness,"
+            " severity, aid, and how long ago you joined. Nothing else."
+        ),
+    )

@@ -1,0 +1,121 @@
+"""My cover: who is a member of what, since when covered, and the way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from sameboat.identity.queries import name_of
+from sameboat.members import actions as members
+from sameboat.members import queries as memberships
+from sameboat.members.models import Membership
+from sameboat.members.queries import Cover
+from sameboat.plans import queries as plans
+from sameboat.rules.calendar import day_of
+from sameboat.rules.terms import Plan
+from sameboat.runtime import clock
+from sameboat.runtime.refusals import Refusal
+from sameboat.web.member import login_id, member_page, told
+from sameboat.web.owing import Owed, owed_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverCard:
+    """One membership as its page shows it."""
+
+    membership: Membership
+    plan: Plan
+    name: str
+    payer: str
+    cover: Cover
+    waited_days: int
+    waiting_days: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether one can still leave."""
+        return self.membership.ends_on is None and self.cover.state != "ended"
+
+
+@member_page
+def cover(request: HttpRequest) -> HttpResponse:
+    """Every membership of mine and my family, each with its waiting clock."""
+    cards = cover_cards(login_id(request))
+    return render(request, "web/cover.html", {"cards": cards, "section": "cover"})
+
+
+@member_page
+def leave(request: HttpRequest, ref: str) -> HttpResponse:
+    """What is still owed comes first; then one tap."""
+    membership = memberships.membership(login_id=login_id(request), ref=ref)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            members.leave(login_id=login_id(request), membership_ref=ref, now=clock.now())
+        except Refusal as reason:
+            refusal = told(reason)
+        else:
+            return redirect("web:left", ref)
+    return render(
+        request,
+        "web/leave.html",
+        {
+            "membership": membership,
+            "plan": plans.plan(membership.plan),
+            "name": name_of(membership.person),
+            "owed": _owed(membership),
+            "refusal": refusal,
+            "section": "cover",
+        },
+    )
+
+
+@member_page
+def left(request: HttpRequest, ref: str) -> HttpResponse:
+    """Confirmation: the last day, what is still owed, and the signed promise to record it."""
+    membership = memberships.membership(login_id=login_id(request), ref=ref)
+    ticket = memberships.leave_ticket(login_id=login_id(request), membership_ref=ref)
+    return render(
+        request,
+        "web/left.html",
+        {
+            "membership": membership,
+            "plan": plans.plan(membership.plan),
+            "name": name_of(membership.person),
+            "owed": _owed(membership),
+            "ticket": ticket,
+            "section": "cover",
+        },
+    )
+
+
+def cover_cards(login: int) -> list[CoverCard]:
+    """The memberships of a login with their cover today; open ones first."""
+    known = {plan.id: plan for plan in plans.plans()}
+    now = clock.now()
+    cards = [
+        _card(membership, known[membership.plan], day_of(now, known[membership.plan].timezone))
+        for membership in memberships.memberships_of(login)
+    ]
+    return sorted(cards, key=lambda card: not card.is_open)
+
+
+def _card(membership: Membership, plan: Plan, today: date) -> CoverCard:
+    waiting = (membership.covered_from - membership.joined_on).days
+    return CoverCard(
+        membership=membership,
+        plan=plan,
+        name=name_of(membership.person),
+        payer=name_of(membership.household.payer),
+        cover=memberships.cover(membership, today),
+        waited_days=min(waiting, max(0, (today - membership.joined_on).days)),
+        waiting_days=waiting,
+    )
+
+
+def _owed(membership: Membership) -> Owed:
+    today = day_of(clock.now(), plans.plan(membership.plan).timezone)
+    return owed_for(membership, today)

@@ -1,0 +1,131 @@
+"""What members fill in on the way to a membership."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from sameboat.pages.formatting import language
+from sameboat.pages.forms import TypedDateField
+from sameboat.pages.provinces import PROVINCES
+from sameboat.rules.documents import KINDS
+from sameboat.rules.terms import Joining, Text
+
+RELATIONS = {
+    "self": _("Myself"),
+    "child": _("My child"),
+    "spouse": _("My spouse"),
+    "parent": _("My parent"),
+}
+
+
+def in_language(text: Text) -> str:
+    """The side of a text that the reader reads."""
+    return text.zh if language() == "zh" else text.en
+
+
+class Who(forms.Form):
+    """For whom: somebody who is verified, or somebody new of the family."""
+
+    who = forms.ChoiceField(label=_("Who is to join?"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, known: Iterable[tuple[str, str]], new: Iterable[str]) -> None:
+        super().__init__(*args)
+        choices = [(f"person:{ref}", label) for ref, label in known]
+        choices += [(f"new:{kind}", str(RELATIONS[kind])) for kind in new]
+        self.fields["who"].choices = choices  # type: ignore[attr-defined]
+
+
+class Identity(forms.Form):
+    """The document that names a person."""
+
+    document_kind = forms.ChoiceField(label=_("Document"))
+    name = forms.CharField(
+        label=_("Full name"),
+        help_text=_("As it stands on the document."),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    document_number = forms.CharField(
+        label=_("Document number"),
+        max_length=32,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+    born_on = TypedDateField(
+        label=_("Date of birth"),
+        help_text=_("Only if the document is not a resident ID or a household register."),
+        required=False,
+        require_all_fields=False,
+    )
+    sex = forms.ChoiceField(
+        label=_("Sex"),
+        help_text=_("Only if the document is not a resident ID or a household register."),
+        required=False,
+        choices=[("", _("Read it from the number")), ("f", _("Female")), ("m", _("Male"))],
+    )
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        kinds = [
+            (kind.value, named.zh if language() == "zh" else named.en)
+            for kind, named in KINDS.items()
+        ]
+        self.fields["document_kind"].choices = kinds  # type: ignore[attr-defined]
+
+
+class Questions(forms.Form):
+    """The health questions of a version, and what its risk criteria ask about."""
+
+    def __init__(self, *args: Any, joining: Joining) -> None:
+        super().__init__(*args)
+        self.joining = joining
+        for question in joining.questions:
+            self.fields[f"q_{question.id}"] = forms.ChoiceField(
+                label=in_language(question.text),
+                widget=forms.RadioSelect,
+                choices=[("no", _("No")), ("yes", _("Yes"))],
+                error_messages={"required": _("Answer yes or no.")},
+            )
+        if joining.occupation_classes:
+            classes = [(name, name) for name in joining.occupation_classes]
+            self.fields["occupation_class"] = forms.ChoiceField(
+                label=_("Occupation class"),
+                choices=[("", _("Another one")), *classes],
+                required=False,
+            )
+        if joining.regions:
+            names = [(code, in_language(name)) for code, name in PROVINCES.items()]
+            self.fields["region"] = forms.ChoiceField(
+                label=_("Province where the person lives"), choices=names
+            )
+
+    def answers(self) -> dict[str, bool]:
+        """The answers by question."""
+        return {
+            question.id: self.cleaned_data[f"q_{question.id}"] == "yes"
+            for question in self.joining.questions
+        }
+
+
+class Agree(forms.Form):
+    """What is accepted before joining; each is a consent of its own."""
+
+    disclosure = forms.BooleanField(
+        label=_("I have read the disclosure: this is mutual aid, not insurance."),
+    )
+    health_data = forms.BooleanField(
+        label=_("My health answers may be used to judge a later claim."),
+    )
+    debits = forms.BooleanField(
+        label=_("My shares may be debited automatically, after I was told how much and why."),
+        help_text=_("You can stop at any time with one tap."),
+    )
+
+
+class Words(forms.Form):
+    """Something said in one's own words."""
+
+    text = forms.CharField(label=_("In your own words"), widget=forms.Textarea, max_length=4000)

@@ -1,0 +1,117 @@
+"""My shares: what I was asked to pay, whether it was paid, and how each was worked out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from sameboat.claims.queries import helped_cases
+from sameboat.identity.queries import name_of
+from sameboat.members import queries as memberships
+from sameboat.members.models import Membership
+from sameboat.pages.formatting import language
+from sameboat.payments.queries import Debit, debits_of
+from sameboat.plans import queries as plans
+from sameboat.rules.terms import Plan
+from sameboat.runtime.refusals import Refusal
+from sameboat.settlement import queries as settlement
+from sameboat.settlement.models import Period
+from sameboat.settlement.queries import MemberShare
+from sameboat.web.member import login_id, member_page
+
+SHOWN_MAX = 24
+"""Periods on one page: a year of Xiang Hu Bao."""
+
+
+class NoSuchShare(Refusal):
+    """The membership had no part in that period, or it is not divided yet."""
+
+    code = "no_such_share"
+    en = "This membership has no share in a period of {publicity_on}."
+    zh = "该成员在 {publicity_on} 这一期没有分摊。"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareLine:
+    """One share with what became of its debit."""
+
+    share: MemberShare
+    debit: Debit | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareList:
+    """The shares of one membership."""
+
+    membership: Membership
+    plan: Plan
+    name: str
+    lines: tuple[ShareLine, ...]
+    has_more: bool
+
+
+@member_page
+def shares(request: HttpRequest) -> HttpResponse:
+    """Every share of me and my family, the newest first."""
+    known = {plan.id: plan for plan in plans.plans()}
+    mine = memberships.memberships_of(login_id(request))
+    shows_all = "all" in request.GET
+    lists = [_list(membership, known[membership.plan], shows_all=shows_all) for membership in mine]
+    return render(request, "web/shares.html", {"lists": lists, "section": "shares"})
+
+
+@member_page
+def share(request: HttpRequest, ref: str, publicity_on: date) -> HttpResponse:
+    """One share: the working, who was helped, what was debited, and its certificate."""
+    membership, own = _own_share(request, ref, publicity_on)
+    period = own.period
+    debits = {d.period.pk: d for d in debits_of(membership.household, membership.plan)}
+    helped = helped_cases(
+        login_id=login_id(request),
+        plan_id=membership.plan,
+        claim_ids=list(period.claims.values_list("claim_id", flat=True)),
+    )
+    shown = {
+        "membership": membership,
+        "plan": plans.plan(membership.plan),
+        "name": name_of(membership.person),
+        "share": own,
+        "period": period,
+        "debit": debits.get(period.pk),
+        "working": settlement.working(period, language()),
+        "helped": helped,
+        "year": settlement.charged_this_year(membership, period),
+        "terms": plans.terms_on(membership.plan, period.publicity_on),
+        "section": "shares",
+    }
+    return render(request, "web/share.html", shown)
+
+
+def _own_share(
+    request: HttpRequest, ref: str, publicity_on: date
+) -> tuple[Membership, MemberShare]:
+    membership = memberships.membership(login_id=login_id(request), ref=ref)
+    period = settlement.period(membership.plan, publicity_on)
+    own = settlement.share_of(membership, period) if period else None
+    if own is None:
+        raise NoSuchShare(publicity_on=publicity_on)
+    return membership, own
+
+
+def _list(membership: Membership, plan: Plan, *, shows_all: bool) -> ShareList:
+    settled: list[Period] = settlement.periods(plan.id)
+    among = settled if shows_all else settled[:SHOWN_MAX]
+    debits = {d.period.pk: d for d in debits_of(membership.household, plan.id)}
+    return ShareList(
+        membership=membership,
+        plan=plan,
+        name=name_of(membership.person),
+        lines=tuple(
+            ShareLine(share=own, debit=debits.get(own.period.pk))
+            for own in settlement.shares_of(membership, among=among)
+        ),
+        has_more=len(settled) > len(among),
+    )
