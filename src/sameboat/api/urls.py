@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -71,4 +74,26 @@ def nowhere(request: HttpRequest) -> HttpResponse:
     return errors.problem(errors.NotFound())
 
 
-urlpatterns: list[URLPattern | URLResolver] = [path("", api.urls), re_path("", nowhere)]
+def told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view, with a method that it does not take answered as a problem too."""
+
+    @csrf_exempt
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        given = view(request, *args, **kwargs)
+        if given.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            return given
+        refused = errors.problem(errors.MethodNotAllowed(method=request.method or ""))
+        refused["Allow"] = given["Allow"]
+        return refused
+
+    return answer
+
+
+_routes, *_names = api.urls
+for _route in _routes:
+    _route.callback = told(_route.callback)
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", (_routes, *_names)),
+    re_path("", nowhere),
+]

@@ -290,13 +290,16 @@ def quote_of(period: Period) -> Quote:
 
 
 def next_event_at(plan_id: str, now: datetime) -> datetime:
-    """When something is due next for a plan: a lock, an end of publicity, a debit, a payout."""
+    """When something is due next for a plan: a lock, an end of publicity, a debit, a payout.
+
+    `now`, where all that is known of is due already and waits to be done.
+    """
     timezone = plan_of(plan_id).timezone
     days = [next_publicity_on(plan_id)]
     for each in Period.objects.filter(plan=plan_id).exclude(state="DONE"):
         days += [each.publicity_ends_on, each.debit_on, each.payout_from, each.retries_until]
     instants = [start_of(day, timezone) for day in days]
-    return min(instant for instant in instants if instant > now)
+    return min((instant for instant in instants if instant > now), default=now)
 
 
 def _before(period: Period) -> Period | None:
