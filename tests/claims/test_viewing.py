@@ -9,11 +9,14 @@ import zlib
 import pytest
 from PIL import Image
 from pypdf import PdfReader
-from pypdf.generic import NameObject
+from pypdf.generic import ArrayObject, NameObject, StreamObject
 
 from claims import documents_factory as documents
 from sameboat.claims import pdf, viewing
 from sameboat.claims.viewing import viewing_copy
+
+TREE = b"<</Type/Pages/Kids[3 0 R]/Count 1>>"
+PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>"
 
 
 def opened(content: bytes) -> Image.Image:
@@ -133,6 +136,19 @@ def png_that_claims(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + body
 
 
+def plain_pdf(*objects: bytes) -> bytes:
+    """A PDF of these objects, numbered from 1; the first one is its catalogue."""
+    out, places = bytearray(b"%PDF-1.7\n"), []
+    for number, content in enumerate(objects, start=1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = len(out)
+    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    out += b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = (len(objects) + 1, table)
+    return bytes(out) + b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % end
+
+
 class TestPdf:
     def test_keeps_its_words_and_loses_its_author(self) -> None:
         original = documents.report(sentence="Stent of 2 vessels", author="Dr. Wang")
@@ -151,6 +167,43 @@ class TestPdf:
         inside = PdfReader(io.BytesIO(copy)).pages[0].images[0].image
         assert inside is not None
         assert red_corner(inside) == "top left"
+
+    def test_photos_packed_twice_lose_it_too(self) -> None:
+        writer = documents.with_photo(documents.photo())
+        image = next(
+            item
+            for item in writer._objects
+            if isinstance(item, StreamObject) and item.get("/Subtype") == "/Image"
+        )
+        image._data = zlib.compress(image._data)
+        packed = ArrayObject([NameObject("/FlateDecode"), NameObject("/DCTDecode")])
+        image[NameObject("/Filter")] = packed
+        copy = viewing_copy(documents.written(writer)).content
+        assert documents.GPS_SECRET.encode() not in copy
+        inside = PdfReader(io.BytesIO(copy)).pages[0].images[0].image
+        assert inside is not None
+        assert red_corner(inside) == "top left"
+
+    @pytest.mark.parametrize(
+        ("tree", "page"),
+        [
+            (b"<</Type/Pages/Kids[2 0 R]/Count 1>>", b"<<>>"),
+            (b"<</Type/Pages/Kids[" + b"3 0 R " * 99_999 + b"]/Count 99999>>", PAGE),
+            (TREE, b"<</Type/Page/X " + b"[" * 99_999 + b"]" * 99_999 + b">>"),
+            (b"<</Type/Pages/Kids[]/Count 0>>", PAGE),
+        ],
+        ids=["a page tree that bites its tail", "one page often", "nested deep", "no page"],
+    )
+    def test_made_to_hurt_is_refused_at_once(self, tree: bytes, page: bytes) -> None:
+        with pytest.raises((viewing.DocumentDamaged, pdf.PdfTooLong)):
+            viewing_copy(plain_pdf(b"<</Type/Catalog/Pages 2 0 R>>", tree, page))
+
+    def test_with_endless_parts_is_refused(self) -> None:
+        parts = b" ".join(b"%d 0 R" % number for number in range(4, pdf.OBJECTS_MAX + 10))
+        page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/X[" + parts + b"]>>"
+        many = [b"<<>>"] * (pdf.OBJECTS_MAX + 6)
+        with pytest.raises(pdf.PdfTooLong):
+            viewing_copy(plain_pdf(b"<</Type/Catalog/Pages 2 0 R>>", TREE, page, *many))
 
     def test_with_a_password_is_refused(self) -> None:
         writer = documents.page()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import logging
+import zlib
 from collections.abc import Iterator
 
 from pypdf import PdfReader, PdfWriter
@@ -18,6 +19,7 @@ from pypdf.generic import (
     ArrayObject,
     DictionaryObject,
     IndirectObject,
+    NameObject,
     PdfObject,
     StreamObject,
 )
@@ -26,6 +28,7 @@ from sameboat.runtime.refusals import Refusal
 
 PAGES_MAX = 200
 OBJECTS_MAX = 50_000
+PHOTO_BYTES_MAX = 40_000_000
 _ACTIVE_KEYS = frozenset({"/JS", "/JavaScript", "/XFA", "/RichMediaContent", "/RichMediaSettings"})
 _FILE_KEYS = frozenset({"/EF", "/EmbeddedFiles", "/AF"})
 _ACTIVE_ACTIONS = frozenset(
@@ -145,8 +148,28 @@ def _cut(item: DictionaryObject) -> None:
     """Take out of one object what says more than the page shows."""
     for key in _CUT_KEYS:
         item.pop(key, None)
-    if isinstance(item, StreamObject) and item.get("/Filter") in ("/DCTDecode", ["/DCTDecode"]):
+    if not isinstance(item, StreamObject):
+        return
+    filters = item.get("/Filter", [])
+    chain = [filters] if isinstance(filters, NameObject) else list(filters)
+    if chain == ["/DCTDecode"]:
         item._data = _without_segments(item._data)
+    elif "/DCTDecode" in chain:
+        # A photo packed once more, as some scanning programs do: unpacked, it is a photo like any.
+        if chain != ["/FlateDecode", "/DCTDecode"]:
+            raise ValueError("a photo packed in an unusual way")
+        item._data = _without_segments(_unpacked(item._data))
+        item[NameObject("/Filter")] = NameObject("/DCTDecode")
+        item.pop("/DecodeParms", None)
+
+
+def _unpacked(data: bytes) -> bytes:
+    """Undo one /FlateDecode, up to a size that no photo within the limits reaches."""
+    inflate = zlib.decompressobj()
+    unpacked = inflate.decompress(data, PHOTO_BYTES_MAX)
+    if inflate.unconsumed_tail:
+        raise ValueError("a photo that unpacks to more than can be taken")
+    return unpacked
 
 
 def _without_segments(jpeg: bytes) -> bytes:

@@ -28,7 +28,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
 @app.command("list")
 def list_claims(
     plan: Annotated[str, typer.Option(help="Only of this plan.")] = "",
-    state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
+    state: Annotated[
+        State | None, typer.Option(help="Only in this state.", case_sensitive=False)
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the newest claims: reference, plan, state, version and aid; nobody's name.
