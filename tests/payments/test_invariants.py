@@ -41,7 +41,8 @@ FAULTS: dict[str, tuple[str, str]] = {
         "settlement.the_carry_is_taken_on",
         (
             "ALTER TABLE settlement_period DROP CONSTRAINT a_settled_period_balances;"
-            "UPDATE settlement_period SET carried_in = carried_in + 5, carried_out = carried_out + 5"
+            "UPDATE settlement_period SET carried_in = carried_in + 5,"
+            " carried_out = carried_out + 5"
             " WHERE publicity_on = '2026-03-21'"
         ),
     ),
@@ -60,7 +61,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     ),
     "an announced settlement is not on the record": (
         "settlement.announced_settlements_are_recorded",
-        "UPDATE settlement_period SET settle_entry_hash = '\\x00' WHERE publicity_on = '2026-03-07'",
+        r"UPDATE settlement_period SET settle_entry_hash = '\x00' WHERE state = 'ANNOUNCED'",
     ),
     "a paid claim is in no period": (
         "settlement.aid_is_settled_once",
@@ -90,11 +91,14 @@ FAULTS: dict[str, tuple[str, str]] = {
     "an aid is paid twice by the books": (
         "payments.what_moved_is_booked_once",
         (
-            "WITH twice AS (INSERT INTO books_booking (key, kind, plan, period_on, subject, booked_at)"
+            "WITH twice AS (INSERT INTO books_booking"
+            " (key, kind, plan, period_on, subject, booked_at)"
             " SELECT key || '/2', kind, plan, period_on, subject, booked_at FROM books_booking"
-            " WHERE kind = 'payout' RETURNING id) INSERT INTO books_posting (booking_id, account_id,"
-            " amount) SELECT twice.id, p.account_id, p.amount FROM twice, books_posting AS p JOIN"
-            " books_booking AS b ON b.id = p.booking_id WHERE b.kind = 'payout' AND b.id <> twice.id"
+            " WHERE kind = 'payout' RETURNING id)"
+            " INSERT INTO books_posting (booking_id, account_id, amount)"
+            " SELECT twice.id, p.account_id, p.amount FROM twice, books_posting AS p JOIN"
+            " books_booking AS b ON b.id = p.booking_id"
+            " WHERE b.kind = 'payout' AND b.id <> twice.id"
         ),
     ),
     "a payout without a final decision": (
@@ -119,7 +123,8 @@ FAULTS: dict[str, tuple[str, str]] = {
     "two memberships of one person": (
         "members.overlapping_memberships",
         (
-            "UPDATE members_membership SET person_id = (SELECT min(person_id) FROM members_membership)"
+            "UPDATE members_membership SET person_id ="
+            " (SELECT min(person_id) FROM members_membership)"
             " WHERE id IN (SELECT id FROM members_membership ORDER BY id DESC LIMIT 1)"
         ),
     ),

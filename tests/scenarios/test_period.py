@@ -38,7 +38,7 @@ def paid_until(now: datetime) -> list[str]:
     return [step for step in done if "reconcile" not in step]
 
 
-def test_a_claim_is_shared_debited_and_paid():
+def test_a_claim_is_shared_debited_and_paid() -> None:
     ana, *others = pool.filled(12)
     pool.proposed(ana)
     poor, poorest = others[0], others[1]

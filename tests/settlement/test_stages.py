@@ -11,6 +11,7 @@ from pool import D, at
 from sameboat.books.queries import balance
 from sameboat.claims.models import Claim
 from sameboat.members import actions as members
+from sameboat.members.models import Membership
 from sameboat.proof.certificate import check_share, parse_share_certificate
 from sameboat.proof.entry import chain_id
 from sameboat.record.queries import chain_entries
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SECOND = timedelta(seconds=1)
 
 
-def test_a_period_is_locked_closed_settled_and_announced():
+def test_a_period_is_locked_closed_settled_and_announced() -> None:
     ana, *others = pool.filled(12)
     pool.proposed(ana)
     leaver = others[0]
@@ -80,11 +81,12 @@ def _check_record(period: Period) -> None:
     ]
 
 
-def _check_certificates(period: Period, memberships: list) -> None:
+def _check_certificates(period: Period, memberships: list[Membership]) -> None:
     """Everybody's certificate is in the tree of their class, and the entry carries its root."""
     body = chain_entries(chain_id("period", PLAN))[-1].body
     for membership in memberships:
         found = queries.certificate(membership=membership, period=period)
+        assert found is not None
         certificate = parse_share_certificate(found.share)
         counted = check_share(certificate, body)
         own = queries.share_of(membership, period)
@@ -93,7 +95,7 @@ def _check_certificates(period: Period, memberships: list) -> None:
         assert counted == (1 if own.status == "exempt.aided" else 11)
 
 
-def test_a_period_without_a_claim_charges_nobody():
+def test_a_period_without_a_claim_charges_nobody() -> None:
     pool.filled(2)
     period = pool.announced()
     assert (period.cost, period.due, period.charged, period.carried_out) == (0, 0, 0, 0)
@@ -101,7 +103,7 @@ def test_a_period_without_a_claim_charges_nobody():
     assert "0.00" in " ".join(queries.working(period, "en"))
 
 
-def test_what_rounding_charged_too_much_goes_into_the_next_period():
+def test_what_rounding_charged_too_much_goes_into_the_next_period() -> None:
     _, *others = pool.filled(2)
     first = pool.announced()
     # 7 yuan of shares to give back, among three: 2.34 each, 2 fen too much.
@@ -118,7 +120,7 @@ def test_what_rounding_charged_too_much_goes_into_the_next_period():
     assert first.charged == 0
 
 
-def test_a_stage_is_not_run_before_its_time_or_twice():
+def test_a_stage_is_not_run_before_its_time_or_twice() -> None:
     pool.filled(2)
     pool.settled_until(at(D))
     period = Period.objects.get()

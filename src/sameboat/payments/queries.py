@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from sameboat.claims.models import Claim
+from sameboat.claims.queries import declined_in_waiting
 from sameboat.members.models import Household, Membership
 from sameboat.payments.models import (
     DebitBatch,
@@ -230,7 +231,7 @@ def is_due(plan_id: str, now: datetime) -> bool:
     )
 
 
-def _with_open_debits(plan_id: str) -> QuerySet[UnpaidDebit]:
+def _with_open_debits(plan_id: str) -> QuerySet[UnpaidDebit, int]:
     rows = UnpaidDebit.objects.filter(period__plan=plan_id, collected_on=None, borne_by="")
     return rows.values_list("period_id", flat=True)
 
@@ -243,8 +244,6 @@ def refunds_due(plan_id: str) -> list[Claim]:
 
     Not before every debit that the membership still had to bear was answered.
     """
-    from sameboat.claims.queries import declined_in_waiting
-
     return [
         claim
         for claim in declined_in_waiting(plan_id)

@@ -19,6 +19,7 @@ from sameboat.claims.actions import finalise, mark_settled, open_publicity
 from sameboat.claims.queries import accepted_claims
 from sameboat.plans.queries import plan as plan_of
 from sameboat.plans.queries import terms_on
+from sameboat.proof.canonical import Json
 from sameboat.proof.entry import chain_id
 from sameboat.proof.leaves import ShareClass
 from sameboat.proof.merkle import RootBuilder
@@ -42,6 +43,18 @@ from sameboat.settlement.models import (
     StageMark,
 )
 from sameboat.settlement.snapshot import write_snapshot
+
+AMOUNTS = (
+    "aid",
+    "fee",
+    "extra",
+    "recovered",
+    "carried_in",
+    "carried_out",
+    "charged",
+    "sponsored",
+)
+"""What `period.settle` says of a period, in fen."""
 
 
 class StageNotDue(Refusal):
@@ -353,10 +366,10 @@ def _class_roots(leaves: Path, members: list[int]) -> list[bytes]:
     return [builder.root() for builder in builders]
 
 
-def _settle_body(period: Period, classes: list[PeriodClass]) -> dict[str, object]:
+def _settle_body(period: Period, classes: list[PeriodClass]) -> dict[str, Json]:
     """What `period.settle` says. It names no claims: they follow from `period.close`."""
     lines = {"extra": EXTRA, "recovered": RECOVERED}
-    facts = {
+    facts: dict[str, Json] = {
         name: [
             fact.entry_hash.hex()
             for fact in period.money_facts.filter(kind__in=kinds).order_by("entry_hash")
@@ -366,16 +379,9 @@ def _settle_body(period: Period, classes: list[PeriodClass]) -> dict[str, object
     return {
         "plan": period.plan,
         "period": period.publicity_on.isoformat(),
-        "aid": period.aid,
-        "fee": period.fee,
-        "extra": period.extra,
+        **{name: getattr(period, name) for name in AMOUNTS},
         "extra_facts": facts["extra"],
-        "recovered": period.recovered,
         "recovered_facts": facts["recovered"],
-        "carried_in": period.carried_in,
-        "carried_out": period.carried_out,
-        "charged": period.charged,
-        "sponsored": period.sponsored,
         "classes": [
             {
                 "status": one.status,

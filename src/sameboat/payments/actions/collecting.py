@@ -8,8 +8,10 @@ finds its batch ANSWERED and changes nothing.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import date, datetime
 from importlib.resources import files
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -21,7 +23,7 @@ from sameboat.gateways.payment import DebitBatch as Request
 from sameboat.payments import queries
 from sameboat.payments.actions.stages import confirm, due, mark, today
 from sameboat.payments.files import PAYERS_A_BATCH, batch_file, first_batches
-from sameboat.payments.models import DebitBatch, UnpaidDebit
+from sameboat.payments.models import DebitBatch
 from sameboat.rules.money import Fen
 from sameboat.runtime.failpoints import reach
 from sameboat.runtime.refusals import Refusal
@@ -154,7 +156,7 @@ def _record(batch: DebitBatch, answer: DebitAnswer, *, now: datetime) -> None:
     total = answer.collected + sum(failure.amount for failure in failures.values())
     if total != batch.amount:
         raise AnswerDiffers(key=batch.key, answered=total, asked=batch.amount)
-    facts = {
+    facts: dict[str, Any] = {
         "batch": batch.pk,
         "period": batch.period_id,
         "day": today(batch.period, now),
@@ -180,20 +182,28 @@ def _book(batch: DebitBatch, collected: Fen, *, now: datetime) -> None:
     if not collected:
         return
     plan = batch.period.plan
-    facts = {
-        "plan": plan,
-        "period_on": batch.period.publicity_on,
-        "subject": f"{batch.attempt_on}/{batch.number}",
-        "now": now,
-    }
     lines = {f"{plan}:gateway": collected, f"{plan}:members": -collected}
-    book(key=batch.key, kind="collect", lines=lines, **facts)
+    _book_lines(batch, batch.key, "collect", lines, now=now)
     reach("payments.collect.books")
     repaid = min(collected, -balance(f"{plan}:advance")) if batch.is_retry else 0
     if repaid > 0:
         lines = {f"{plan}:advance": repaid, f"{plan}:gateway": -repaid}
-        book(key=f"repay/{batch.key}", kind="repay", lines=lines, **facts)
+        _book_lines(batch, f"repay/{batch.key}", "repay", lines, now=now)
         reach("payments.collect.repaid")
+
+
+def _book_lines(
+    batch: DebitBatch, key: str, kind: str, lines: Mapping[str, int], *, now: datetime
+) -> None:
+    book(
+        key=key,
+        kind=kind,
+        plan=batch.period.plan,
+        period_on=batch.period.publicity_on,
+        subject=f"{batch.attempt_on}/{batch.number}",
+        lines=lines,
+        now=now,
+    )
 
 
 @transaction.atomic
@@ -203,8 +213,3 @@ def _end_first_collection(period: Period, *, now: datetime) -> None:
     facts = {"collected": found.collected, "unpaid": found.unpaid, "payers": found.payers}
     mark(period, "collect", facts, now=now)
     reach("payments.collect.mark")
-
-
-def failed_debits(period: Period) -> int:
-    """How many debits of a period failed so far."""
-    return UnpaidDebit.objects.filter(period=period).count()

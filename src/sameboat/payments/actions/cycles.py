@@ -18,7 +18,8 @@ from sameboat.plans.queries import terms_on
 from sameboat.rules.membership import EndReason
 from sameboat.rules.money import Fen
 from sameboat.runtime.failpoints import reach
-from sameboat.settlement.actions import PeriodBusy, state_money_fact
+from sameboat.settlement.actions import state_money_fact
+from sameboat.settlement.alone import PeriodBusy
 from sameboat.settlement.models import Period
 
 _SQL = files("sameboat.payments") / "sql"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from sameboat.payments import queries
@@ -9,6 +10,7 @@ from sameboat.plans.queries import plan as plan_of
 from sameboat.proof.entry import chain_id
 from sameboat.record.actions import add_entry
 from sameboat.rules.calendar import day_of
+from sameboat.runtime.failpoints import reach
 from sameboat.settlement.actions import StageNotDue
 from sameboat.settlement.models import Period, StageMark
 
@@ -27,9 +29,10 @@ def today(period: Period, now: datetime) -> date:
     return day_of(now, plan_of(period.plan).timezone)
 
 
-def mark(period: Period, stage: str, facts: dict[str, object], *, now: datetime) -> None:
+def mark(period: Period, stage: str, facts: Mapping[str, int], *, now: datetime) -> None:
     """Write the end mark of a stage; the database refuses a second one."""
-    StageMark.objects.create(period=period, stage=stage, facts=facts, done_at=now)
+    StageMark.objects.create(period=period, stage=stage, facts=dict(facts), done_at=now)
+    reach("payments.stages.mark")
 
 
 def confirm(period: Period, *, failed_twice: int = 0, now: datetime) -> queries.Collected:
@@ -52,4 +55,5 @@ def confirm(period: Period, *, failed_twice: int = 0, now: datetime) -> queries.
         roles=["payment"],
         now=now,
     )
+    reach("payments.stages.confirm")
     return found
