@@ -12,6 +12,7 @@ from sameboat.claims.access import NoSuchClaim
 from sameboat.claims.models import Evidence
 from sameboat.cli.claim import app
 from sameboat.gateways import files
+from sameboat.rules.claim import State
 from society import ANA
 
 
@@ -24,7 +25,7 @@ def test_list_names_claims_and_nobody(story: Story) -> None:
     done = CliRunner().invoke(app, ["list", "--state", "proposed", "--json"])
     assert done.exit_code == 0
     (line,) = json.loads(done.stdout)
-    assert (line["ref"], line["state"], line["aid"]) == (story.ref, "proposed", 30_000)
+    assert (line["ref"], line["state"], line["aid"]) == (story.ref, State.PROPOSED, 30_000)
     assert ANA.name not in done.stdout
     nothing = CliRunner().invoke(app, ["list", "--state", "paid", "--json"])
     assert json.loads(nothing.stdout) == []
