@@ -39,8 +39,8 @@ _BY_STATUS: Mapping[int, str] = {
     405: "method_not_allowed",
     409: """
         already_ended already_member already_running already_verified appeal_time_over
-        children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing day_is_closed
-        day_not_over day_out_of_turn decision_waiting disclosure_outdated entry_refused
+        children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing
+        day_is_closed day_not_over day_out_of_turn decision_waiting disclosure_outdated entry_refused
         evidence_missing evidence_there gateway_key_reused idempotency_key_reused
         investigation_needed login_name_taken objected_already open_claim_exists period_busy
         phone_taken publicity_over reopen_after_settlement stage_not_due statement_not_over
@@ -143,14 +143,14 @@ def spoken() -> Language:
     return "zh" if (get_language() or "zh").startswith("zh") else "en"
 
 
-def status_of(refusal: Refusal) -> int:
-    """The HTTP status of a refusal."""
-    return STATUS.get(refusal.code, OTHERWISE)
+def status_of(code: str) -> int:
+    """The HTTP status of the refusal with this code."""
+    return STATUS.get(code, OTHERWISE)
 
 
 def problem(refusal: Refusal) -> JsonResponse:
     """The answer that tells a refusal, in the reader's language."""
-    status = status_of(refusal)
+    status = status_of(refusal.code)
     body = {
         "type": f"urn:sameboat:refusal:{refusal.code}",
         "title": (refusal.__doc__ or "").partition("\n")[0],

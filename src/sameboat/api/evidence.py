@@ -14,7 +14,11 @@ from sameboat.runtime import clock
 router = Router(tags=["claims"])
 
 
-@router.get("/{ref}/view", response=answers(bytes), openapi_extra={"x-media": "image/jpeg"})
+@router.get(
+    "/{ref}/view",
+    response=answers(bytes),
+    openapi_extra={"x-media": ["image/jpeg", "application/pdf"]},
+)
 def view(request: Request, ref: RefPath) -> HttpResponse:
     """The viewing copy of a document, JPEG or PDF; a look by staff leaves an audit row."""
     content, media_type = queries.evidence_view(

@@ -57,7 +57,7 @@ def head(request: HttpRequest) -> HeadOut:
     )
 
 
-@router.get("/checkpoint", response=answers(str))
+@router.get("/checkpoint", response=answers(str), openapi_extra={"x-media": ["text/plain"]})
 def checkpoint(request: HttpRequest) -> HttpResponse:
     """The signed checkpoint alone, as text."""
     return HttpResponse(_head().note, content_type="text/plain; charset=utf-8")

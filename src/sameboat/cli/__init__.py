@@ -42,7 +42,8 @@ COMMANDS: dict[str, Entry] = {
     "period": Entry("sameboat.cli.period:app", "Show and advance periods.", "database"),
     "claim": Entry("sameboat.cli.claim:app", "Show and decide claims.", "database"),
     "record": Entry("sameboat.cli.record:app", "Verify the evidence record.", "database"),
-    "bench": Entry("sameboat.cli.bench:app", "Measure joins and settlements.", "server"),
+    "openapi": Entry("sameboat.cli.openapi:openapi", "Describe the API.", "server"),
+    "bench": Entry("sameboat.cli.bench:app", "Measure joins and settlements."),
     "stop": Entry("sameboat.cli.database:stop", "End what was started here.", "server"),
 }
 
@@ -89,7 +90,7 @@ def mount(root: typer.Typer, name: str) -> None:
     """Load the command `name`, with what it needs, and hang it under `root`."""
     entry = COMMANDS[name]
     if entry.needs != "core":
-        _prepare_server(name)
+        prepare_server(name)
     module, _, attribute = entry.target.partition(":")
     target = getattr(importlib.import_module(module), attribute)
     if entry.needs == "database":
@@ -116,7 +117,8 @@ def _not_loaded() -> None:
     raise AssertionError("a command runs only after it was mounted")
 
 
-def _prepare_server(name: str) -> None:
+def prepare_server(name: str) -> None:
+    """Read the settings and load the tables; refuses where only the core is installed."""
     try:
         import django
         import psycopg  # noqa: F401 - only asked whether it is there
