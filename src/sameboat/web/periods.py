@@ -61,8 +61,7 @@ def periods(request: HttpRequest, plan_id: str) -> HttpResponse:
     found = settlement.periods(plan_id)
     shown = {
         "plan": plans.plan(plan_id),
-        "periods": found,
-        "helped": _claims_of(found),
+        "rows": _with_claims(found),
         "chart": chart([period for period in found if period.each is not None]),
         "next_on": settlement.next_publicity_on(plan_id),
         "section": "cases",
@@ -107,11 +106,11 @@ def chart(newest_first: list[Period]) -> Chart | None:
     return Chart(bars=tuple(bars), width=len(chosen) * CHART_STEP + 6)
 
 
-def _claims_of(found: list[Period]) -> dict[int, int]:
-    """How many claims each period paid."""
+def _with_claims(found: list[Period]) -> list[tuple[Period, int]]:
+    """Each period with the number of claims it paid."""
     counted = Period.objects.filter(pk__in=[period.pk for period in found])
-    rows = counted.annotate(helped=Count("claims")).values_list("pk", "helped")
-    return dict(rows)
+    helped = dict(counted.annotate(helped=Count("claims")).values_list("pk", "helped"))
+    return [(period, helped[period.pk]) for period in found]
 
 
 def _helped(request: HttpRequest, plan_id: str, claims: list[int]) -> list[object]:

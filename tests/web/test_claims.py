@@ -1,0 +1,222 @@
+"""Filing a claim by page: the task list, documents, handing in, withdrawing, appealing."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+import pool
+import society
+from claims.documents_factory import photo
+from sameboat.claims import actions as claims
+from sameboat.claims.models import Claim
+from sameboat.members.models import Membership
+from sameboat.record import actions as record
+from sameboat.runtime import clock
+from society import ANA, FEI, HAO, LIN
+from web.pages import client_of, text_of
+
+pytestmark = pytest.mark.django_db
+
+HAPPENED = {
+    "diagnosed_on_0": "2026",
+    "diagnosed_on_1": "3",
+    "diagnosed_on_2": "3",
+    "accident": "yes",
+    "hospital": "协和医院",
+    "statement": "车祸，左腿骨折",
+}
+PAYEE = {"payee_name": "安娜娜", "payee_phone": "138 0000 0001"}
+
+
+@pytest.fixture
+def membership() -> Membership:
+    society.running()
+    return society.joined(ANA)
+
+
+def file(text: str, name: str = "photo.jpg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, photo(text), content_type="image/jpeg")
+
+
+def post(client: Client, page: str, ref: str, **data: Any) -> Any:
+    return client.post(reverse(f"web:{page}", args=[ref]), data, follow=True)
+
+
+def drafted(client: Client, membership: Membership) -> Claim:
+    post(client, "claim_illness", membership.ref, illness="1")
+    post(client, "claim_facts", membership.ref, **HAPPENED)
+    post(client, "claim_payee", membership.ref, **PAYEE)
+    post(client, "claim_check", membership.ref)
+    return Claim.objects.get()
+
+
+def handed_in(client: Client, membership: Membership) -> Claim:
+    claim = drafted(client, membership)
+    post(client, "claim_open", claim.ref)
+    for kind in ("identity", "diagnosis"):
+        post(client, "claim_documents", claim.ref, kind=kind, documents=[file(kind)])
+    post(client, "claim_hand_in", claim.ref, health_data="on", publication="on")
+    claim.refresh_from_db()
+    return claim
+
+
+def declined(claim: Claim) -> None:
+    now = clock.now()
+    hao, lin, yin, di = (
+        society.signed_in(one, now=now).id for one in (HAO, LIN, pool.INSURER, pool.INVESTIGATOR)
+    )
+    claims.assign_investigator(login_id=yin, claim_ref=claim.ref, investigator_id=di, now=now)
+    claims.report_investigation(
+        login_id=di, claim_ref=claim.ref, finding="contradicted", report="不属实", now=now
+    )
+    decision = claims.decline_claim(
+        login_id=hao,
+        claim_ref=claim.ref,
+        clause="waiting.days",
+        reason_code="in_waiting_period",
+        reason="确诊在等待期内",
+        now=now,
+    )
+    claims.confirm_decision(login_id=lin, decision_id=decision, now=now)
+
+
+class TestFiling:
+    def test_the_illness_is_found_as_people_name_it(self, membership: Membership) -> None:
+        client = client_of(ANA)
+        page = client.get(reverse("web:claim_illness", args=[membership.ref]), {"q": "I21"})
+        assert text_of(page).count("myocardial") >= 1
+        nothing = client.get(reverse("web:claim_illness", args=[membership.ref]), {"q": "xyzzy"})
+        assert "Nothing on the list is called" in text_of(nothing)
+
+    def test_a_draft_is_a_task_list_that_says_what_comes_next(self, membership: Membership) -> None:
+        client = client_of(ANA)
+        claim = drafted(client, membership)
+        assert claim.state == "DRAFT"
+        assert "Put it on the record" in text_of(
+            client.get(reverse("web:claims"), follow=True)
+        ) or ("Draft" in text_of(client.get(reverse("web:claims"))))
+        post(client, "claim_open", claim.ref)
+        # Another day, another device: the claim itself knows what is missing.
+        later = client_of(ANA).get(reverse("web:claim", args=[claim.ref]))
+        assert "2 missing" in text_of(later)
+        assert "Identity document: missing" in text_of(later)
+
+    def test_two_photos_at_once_are_two_documents(self, membership: Membership) -> None:
+        client = client_of(ANA)
+        claim = drafted(client, membership)
+        post(client, "claim_open", claim.ref)
+        both = [file("page 1"), file("page 2")]
+        answer = post(client, "claim_documents", claim.ref, kind="diagnosis", documents=both)
+        assert "2 documents were added" in text_of(answer)
+        assert claim.evidence.count() == 2
+        assert set(claim.evidence.values_list("hashed_by", flat=True)) == {"server"}
+
+    def test_a_bad_file_does_not_lose_the_good_one(self, membership: Membership) -> None:
+        client = client_of(ANA)
+        claim = drafted(client, membership)
+        post(client, "claim_open", claim.ref)
+        bad = SimpleUploadedFile("virus.exe", b"MZ not a picture", content_type="image/jpeg")
+        answer = post(
+            client, "claim_documents", claim.ref, kind="identity", documents=[file("1"), bad]
+        )
+        assert "virus.exe" in text_of(answer)
+        assert 'role="alert"' in answer.content.decode()
+        assert claim.evidence.count() == 1
+
+    def test_the_devices_fingerprint_is_taken_and_compared(self, membership: Membership) -> None:
+        client = client_of(ANA)
+        claim = drafted(client, membership)
+        post(client, "claim_open", claim.ref)
+        content = photo("hashed here")
+        for wrong, count in (("0" * 64, 0), (hashlib.sha256(content).hexdigest(), 1)):
+            upload = SimpleUploadedFile("a.jpg", content)
+            post(
+                client,
+                "claim_documents",
+                claim.ref,
+                kind="identity",
+                documents=[upload],
+                device_hash=[wrong],
+            )
+            assert claim.evidence.filter(hashed_by="device").count() == count
+
+    def test_handing_in_needs_both_consents(self, membership: Membership) -> None:
+        client = client_of(ANA)
+        claim = drafted(client, membership)
+        post(client, "claim_open", claim.ref)
+        for kind in ("identity", "diagnosis"):
+            post(client, "claim_documents", claim.ref, kind=kind, documents=[file(kind)])
+        answer = post(client, "claim_hand_in", claim.ref, health_data="on")
+        assert 'href="#id_publication"' in answer.content.decode()
+        claim.refresh_from_db()
+        assert claim.state == "COLLECTING"
+        answer = post(client, "claim_hand_in", claim.ref, health_data="on", publication="on")
+        claim.refresh_from_db()
+        assert claim.state == "SEALED"
+        assert "Handed in" in text_of(answer)
+
+    def test_missing_documents_are_said_in_the_summary(self, membership: Membership) -> None:
+        client = client_of(ANA)
+        claim = drafted(client, membership)
+        post(client, "claim_open", claim.ref)
+        answer = post(client, "claim_hand_in", claim.ref, health_data="on", publication="on")
+        assert "still missing" in text_of(answer)
+
+
+class TestAfterwards:
+    def test_her_own_document_is_shown_to_her_and_to_no_other_member(
+        self, membership: Membership
+    ) -> None:
+        client = client_of(ANA)
+        claim = handed_in(client, membership)
+        ref = claim.evidence.first().ref  # type: ignore[union-attr]
+        shown = client.get(reverse("web:document", args=[ref]))
+        assert shown["Content-Type"].startswith("image/")
+        assert shown["Cache-Control"] == "no-store"
+        fei = client_of(FEI)
+        assert fei.get(reverse("web:document", args=[ref])).status_code == 404
+        for page in ("claim", "claim_documents", "claim_hand_in", "claim_files"):
+            assert fei.get(reverse(f"web:{page}", args=[claim.ref])).status_code == 404
+
+    def test_a_declined_claim_quotes_the_clause_and_can_be_appealed(
+        self, membership: Membership
+    ) -> None:
+        client = client_of(ANA)
+        claim = handed_in(client, membership)
+        declined(claim)
+        page = text_of(client.get(reverse("web:claim", args=[claim.ref])))
+        assert "within 90 days of joining is not covered" in page
+        assert "确诊在等待期内" in page
+        answer = post(client, "claim_appeal", claim.ref, text="我不同意")
+        assert "queue of the review board" in text_of(answer)
+
+    def test_withdrawing_is_asked_twice_and_then_done(self, membership: Membership) -> None:
+        client = client_of(ANA)
+        claim = handed_in(client, membership)
+        page = client.get(reverse("web:claim_withdraw", args=[claim.ref]))
+        assert "no aid is paid" in text_of(page)
+        post(client, "claim_withdraw", claim.ref)
+        claim.refresh_from_db()
+        assert claim.state == "WITHDRAWN"
+
+    def test_the_receipts_are_entries_with_their_proofs_and_openings(
+        self, membership: Membership
+    ) -> None:
+        client = client_of(ANA)
+        claim = handed_in(client, membership)
+        early = client.get(reverse("web:claim_files", args=[claim.ref]))
+        assert early.status_code == 404
+        assert "not on the record yet" in text_of(early)
+        record.sequence(now=clock.now())
+        answer = client.get(reverse("web:claim_files", args=[claim.ref]))
+        names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+        assert sum(name.endswith(".tlog-proof") for name in names) == 4
+        assert sum(name.endswith(".opening.json") for name in names) == 2
