@@ -6,21 +6,23 @@ from datetime import date
 
 import pytest
 
-from claims.story import PUBLICITY_ON, TAN, Story, at, begun, day, login
+from claims.story import PUBLICITY_ON, TAN, YUE, Story, at, begun, day, login
 from sameboat.claims import actions, queries
 from sameboat.claims.access import NoSuchClaim
 from sameboat.claims.actions.assessment import FourEyes
 from sameboat.claims.actions.filing import AppealTimeOver
 from sameboat.claims.life import ClaimEventNotPossible
 from sameboat.claims.queries.stored import NoSuchEvidence
+from sameboat.identity.actions import make_staff
 from sameboat.identity.models import AuditRow
 from sameboat.identity.queries import NotAllowed
+from sameboat.identity.roles import Role
 from sameboat.members.models import Membership
 from sameboat.record.actions import sequence
 from sameboat.record.queries import chain_entries
 from sameboat.rules.claim import State
 from sameboat.rules.money import Fen
-from society import ANA, FEI, HAO, LIN, PLAN
+from society import ANA, FEI, HAO, LIN, PLAN, STAFF_PASSWORD
 
 
 @pytest.fixture
@@ -255,6 +257,28 @@ class TestMoreIsAskedFor:
         )
         assert media_type == "image/jpeg"
         assert content.startswith(b"\xff\xd8")
+
+    def test_tan_sees_it_no_more_when_another_is_sent(self, story: Story) -> None:
+        story.drafts().opens().sends_all().consents().seals()
+        evidence = story.claim.evidence.first()
+        assert evidence is not None
+        other = make_staff(
+            name="fei",
+            password=STAFF_PASSWORD,
+            person=FEI.facts,
+            roles=[Role.INVESTIGATOR],
+            now=day(1),
+        )
+        for sent in (login(TAN), other.id):
+            actions.assign_investigator(
+                login_id=login(YUE), claim_ref=story.ref, investigator_id=sent, now=day(122)
+            )
+        with pytest.raises(NoSuchEvidence):
+            queries.evidence_view(login_id=login(TAN), evidence_ref=evidence.ref, now=day(123))
+        with pytest.raises(NoSuchClaim):
+            queries.claim_for_staff(login_id=login(TAN), ref=story.ref, now=day(123))
+        assert queries.work_queue(login_id=login(TAN)) == []
+        assert queries.claim_for_staff(login_id=other.id, ref=story.ref, now=day(123))
 
 
 class TestFeiNeverSees:

@@ -70,7 +70,13 @@ def may_view(login_id: int, claim: Claim) -> bool:
     held = roles_of(login_id)
     if held & REVIEWERS:
         return True
-    return Role.INVESTIGATOR in held and is_investigator(login_id, claim)
+    return Role.INVESTIGATOR in held and is_assigned(login_id, claim)
+
+
+def is_assigned(login_id: int, claim: Claim) -> bool:
+    """Whether the login is the investigator whom the insurer sent last."""
+    last = claim.investigations.order_by("-id").first()
+    return last is not None and last.investigator_id == login_id
 
 
 def is_investigator(login_id: int, claim: Claim) -> bool:

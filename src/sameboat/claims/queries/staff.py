@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from django.db.models import Min, QuerySet
 
-from sameboat.claims.access import REVIEWERS, NoSuchClaim, is_investigator, refuse_party
+from sameboat.claims.access import REVIEWERS, NoSuchClaim, is_assigned, refuse_party
 from sameboat.claims.checking import StoredCheck, rows_possible, stored_checks
 from sameboat.claims.clauses import CLAUSES, quote
 from sameboat.claims.life import terms_of
@@ -217,7 +217,7 @@ def investigators(*, login_id: int) -> list[tuple[int, str]]:
 
 def _may_see(login_id: int, claim: Claim) -> bool:
     held = roles_of(login_id)
-    return bool(held & (REVIEWERS | {Role.INSURER})) or is_investigator(login_id, claim)
+    return bool(held & (REVIEWERS | {Role.INSURER})) or is_assigned(login_id, claim)
 
 
 def _view(login_id: int, claim: Claim) -> StaffView:
