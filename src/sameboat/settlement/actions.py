@@ -317,7 +317,8 @@ def state_money_fact(
         roles=["payment", "second"],
         now=now,
     )
-    return MoneyFact.objects.create(
+    reach("settlement.money_fact.entry")
+    fact = MoneyFact.objects.create(
         plan=plan_id,
         kind=kind,
         amount=amount,
@@ -325,6 +326,8 @@ def state_money_fact(
         entry_hash=entry.hash,
         stated_at=now,
     )
+    reach("settlement.money_fact.row")
+    return fact
 
 
 def _due(period_id: int, stage: str, now: datetime) -> Period:

@@ -10,7 +10,6 @@ from sameboat.plans.queries import plan as plan_of
 from sameboat.proof.entry import chain_id
 from sameboat.record.actions import add_entry
 from sameboat.rules.calendar import day_of
-from sameboat.runtime.failpoints import reach
 from sameboat.settlement.actions import StageNotDue
 from sameboat.settlement.models import Period, StageMark
 
@@ -32,7 +31,6 @@ def today(period: Period, now: datetime) -> date:
 def mark(period: Period, stage: str, facts: Mapping[str, int], *, now: datetime) -> None:
     """Write the end mark of a stage; the database refuses a second one."""
     StageMark.objects.create(period=period, stage=stage, facts=dict(facts), done_at=now)
-    reach("payments.stages.mark")
 
 
 def confirm(period: Period, *, failed_twice: int = 0, now: datetime) -> queries.Collected:
@@ -55,5 +53,4 @@ def confirm(period: Period, *, failed_twice: int = 0, now: datetime) -> queries.
         roles=["payment"],
         now=now,
     )
-    reach("payments.stages.confirm")
     return found
