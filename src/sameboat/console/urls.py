@@ -1,7 +1,49 @@
-"""Where the pages of this face are."""
+"""Where the staff pages are."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from datetime import date
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path, register_converter
+
+from sameboat.console import claims, demo, periods, queue, record
+
+
+class DayConverter:
+    """A civil day in an address: 2026-03-07."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        return value.isoformat()
+
+
+register_converter(DayConverter, "console_day")
+
+app_name = "console"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", queue.home, name="home"),
+    path("queue", queue.queue, name="queue"),
+    path("decisions", queue.decisions, name="decisions"),
+    path("objections", queue.objections, name="objections"),
+    path("claims/<str:ref>", claims.claim, name="claim"),
+    path("claims/<str:ref>/<slug:verb>", claims.act, name="act"),
+    path("claims/<str:ref>/objections/<str:objection>", claims.answer, name="answer"),
+    path("claims/<str:ref>/decisions/<int:decision>/confirm", claims.confirm, name="confirm"),
+    path("claims/<str:ref>/decisions/<int:decision>/drop", claims.drop, name="drop"),
+    path("evidence/<str:ref>", claims.evidence, name="evidence"),
+    path("members", record.members, name="members"),
+    path("periods", periods.periods, name="periods"),
+    path("periods/<str:plan_id>/<console_day:publicity_on>", periods.period, name="period"),
+    path("periods/<str:plan_id>/advance", periods.advance, name="advance"),
+    path("periods/<str:plan_id>/differences", periods.differences, name="differences"),
+    path("payouts/<str:ref>/retry", periods.retry_payout, name="retry_payout"),
+    path("plans", periods.plan_list, name="plans"),
+    path("plans/<str:plan_id>", periods.plan, name="plan"),
+    path("record", record.record, name="record"),
+    path("trail", record.audit_trail, name="trail"),
+    path("clock", demo.advance_clock, name="clock"),
+]

@@ -1,0 +1,183 @@
+"""Plans and their periods: what is done, what is due, and the buttons of finance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from sameboat.books.queries import bookings
+from sameboat.console.access import ALL, FINANCE, MONEY, login_id, page, staff_page, told
+from sameboat.identity.actions import audit
+from sameboat.identity.queries import roles_of
+from sameboat.identity.roles import Role
+from sameboat.pages.formatting import language
+from sameboat.payments import actions as payments
+from sameboat.payments import queries as paid
+from sameboat.payments.models import DebitBatch, Payout
+from sameboat.plans import queries as plans
+from sameboat.rules.terms import Plan
+from sameboat.runtime import clock
+from sameboat.runtime.refusals import Refusal
+from sameboat.settlement import actions as settlement
+from sameboat.settlement import queries as settled
+from sameboat.settlement.models import Period, StageMark
+
+UNPAID_SHOWN_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageLine:
+    """One stage of a period: when it was done, or why it cannot run yet."""
+
+    stage: str
+    done_at: datetime | None
+    facts: dict[str, object]
+    why_not: str
+    """Empty when it is due now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanLine:
+    """A plan with what is due for it."""
+
+    plan: Plan
+    periods: list[Period]
+    next_on: date
+    due: list[tuple[str, date]]
+    """Stages that can run now, with the period's publicity day."""
+    differences: int
+
+
+@staff_page(*MONEY)
+def periods(request: HttpRequest) -> HttpResponse:
+    """All plans with their periods, and what is due."""
+    now = clock.now()
+    context = {
+        "lines": [_plan_line(plan, now) for plan in plans.plans()],
+        "failed": list(paid.payouts_failed()),
+        "may_run": _is_finance(request),
+    }
+    return page(request, "periods.html", context, section="periods")
+
+
+@staff_page(*MONEY)
+def period(request: HttpRequest, plan_id: str, publicity_on: date) -> HttpResponse:
+    """One period: its stages, its numbers with the working, and where its money is."""
+    found = settled.period(plan_id, publicity_on)
+    if found is None:
+        raise Http404
+    unpaid = paid.unpaid_of(found)
+    context = {
+        "plan": plans.plan(plan_id),
+        "period": found,
+        "stages": _stages(found, clock.now()),
+        "working": settled.working(found, language()) if found.charged is not None else [],
+        "collected": paid.collected(found) if found.charged is not None else None,
+        "batches": DebitBatch.objects.filter(period=found).order_by("attempt_on", "number"),
+        "unpaid": unpaid[:UNPAID_SHOWN_MAX],
+        "unpaid_count": unpaid.count(),
+        "payouts": Payout.objects.filter(period=found).select_related("claim").order_by("pk"),
+        "bookings": bookings(plan=plan_id, period_on=publicity_on),
+        "may_run": _is_finance(request),
+    }
+    return page(request, "period.html", context, section="periods")
+
+
+@staff_page(*MONEY)
+def differences(request: HttpRequest, plan_id: str) -> HttpResponse:
+    """Where the gateway's statements and the books do not agree."""
+    context = {"plan": plans.plan(plan_id), "differences": paid.differences(plan_id)}
+    return page(request, "differences.html", context, section="periods")
+
+
+@require_POST
+@staff_page(*FINANCE)
+def advance(request: HttpRequest, plan_id: str) -> HttpResponse:
+    """Run what is due for a plan, first its settlement and then its payments.
+
+    The worker does the same by itself; a second run at the same time is refused.
+    """
+    now, found = clock.now(), plans.plan(plan_id)
+    audit(login_id=login_id(request), verb="period.advance", subject=found.id, now=now)
+    try:
+        done = settlement.advance(plan_id=found.id, now=now)
+        done += payments.advance(plan_id=found.id, now=now)
+    except Refusal as refusal:
+        messages.error(request, told(refusal), extra_tags="bad")
+    else:
+        said = _("Done: %(stages)s.") % {"stages": ", ".join(done)} if done else ""
+        messages.success(request, said or _("Nothing was due."))
+    return redirect("console:periods")
+
+
+@require_POST
+@staff_page(*FINANCE)
+def retry_payout(request: HttpRequest, ref: str) -> HttpResponse:
+    """Send a payout that failed once more."""
+    try:
+        payments.retry_payout(login_id=login_id(request), claim_ref=ref, now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, told(refusal), extra_tags="bad")
+    else:
+        messages.success(request, _("The payout goes out again with the next run."))
+    return redirect("console:periods")
+
+
+@staff_page(*ALL)
+def plan_list(request: HttpRequest) -> HttpResponse:
+    """The plans that run here."""
+    return page(request, "plans.html", {"plans": plans.plans()}, section="plans")
+
+
+@staff_page(*ALL)
+def plan(request: HttpRequest, plan_id: str) -> HttpResponse:
+    """The terms of a plan, version by version; a new one is adopted on the command line."""
+    found = plans.plan(plan_id)
+    context = {"plan": found, "versions": list(reversed(found.versions))}
+    return page(request, "plan.html", context, section="plans")
+
+
+def _is_finance(request: HttpRequest) -> bool:
+    return Role.FINANCE in roles_of(login_id(request))
+
+
+def _plan_line(plan: Plan, now: datetime) -> PlanLine:
+    stage = settled.due_stage(plan.id, now)
+    due = [stage] if stage else []
+    due += [(stage, period.publicity_on) for period, stage in paid.due_stages(plan.id, now)]
+    return PlanLine(
+        plan=plan,
+        periods=settled.periods(plan.id),
+        next_on=settled.next_publicity_on(plan.id),
+        due=due,
+        differences=paid.differences(plan.id).count(),
+    )
+
+
+def _stages(period: Period, now: datetime) -> list[StageLine]:
+    marks = {mark.stage: mark for mark in StageMark.objects.filter(period=period)}
+    lines = [_stage(period, stage, marks, settled.why_not_due, now) for stage in settled.ORDER]
+    return lines + [_stage(period, stage, marks, paid.why_not_due, now) for stage in paid.STAGES]
+
+
+def _stage(
+    period: Period,
+    stage: str,
+    marks: dict[str, StageMark],
+    why_not_due: Callable[[Period, str, datetime], str | None],
+    now: datetime,
+) -> StageLine:
+    mark = marks.get(stage)
+    return StageLine(
+        stage=stage,
+        done_at=mark.done_at if mark else None,
+        facts=mark.facts if mark else {},
+        why_not="" if mark else why_not_due(period, stage, now) or "",
+    )

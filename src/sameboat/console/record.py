@@ -1,0 +1,99 @@
+"""The record and the staff's own traces: the head of the log, the audit trail, finding a member."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from sameboat.claims.access import REVIEWERS
+from sameboat.claims.queries import claims_of_household
+from sameboat.console import forms
+from sameboat.console.access import ALL, login_id, page, staff_page, told
+from sameboat.identity.queries import roles_of
+from sameboat.identity.trail import PAGE_ROWS, READERS, trail
+from sameboat.members import search
+from sameboat.members.queries import cover
+from sameboat.members.search import SEARCHERS, Found
+from sameboat.plans import queries as plans
+from sameboat.record import queries as log
+from sameboat.rules.calendar import day_of
+from sameboat.runtime import clock
+from sameboat.runtime.refusals import Refusal
+
+
+@staff_page(*ALL)
+def record(request: HttpRequest) -> HttpResponse:
+    """How long the log is, who signed its head, and what still waits."""
+    context = {
+        "head": log.head(),
+        "pending": log.pending_count(),
+        "policy": log.policy_text(),
+    }
+    return page(request, "record.html", context, section="record")
+
+
+@staff_page(*READERS)
+def audit_trail(request: HttpRequest) -> HttpResponse:
+    """What staff did and looked at, the newest first."""
+    form = forms.Trail(request.GET or None)
+    chosen = form.cleaned_data if form.is_valid() else {"login": "", "subject": ""}
+    before = request.GET.get("before", "")
+    rows = trail(
+        login_id=login_id(request),
+        of_login=chosen["login"],
+        subject=chosen["subject"],
+        before=int(before) if before.isascii() and before.isdigit() else None,
+    )
+    older = rows[-1].id if len(rows) == PAGE_ROWS else None
+    context = {"rows": rows, "form": form, "chosen": chosen, "older": older}
+    return page(request, "trail.html", context, section="trail")
+
+
+@staff_page(*SEARCHERS)
+def members(request: HttpRequest) -> HttpResponse:
+    """Find a member by a whole phone number or document; each search leaves an audit row.
+
+    By POST only, so that no number stands in an address, a log or a history.
+    """
+    form = forms.FindMember(request.POST or None)
+    context: dict[str, object] = {"form": form, "refusal": "", "searched": False}
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            context |= _search(request, form)
+        except Refusal as refusal:
+            context["refusal"], status = told(refusal), 409
+    return page(request, "members.html", context, section="members", status=status)
+
+
+def _search(request: HttpRequest, form: forms.FindMember) -> dict[str, object]:
+    asked, asker, now = form.cleaned_data, login_id(request), clock.now()
+    if asked["phone"]:
+        found = search.by_phone(login_id=asker, phone=asked["phone"], now=now)
+    else:
+        found = search.by_document(
+            login_id=asker, kind=asked["kind"], number=asked["number"], now=now
+        )
+    return {"searched": True, "found": found, "rows": _rows(found) if found else []} | (
+        {"claims": _claims(asker, found)} if found else {}
+    )
+
+
+def _rows(found: Found) -> list[tuple[object, ...]]:
+    """Each membership with its plan and its cover today."""
+    known = {plan.id: plan for plan in plans.plans()}
+    now = clock.now()
+    return [
+        (each, known[each.plan], cover(each, day_of(now, known[each.plan].timezone)))
+        for each in found.memberships
+    ]
+
+
+def _claims(asker: int, found: Found) -> list[object]:
+    if not roles_of(asker) & REVIEWERS:
+        return []
+    households = sorted({each.household_id for each in found.memberships})
+    return [
+        line
+        for household in households
+        for line in claims_of_household(login_id=asker, household_id=household)
+    ]

@@ -1,0 +1,143 @@
+"""Codes as staff read them: what is to be done, results of checks, roles, stages of a period.
+
+Words that members read too are in `pages.words`. A code without words is shown as it is: nothing
+is hidden for want of a translation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as _in
+
+from sameboat.pages import words as shared
+
+Words = Mapping[str, Promise]
+
+TODO: Words = {
+    "assign": _("Send an investigator"),
+    "investigate": _("Investigate and report"),
+    "decide": _("Decide first"),
+    "confirm": _("Confirm as the second person"),
+    "answer_objection": _("Answer an objection"),
+    "await_evidence": _("Wait for documents"),
+    "appeal_waits": _("Appeal: waits for the board"),
+}
+DECISION: Words = {
+    "propose": _("Propose the aid"),
+    "decline": _("Decline"),
+    "recall": _("Take the proposal back"),
+    "reopen": _("Reopen"),
+    "dismiss": _("Dismiss the objection"),
+    "uphold": _("Uphold the objection"),
+}
+OUTCOME: Words = {
+    "pass": _in("a check", "In order"),
+    "fail": _in("a check", "Speaks against it"),
+    "attention": _in("a check", "Look at this"),
+}
+OUTCOME_STYLE = {"pass": "good", "fail": "bad", "attention": "warm"}
+CHECK: Words = {
+    "covered": _("Covered"),
+    "waiting": _("Waiting period"),
+    "listed": _("Illness on the list"),
+    "benefit": _("Benefit row"),
+    "report_deadline": _("Time to file"),
+    "accident_death": _("Death after an accident"),
+    "same_file": _("Same file elsewhere"),
+    "same_payee": _("Same payee elsewhere"),
+    "same_phone": _("Same phone elsewhere"),
+    "soon_after_waiting": _("Soon after the waiting period"),
+}
+ROLE: Words = {
+    "case_handler": _("Case handler"),
+    "second_decider": _("Second decider"),
+    "supervisor": _("Supervisor"),
+    "insurer": _("Insurer"),
+    "investigator": _("Investigator"),
+    "finance": _("Finance"),
+    "plan_designer": _("Plan designer"),
+    "auditor": _("Auditor"),
+}
+PERIOD: Words = {
+    "LOCKED": _("In publicity"),
+    "CLOSED": _("Claims fixed"),
+    "SETTLED": _("Share computed"),
+    "ANNOUNCED": _("Announced"),
+    "DONE": _("Done"),
+}
+STAGE: Words = {
+    "lock": _("Lock: fix who shares"),
+    "snapshot": _("Snapshot of the members"),
+    "close": _("Close: fix the claims"),
+    "share": _("Compute the share"),
+    "certify": _("Certificates and the record's entry"),
+    "announce": _("Announce"),
+    "notify": _("Tell every payer"),
+    "collect": _("Collect"),
+    "retry": _("Try failed debits again"),
+    "close_cycle": _("End of retries"),
+    "pay_out": _("Pay the aid out"),
+    "finish": _("Finish"),
+}
+PAYMENT: Words = {
+    "PREPARED": _("Prepared"),
+    "SENT": _("With the gateway"),
+    "ANSWERED": _("Answered"),
+    "PAID": _("Paid"),
+    "FAILED": _("Failed"),
+    "RETURNED": _("Returned"),
+}
+DIFFERENCE: Words = {
+    "missing_in_books": _("Not in our books"),
+    "missing_at_gateway": _("Not at the gateway"),
+    "amount_differs": _("The amounts differ"),
+}
+VERB: Words = {
+    "claim.view": _("looked at a claim"),
+    "claim.view_evidence": _("looked at a document"),
+    "claim.ask_evidence": _("asked for documents"),
+    "claim.assign": _("sent an investigator"),
+    "claim.report": _("reported an investigation"),
+    "claim.propose": _("proposed the aid"),
+    "claim.decline": _("proposed to decline"),
+    "claim.recall": _("proposed to take a proposal back"),
+    "claim.reopen": _("proposed to reopen"),
+    "claim.dismiss": _("proposed to dismiss an objection"),
+    "claim.uphold": _("proposed to uphold an objection"),
+    "claim.confirm_propose": _("confirmed the aid"),
+    "claim.confirm_decline": _("confirmed a decline"),
+    "claim.confirm_recall": _("confirmed taking a proposal back"),
+    "claim.confirm_reopen": _("confirmed a reopening"),
+    "claim.confirm_dismiss": _("confirmed dismissing an objection"),
+    "claim.confirm_uphold": _("confirmed upholding an objection"),
+    "claim.drop": _("dropped a decision"),
+    "member.search": _("searched for a member"),
+    "payout.retry": _("sent a payout again"),
+    "period.advance": _("ran what was due"),
+}
+SUBJECTS: Mapping[str, Words] = {
+    "state": shared.CLAIM_STATE,
+    "todo": TODO,
+    "decision": DECISION,
+    "entry": shared.ENTRY,
+    "kind": shared.EVIDENCE,
+    "severity": shared.SEVERITY,
+    "outcome": OUTCOME,
+    "check": CHECK,
+    "recorded": shared.RECORD_STATE,
+    "role": ROLE,
+    "period": PERIOD,
+    "stage": STAGE,
+    "payment": PAYMENT,
+    "difference": DIFFERENCE,
+    "verb": VERB,
+    "ended": shared.END_REASON,
+}
+
+
+def words(code: str, subject: str) -> str:
+    """The words for `code` in the reader's language."""
+    return str(SUBJECTS[subject].get(code, code))
