@@ -65,6 +65,7 @@ def close_day(*, plan_id: str, day: date, now: datetime) -> MembersDay:
     if day != next_on:
         raise DayOutOfTurn(day=day, next_on=next_on)
     end_aged_out(plan_id=plan_id, day=day, now=now)
+    reach("members.close_day.aged_out")
     return _write(plan, day, before.active if before else 0, now)
 
 
