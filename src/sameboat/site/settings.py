@@ -122,6 +122,9 @@ CACHES = {
         "LOCATION": "runtime_cache",
     }
 }
+if not CHOSEN.rate_limits:
+    # While a demo society is built, staff sign in many times within one code of the second factor.
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 # Sign-in: members by a code to their phone, staff by name, password and TOTP.
 AUTH_USER_MODEL = "identity.Login"
@@ -196,7 +199,9 @@ CONTENT_SECURITY_POLICY = {
 
 # An upload in pieces is at most 256 kB a request; whole forms with photos are larger.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-FILE_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# Uploads stay in memory: what is not encrypted yet never touches the disk.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 LANGUAGE_CODE = CHOSEN.language
