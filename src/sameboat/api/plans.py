@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -194,7 +194,7 @@ def terms(
     )
 
 
-def _line(plan: Plan) -> dict[str, object]:
+def _line(plan: Plan) -> dict[str, Any]:
     return {
         "id": plan.id,
         "name": both(plan.name),

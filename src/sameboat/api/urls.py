@@ -98,10 +98,11 @@ def told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return answer
 
 
-_routes, *_names = api.urls
+_routes, _app_name, _namespace = api.urls
 for _route in _routes:
+    assert isinstance(_route, URLPattern)
     _route.callback = told(_route.callback)
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", (_routes, *_names)),
+    path("", (_routes, _app_name, _namespace)),
     re_path("", nowhere),
 ]

@@ -1,0 +1,113 @@
+"""The same request many times: one effect and equal answers, also fifty at once."""
+
+from __future__ import annotations
+
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from api.people import application, member, verified
+from sameboat.members.models import HealthDeclaration, Household, Membership
+from sameboat.runtime.models import IdempotencyKey
+from sameboat.simulation.client import Client, Problem
+from society import ANA, FEI, PLAN
+
+AT_ONCE = 50
+
+
+def at_once(base: str, headers: dict[str, str], body: dict[str, object]) -> list[httpx.Response]:
+    """The same POST from fifty connections, released together."""
+    gate, few = threading.Barrier(AT_ONCE), threading.Semaphore(5)
+
+    def send(_: int) -> httpx.Response:
+        with httpx.Client(trust_env=False, timeout=60) as own:
+            # The server of the tests takes only a few new connections at a time.
+            with few:
+                own.get(f"{base}/health")
+            gate.wait()
+            return own.post(f"{base}/api/v1/memberships", json=body, headers=headers)
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        return list(threads.map(send, range(AT_ONCE)))
+
+
+def test_fifty_joins_at_once_are_one(api: Client) -> None:
+    ana = member(api, ANA)
+    body = application(api, verified(ana, ANA))
+    headers = ana._headers() | {"Idempotency-Key": "the join"}
+    answers = at_once(ana._base, headers, body)
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert Membership.objects.count() == 1
+    assert Household.objects.count() == 1
+    assert HealthDeclaration.objects.count() == 1
+    assert ana.membership(answers[0].json()["ref"])["plan"] == PLAN
+
+
+def test_fifty_joins_under_keys_of_their_own_are_one_too(api: Client) -> None:
+    ana = member(api, ANA)
+    body = application(api, verified(ana, ANA))
+    with ThreadPoolExecutor(10) as threads:
+        told = list(threads.map(lambda _: _join(ana, body), range(AT_ONCE)))
+    assert sorted(set(told)) == ["already_member", "joined"]
+    assert told.count("joined") == 1
+    assert Membership.objects.count() == 1
+
+
+def _join(own: Client, body: dict[str, object]) -> str:
+    try:
+        own.join(**body)  # type: ignore[arg-type]
+    except Problem as refused:
+        return refused.code
+    return "joined"
+
+
+def test_another_request_under_the_key_is_refused(api: Client) -> None:
+    ana = member(api, ANA)
+    body = application(api, verified(ana, ANA))
+    first = ana.join(**body, key="k")
+    assert ana.join(**body, key="k") == first
+    for other in (body | {"occupation_class": "other"}, body | {"region": "11"}):
+        with pytest.raises(Problem) as reused:
+            ana.join(**other, key="k")
+        assert (reused.value.status, reused.value.code) == (409, "idempotency_key_reused")
+    with pytest.raises(Problem) as elsewhere:
+        ana.leave(first["ref"], key="k")
+    assert elsewhere.value.code == "idempotency_key_reused"
+
+
+def test_a_key_is_its_senders_own(api: Client) -> None:
+    for somebody in (ANA, FEI):
+        own = member(api, somebody)
+        own.join(**application(api, verified(own, somebody)), key="k")
+    assert Membership.objects.count() == 2
+
+
+def test_what_was_refused_may_be_sent_again_under_its_key(api: Client) -> None:
+    ana = member(api, ANA)
+    body = application(api, verified(ana, ANA))
+    with pytest.raises(Problem) as refused:
+        ana.join(**body | {"disclosure_version": "old"}, key="k")
+    assert refused.value.code == "disclosure_outdated"
+    assert ana.join(**body, key="k")["ref"]
+
+
+def test_a_change_needs_a_key(api: Client) -> None:
+    ana = member(api, ANA)
+    url = f"{ana._base}/api/v1/verifications"
+    for headers in ({}, {"Idempotency-Key": ""}, {"Idempotency-Key": "k" * 81}):
+        answer = httpx.post(url, json={}, headers=ana._headers() | headers, trust_env=False)
+        assert answer.status_code == 400
+        assert "Idempotency-Key" in answer.json()["detail"]
+
+
+def test_what_is_kept_of_an_answer_tells_nobodys_name(api: Client) -> None:
+    ana = member(api, ANA)
+    ana.join(**application(api, verified(ana, ANA)))
+    kept = json.dumps(list(IdempotencyKey.objects.values_list("answer", flat=True)))
+    assert "ref" in kept
+    for personal in (ANA.name, ANA.number, ANA.phone):
+        assert personal not in kept
