@@ -1,0 +1,219 @@
+"""A month of a small plan in steps, in which every write of settlement and payments happens once.
+
+A step is prepared (what people do) and then worked (what the machine does at that instant, until
+nothing is due). Work is what may be killed anywhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import pool
+from claims.documents_factory import photo
+from pool import D, at
+from sameboat.claims import actions as claims
+from sameboat.claims.clauses import WAITING_CLAUSE
+from sameboat.claims.models import Claim
+from sameboat.gateways.models import WalletRule
+from sameboat.gateways.payment import sandbox
+from sameboat.identity import actions as identity
+from sameboat.members import actions as members
+from sameboat.members.models import Membership
+from sameboat.payments import actions as payments
+from sameboat.plans import actions as plans
+from sameboat.plans import catalogue
+from sameboat.record import actions as record
+from sameboat.rules.money import Fen
+from sameboat.runtime.settings import settings
+from sameboat.settlement import actions as settlement
+from sameboat.settlement.alone import PeriodBusy
+from society import ANA, HAO, LIN, PLAN, START, Somebody, joined, signed_in
+
+BUSY_SECONDS_MAX = 10
+RICH, LATE, HELPED, DEFAULTING, RETRIED, ILL, ILL_AND_GONE = (pool.another(n) for n in range(7))
+OLD = Somebody(name="老成员", born_on=date(1966, 3, 12), sex="m", phone="+8613700000001")
+"""Turns sixty in the course of the story, and is too old for the plan then."""
+PAYERS_AT_FIRST_POOR = (LATE, HELPED, DEFAULTING, RETRIED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What people do, then what the machine does at an instant."""
+
+    name: str
+    now: datetime
+    prepare: Callable[[datetime], None] = lambda now: None
+    first: Callable[[datetime], None] = lambda now: None
+    """What finance does before the machine goes on; it may be killed too."""
+    pays: bool = True
+    """Whether payments go on too, or the settlement alone."""
+
+
+def work(step: Step) -> None:
+    """Do all that is due at the instant of the step; again after a kill, it does the rest."""
+    step.first(step.now)
+    deadline = time.monotonic() + BUSY_SECONDS_MAX
+    while True:
+        try:
+            if not _work_once(step):
+                return
+        except PeriodBusy:
+            # The killed process's connection holds its lock until the server notices.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _work_once(step: Step) -> bool:
+    members.close_days_due(now=step.now)
+    done = settlement.advance(plan_id=PLAN, now=step.now)
+    recorded = record.sequence(now=step.now)
+    if step.pays:
+        done += payments.advance(plan_id=PLAN, now=step.now)
+        recorded += record.sequence(now=step.now)
+    return bool(done or recorded)
+
+
+# What people do
+
+
+def _begin(now: datetime) -> None:
+    record.start_record(now=START)
+    plans.adopt(plan_id_or_path=_rulebook(), now=START)
+    ana = joined(ANA)
+    for somebody in (RICH, *PAYERS_AT_FIRST_POOR, ILL, ILL_AND_GONE, OLD):
+        joined(somebody)
+    pool.proposed(ana)
+    for somebody in PAYERS_AT_FIRST_POOR:
+        _has(somebody, 0)
+
+
+def _rulebook() -> Path:
+    """The demonstration plan, in which the pool bears what elsewhere the operator does."""
+    folder = settings().data_dir / "rulebook"
+    for name, content in catalogue.read(PLAN).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(
+            content.replace(b'borne_by = "operator"', b'borne_by = "next_period"').replace(
+                b'refund_from = "operator"', b'refund_from = "pool"'
+            )
+        )
+    return folder / f"{PLAN}.toml"
+
+
+def _has(somebody: Somebody, fen: int, rule: WalletRule = WalletRule.PAYS) -> None:
+    customer = _membership(somebody).household.customer_ref
+    sandbox.set_wallet(customer=customer, rule=rule, balance=Fen(fen))
+
+
+def _membership(somebody: Somebody) -> Membership:
+    login = signed_in(somebody)
+    return Membership.objects.select_related("household").get(person_id=login.person_id)
+
+
+def _payee_returns(now: datetime) -> None:
+    payee = Claim.objects.get().payee_ref
+    sandbox.set_wallet(customer=payee, rule=WalletRule.RETURNED, balance=Fen(0))
+
+
+def _payee_pays(now: datetime) -> None:
+    payee = Claim.objects.get().payee_ref
+    sandbox.set_wallet(customer=payee, rule=WalletRule.PAYS, balance=Fen(0))
+    signed_in(HAO, now=now)
+
+
+def _send_again(now: datetime) -> None:
+    """Finance sends the failed payout again; after a kill it may be done already."""
+    failed = Claim.objects.filter(payout__state="FAILED").first()
+    if failed is not None:
+        payments.retry_payout(login_id=signed_in(HAO, now=now).id, claim_ref=failed.ref, now=now)
+
+
+def _fall_ill(now: datetime) -> None:
+    for somebody in (ILL, ILL_AND_GONE):
+        _declined_in_waiting(somebody, now)
+    _has(ILL_AND_GONE, 0, WalletRule.RETURNED)
+    pool.proposed(_membership(HELPED), HELPED, now=now)
+
+
+def _declined_in_waiting(somebody: Somebody, now: datetime) -> None:
+    membership, own = _membership(somebody), signed_in(somebody).id
+    ref = claims.draft_claim(
+        login_id=own,
+        membership_ref=membership.ref,
+        illness="1",
+        severity="severe",
+        accident=False,
+        diagnosed_on=date(2026, 3, 12),
+        hospital="协和医院",
+        statement="生病",
+        payee_name=somebody.name,
+        payee_phone=somebody.phone,
+        now=now,
+    )
+    claims.open_claim(login_id=own, claim_ref=ref, now=now)
+    for purpose in ("health_data", "publication"):
+        identity.give_consent(
+            login_id=own, person_id=membership.person_id, purpose=purpose, version="1", now=now
+        )
+    for kind in ("identity", "diagnosis"):
+        claims.add_evidence(
+            login_id=own,
+            claim_ref=ref,
+            kind=kind,
+            content=photo(f"{kind} {ref}"),
+            filename="x.jpg",
+            device_hash=None,
+            now=now,
+        )
+    claims.seal_claim(login_id=own, claim_ref=ref, now=now)
+    decision = claims.decline_claim(
+        login_id=signed_in(HAO).id,
+        claim_ref=ref,
+        clause=WAITING_CLAUSE,
+        reason_code="in_waiting_period",
+        reason="等待期内患病",
+        now=now,
+    )
+    claims.confirm_decision(login_id=signed_in(LIN).id, decision_id=decision, now=now)
+
+
+SECOND = date(2026, 3, 21)
+STORY = (
+    Step(name="the first lock", now=at(D), prepare=_begin),
+    Step(name="the first settlement", now=at(date(2026, 3, 10)), pays=False),
+    # A day later than planned: the debit moves to the 15th.
+    Step(name="the notices", now=at(date(2026, 3, 13), 9)),
+    Step(name="the debit", now=at(date(2026, 3, 15))),
+    Step(name="a payout comes back", now=at(date(2026, 3, 16)), prepare=_payee_returns),
+    Step(
+        name="it is sent again",
+        now=at(date(2026, 3, 16), 10),
+        prepare=_payee_pays,
+        first=_send_again,
+    ),
+    Step(
+        name="a retry repays the advance",
+        now=at(date(2026, 3, 17)),
+        prepare=lambda now: _has(RETRIED, 100_000),
+    ),
+    Step(
+        name="the second lock",
+        now=at(SECOND),
+        prepare=lambda now: _fall_ill(at(date(2026, 3, 18), 9)),
+    ),
+    Step(name="the second settlement", now=at(date(2026, 3, 24))),
+    Step(name="the first cycle ends", now=at(date(2026, 3, 26))),
+    Step(
+        name="arrears come with the second debit",
+        now=at(date(2026, 3, 28)),
+        prepare=lambda now: _has(LATE, 100_000),
+    ),
+    Step(name="arrears are taken off the aid", now=at(date(2026, 3, 30))),
+    Step(name="two failed cycles end a membership", now=at(date(2026, 4, 12))),
+)
