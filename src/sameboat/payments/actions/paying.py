@@ -72,6 +72,7 @@ def retry_payout(*, login_id: int, claim_ref: str, now: datetime) -> None:
     if moved != 1:
         raise NoFailedPayout()
     audit(login_id=login_id, verb="payout.retry", subject=claim_ref, now=now)
+    reach("payments.retry_payout.audit")
 
 
 def _key(claim: Claim, attempt: int) -> str:
