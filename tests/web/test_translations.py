@@ -37,10 +37,11 @@ def in_template(source: str) -> Iterator[str]:
 def said_on_pages() -> dict[str, str]:
     """Each sentence and a file that says it."""
     found: dict[str, str] = {}
-    for path in sorted(PACKAGE.rglob("*.py")) + sorted(PACKAGE.rglob("*.html")):
+    templates = [*PACKAGE.rglob("templates/**/*.html"), *PACKAGE.rglob("templates/**/*.txt")]
+    for path in sorted([*PACKAGE.rglob("*.py"), *templates]):
         read = in_python if path.suffix == ".py" else in_template
         text = path.read_text()
-        if path.suffix == ".html" or "django.utils.translation" in text:
+        if path.suffix != ".py" or "django.utils.translation" in text:
             found |= dict.fromkeys(read(text), str(path.relative_to(PACKAGE)))
     return found
 
