@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -102,6 +102,11 @@ def login_id(request: HttpRequest) -> int:
     """The login that asks; only behind `staff_page`."""
     assert isinstance(request.user, Login)
     return request.user.id
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent with a form; None where the page is only looked at. Nothing sent is sent."""
+    return request.POST if request.method == "POST" else None
 
 
 def told(refusal: Refusal) -> str:

@@ -25,7 +25,7 @@ from sameboat.claims import queries as claims
 from sameboat.claims.access import REVIEWERS
 from sameboat.claims.queries import StaffView
 from sameboat.console import forms
-from sameboat.console.access import CLAIMS, login_id, page, staff_page, told
+from sameboat.console.access import CLAIMS, login_id, page, posted, staff_page, told
 from sameboat.identity.queries import require_role, roles_of
 from sameboat.identity.roles import Role
 from sameboat.members.models import Household
@@ -143,7 +143,7 @@ def answer(request: HttpRequest, ref: str, objection: str) -> HttpResponse:
     found = next((each for each in view.objections if each.ref == objection), None)
     if found is None:
         raise Http404
-    form = forms.AnswerObjection(request.POST or None, view=view, today=_today(view))
+    form = forms.AnswerObjection(posted(request), view=view, today=_today(view))
     refusal = ""
     if request.method == "POST" and form.is_valid():
         try:
@@ -242,9 +242,9 @@ def _possible(view: StaffView, held: frozenset[Role]) -> list[tuple[str, Promise
 def _form(request: HttpRequest, verb: str, view: StaffView) -> django_forms.Form:
     made = ACTS[verb].form
     if made is not None:
-        return made(request.POST or None, view=view, today=_today(view))
+        return made(posted(request), view=view, today=_today(view))
     found = claims.investigators(login_id=login_id(request))
-    return forms.Assign(request.POST or None, investigators=found)
+    return forms.Assign(posted(request), investigators=found)
 
 
 def _act_page(

@@ -182,6 +182,8 @@ class FindMember(forms.Form):
         cleaned = super().clean() or {}
         if not cleaned.get("phone") and not cleaned.get("number"):
             raise forms.ValidationError(_("Give a mobile number or the number of a document."))
+        if cleaned.get("number") and not cleaned.get("kind"):
+            self.add_error("kind", _("Say which document the number is of."))
         return cleaned
 
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from sameboat.claims.access import REVIEWERS
 from sameboat.claims.queries import claims_of_household
 from sameboat.console import forms
-from sameboat.console.access import ALL, login_id, page, staff_page, told
+from sameboat.console.access import ALL, login_id, page, posted, staff_page, told
 from sameboat.identity.queries import roles_of
 from sameboat.identity.trail import PAGE_ROWS, READERS, trail
 from sameboat.members import search
@@ -54,7 +54,7 @@ def members(request: HttpRequest) -> HttpResponse:
 
     By POST only, so that no number stands in an address, a log or a history.
     """
-    form = forms.FindMember(request.POST or None)
+    form = forms.FindMember(posted(request))
     context: dict[str, object] = {"form": form, "refusal": "", "searched": False}
     status = 200
     if request.method == "POST" and form.is_valid():
