@@ -65,8 +65,8 @@ class TestTheChecker:
             ("cursor.execute('UPDATE a'); return 1", ["execute"]),
             ("with written_whole(p) as d:\n  write_shares(to=d)\n  reach('x')\nreach('y')", []),
             (
-                "with written_whole(p) as d:\n  d.write_bytes(b)\n  _mark()",
-                ["write_bytes", "_mark"],
+                "with written_whole(p) as d:\n  d.write_bytes(b)\n  mark()",
+                ["write_bytes", "mark"],
             ),
             ("add_entry(\n  body=book(),\n)\nreach('x')", ["book"]),
         ],
