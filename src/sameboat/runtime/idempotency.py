@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from psycopg.types.json import Jsonb
 
+from sameboat.runtime.keys import keystore
 from sameboat.runtime.models import IdempotencyKey
 from sameboat.runtime.refusals import Refusal
 
@@ -19,6 +22,9 @@ CLAIM_KEY = """
 INSERT INTO runtime_idempotencykey (scope, key, verb, body_hash, created_at)
 VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (scope, key) DO NOTHING
+"""
+KEEP_ANSWER = """
+UPDATE runtime_idempotencykey SET answer = %s WHERE scope = %s AND key = %s
 """
 
 
@@ -63,18 +69,22 @@ def once(
     """
     if not 1 <= len(key) <= KEY_LENGTH_MAX:
         raise BadKey()
-    body_hash = hashlib.sha256(body).digest()
+    body_hash = _keyed_hash(body)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(CLAIM_KEY, [scope, key, verb, body_hash, now])
-            is_first = cursor.rowcount == 1
-        row = IdempotencyKey.objects.get(scope=scope, key=key)
-        if is_first:
-            answer = do()
-            row.answer = {"status": answer.status, "body": answer.body}
-            row.save(update_fields=["answer"])
-            return answer
+            if cursor.rowcount == 1:
+                answer = do()
+                kept = Jsonb({"status": answer.status, "body": answer.body})
+                cursor.execute(KEEP_ANSWER, [kept, scope, key])
+                return answer
+    row = IdempotencyKey.objects.get(scope=scope, key=key)
     if row.verb != verb or bytes(row.body_hash) != body_hash:
         raise KeyReused()
     assert row.answer is not None
     return Answer(status=row.answer["status"], body=row.answer["body"])
+
+
+def _keyed_hash(body: bytes) -> bytes:
+    """A body may hold a name and an ID number: a bare hash would tell whoever guesses them."""
+    return hmac.digest(keystore().get_or_create("index", "idempotency"), body, hashlib.sha256)

@@ -120,6 +120,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "runtime_cache",
+        "KEY_FUNCTION": "sameboat.site.cache.keyed",
     }
 }
 if not CHOSEN.rate_limits:
