@@ -34,9 +34,7 @@ from sameboat.settlement.alone import PeriodBusy
 from society import ANA, HAO, LIN, PLAN, START, Somebody, joined, signed_in
 
 BUSY_SECONDS_MAX = 10
-RICH, LATE, DEFAULTING, RETRIED, ILL, ILL_AND_GONE = (pool.another(n) for n in range(6))
-HELPED = pool.another(20)
-"""Young enough for the benefit that `pool.proposed` asks for."""
+RICH, LATE, HELPED, DEFAULTING, RETRIED, ILL, ILL_AND_GONE = (pool.another(n) for n in range(7))
 OLD = Somebody(name="老成员", born_on=date(1966, 3, 12), sex="m", phone="+8613700000001")
 """Turns sixty in the course of the story, and is too old for the plan then."""
 PAYERS_AT_FIRST_POOR = (LATE, HELPED, DEFAULTING, RETRIED)
