@@ -29,6 +29,14 @@ def test_it_runs_on_from_where_it_was_put(demo: Settings) -> None:
     assert clock.now().tzinfo is UTC
 
 
+def test_a_fresh_demo_may_begin_in_the_past_and_only_a_fresh_one(demo: Settings) -> None:
+    begin = datetime.now(UTC) - timedelta(days=120)
+    clock.begin_at(begin)
+    assert begin <= clock.now() < begin + timedelta(seconds=5)
+    with pytest.raises(clock.ClockRunsForward):
+        clock.begin_at(begin)
+
+
 def test_it_does_not_run_back(demo: Settings) -> None:
     clock.advance_to(clock.now() + timedelta(days=1))
     with pytest.raises(clock.ClockRunsForward):

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 from django.core.management import call_command
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.utils.module_loading import import_string
 
 from sameboat.cli.database import bring_up_to_date
@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 WEB_WORKERS = 2
 # Below the size of the database pool, so that no request waits for a connection.
 THREADS_PER_WORKER = 8
-HEARTBEAT_SECONDS = 1.0
 # What is due by the clock. Each is a function of a package's jobs.py that is told the time, does
 # at most a short piece of work, and is right however many workers call it.
 HEARTBEATS: tuple[str, ...] = (
@@ -52,6 +51,9 @@ def serve(
         if chosen.mode == "demo":
             bring_up_to_date()
         call_command("collectstatic", verbosity=0, interactive=False)
+        # The server forks: a connection used by two processes answers either with the other's rows.
+        connection.close()
+        connection.close_pool()
         Server(
             "sameboat.site.wsgi:application",
             address=host,
@@ -72,7 +74,10 @@ def worker() -> None:
     heartbeats = [import_string(path) for path in HEARTBEATS]
     stopping = threading.Event()
     with running_as("worker", data_dir=settings().data_dir):
-        pulse = threading.Thread(target=beat, args=(heartbeats, stopping), name="heartbeat")
+        seconds = settings().heartbeat_seconds
+        pulse = threading.Thread(
+            target=beat, args=(heartbeats, stopping, seconds), name="heartbeat"
+        )
         pulse.start()
         try:
             jobs.work()
@@ -81,9 +86,11 @@ def worker() -> None:
             pulse.join()
 
 
-def beat(heartbeats: list[Callable[[datetime], None]], stopping: threading.Event) -> None:
-    """Call every heartbeat each second. One that breaks is logged; the others go on."""
-    while not stopping.wait(HEARTBEAT_SECONDS):
+def beat(
+    heartbeats: list[Callable[[datetime], None]], stopping: threading.Event, seconds: float
+) -> None:
+    """Call every heartbeat each so many seconds. One that breaks is logged; the others go on."""
+    while not stopping.wait(seconds):
         for heartbeat in heartbeats:
             try:
                 heartbeat(clock.now())

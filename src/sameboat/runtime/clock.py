@@ -58,6 +58,24 @@ def advance_to(instant: datetime) -> datetime:
     return now()
 
 
+def begin_at(instant: datetime) -> None:
+    """Let the clock of a fresh demo begin at `instant` (aware), which may lie in the past.
+
+    Refused where the clock was set before: whatever happened since would lie in the future.
+    """
+    assert instant.tzinfo is not None
+    chosen = settings()
+    if chosen.mode == "production":
+        raise ClockIsReal()
+    path = _file(chosen)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if path.exists():
+            raise ClockRunsForward(now=now())
+        _write(path, instant - datetime.now(UTC))
+
+
 def _file(chosen: Settings) -> Path:
     return chosen.data_dir / "clock.json"
 

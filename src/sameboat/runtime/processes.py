@@ -50,6 +50,15 @@ def running_as(name: str, *, data_dir: Path) -> Iterator[None]:
         file.truncate(0)
 
 
+def is_running(name: str, *, data_dir: Path) -> bool:
+    """Whether a process called `name` lives in this data folder."""
+    path = data_dir / "run" / f"{name}.pid"
+    if not path.exists():
+        return False
+    with path.open("r+") as file:
+        return not _lock(file.fileno())
+
+
 def stop_all(*, data_dir: Path) -> list[str]:
     """End every process that runs as something here; return their names."""
     stopped = []

@@ -86,6 +86,9 @@ class Settings(BaseSettings):
         default=True,
         description="Limits on signing in; false only to build a demo society, never in production.",
     )
+    heartbeat_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
+        default=1.0, description="How often the worker looks for what is due by the clock."
+    )
     settlement_engine: Literal["duckdb"] = "duckdb"
 
     @field_validator("hosts", mode="before")
