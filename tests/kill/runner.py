@@ -11,6 +11,8 @@ import os
 import signal
 import sys
 import traceback
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +45,18 @@ def child(request: dict[str, Any]) -> None:
     settings.settings.cache_clear()
     keys.keystore.cache_clear()
     connections["default"].settings_dict["NAME"] = request["database"]
-    from kill import facts, story
+    from kill import facts, story, workers
 
     step = story.STORY[request["step"]]
+    step = replace(step, now=step.now + timedelta(seconds=request.get("late", 0)))
     recorder = Recorder()
     answer: dict[str, Any] = {}
     if request["do"] == "prepare":
         step.prepare(step.now)
+    elif request["do"] == "look":
+        answer = {"seen": workers.seen()}
+    elif request["do"] != "work":
+        answer = {"said": workers.said(request["do"], step.now)}
     else:
         failpoints._KILL_AT = request.get("kill_at") or recorder
         story.work(step)
@@ -62,15 +69,12 @@ def main() -> None:
     import django
 
     django.setup()
-    # All that a child needs is loaded here, before the first fork; no thread runs, nothing is open.
-    import adbc_driver_postgresql.dbapi
-    import duckdb  # noqa: F401
+    # All that a child needs is loaded before the first fork; no thread runs, nothing is open.
     import ibis
-    import pyarrow.csv
 
-    from kill import facts, story  # noqa: F401
+    from kill import facts, story
 
-    assert ibis and adbc_driver_postgresql and pyarrow
+    assert ibis.duckdb and facts and story
     _say({"ready": True})
     for line in sys.stdin:
         request = json.loads(line)
