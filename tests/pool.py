@@ -66,7 +66,11 @@ def filled(count: int, *, now: datetime = START) -> list[Membership]:
 
 
 def proposed(
-    membership: Membership, somebody: Somebody = ANA, *, now: datetime | None = None
+    membership: Membership,
+    somebody: Somebody = ANA,
+    *,
+    row: str = "severe-39",
+    now: datetime | None = None,
 ) -> Claim:
     """A claim after an accident, from the draft to the second decision, within the hour."""
     now = now or at(date(2026, 3, 4), 9)
@@ -100,18 +104,18 @@ def proposed(
             now=now,
         )
     claims.seal_claim(login_id=own, claim_ref=ref, now=now)
-    _assessed(ref, now=now + timedelta(minutes=30))
+    _assessed(ref, row, now=now + timedelta(minutes=30))
     return Claim.objects.get(ref=ref)
 
 
-def _assessed(ref: str, *, now: datetime) -> None:
+def _assessed(ref: str, row: str, *, now: datetime) -> None:
     hao, lin, yin, di = (signed_in(one, now=now).id for one in (HAO, LIN, INSURER, INVESTIGATOR))
     claims.assign_investigator(login_id=yin, claim_ref=ref, investigator_id=di, now=now)
     claims.report_investigation(
         login_id=di, claim_ref=ref, finding="confirmed", report="属实", now=now
     )
     decision = claims.propose_aid(
-        login_id=hao, claim_ref=ref, benefit_row="severe-39", reason="符合条款", now=now
+        login_id=hao, claim_ref=ref, benefit_row=row, reason="符合条款", now=now
     )
     claims.confirm_decision(login_id=lin, decision_id=decision, now=now)
 

@@ -6,6 +6,8 @@ run may sequence in other batches. All else is compared, by natural keys.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.db import connection
 
 from sameboat.record.check import check_log
@@ -48,14 +50,19 @@ TABLES = {
         "SELECT ref, ends_on, ended_at, end_reason, cover_ends_on, end_leaf"
         " FROM members_membership ORDER BY ref"
     ),
-    "notices": "SELECT to_jsonb(n) - 'id' FROM payments_debitnotice n ORDER BY period_id",
-    "batches": "SELECT to_jsonb(b) - 'id' FROM payments_debitbatch b ORDER BY key",
-    "unpaid": (
-        "SELECT to_jsonb(u) - 'id' - 'batch_id' - 'payout_id', b.key, p.key"
-        " FROM payments_unpaiddebit u LEFT JOIN payments_debitbatch b ON b.id = u.batch_id"
-        " LEFT JOIN payments_payout p ON p.id = u.payout_id ORDER BY period_id, household_id"
+    "notices": (
+        "SELECT p.publicity_on, n.up_to, n.payers, n.unreachable, n.sent_at"
+        " FROM payments_debitnotice n JOIN settlement_period p ON p.id = n.period_id ORDER BY 1"
     ),
-    "payouts": "SELECT to_jsonb(p) - 'id' FROM payments_payout p ORDER BY key",
+    "batches": "SELECT to_jsonb(b) - 'id' - 'period_id' FROM payments_debitbatch b ORDER BY key",
+    "unpaid": (
+        "SELECT s.publicity_on, u.household_id, b.key, p.key,"
+        " to_jsonb(u) - 'id' - 'batch_id' - 'payout_id' - 'period_id'"
+        " FROM payments_unpaiddebit u JOIN settlement_period s ON s.id = u.period_id"
+        " LEFT JOIN payments_debitbatch b ON b.id = u.batch_id"
+        " LEFT JOIN payments_payout p ON p.id = u.payout_id ORDER BY 1, 2"
+    ),
+    "payouts": "SELECT to_jsonb(p) - 'id' - 'period_id' FROM payments_payout p ORDER BY key",
     "refunds": "SELECT to_jsonb(r) - 'id' FROM payments_refund r ORDER BY key",
     "reconciled": "SELECT to_jsonb(r) - 'id' FROM payments_reconciliation r ORDER BY statement_on",
     "differences": "SELECT to_jsonb(d) - 'id' FROM payments_difference d ORDER BY key",
@@ -78,14 +85,11 @@ def facts() -> dict[str, list[str]]:
     return found
 
 
-def _files() -> list[str]:
-    lines = []
+def _files() -> Iterator[str]:
     for period in Period.objects.order_by("plan", "publicity_on"):
-        places = files_of(period.plan, period.publicity_on)
-        for path in sorted(places.folder.rglob("*")):
-            if path.is_file():
-                lines.append(f"{period.publicity_on} {path.name} {sha256_of(path)}")
-    return lines
+        folder = files_of(period.plan, period.publicity_on).folder
+        for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+            yield f"{period.publicity_on} {path.name} {sha256_of(path)}"
 
 
 def _line(row: tuple[object, ...]) -> str:

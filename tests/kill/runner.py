@@ -20,7 +20,7 @@ from typing import Any
 class Recorder(str):
     """Stands where the name of a fail point to kill at stands, and notes every point reached."""
 
-    __slots__ = ("reached",)
+    reached: list[object]
 
     def __new__(cls) -> Recorder:
         made = super().__new__(cls, "")

@@ -112,8 +112,8 @@ def _has(somebody: Somebody, fen: int, rule: WalletRule = WalletRule.PAYS) -> No
 
 
 def _membership(somebody: Somebody) -> Membership:
-    login = signed_in(somebody)
-    return Membership.objects.select_related("household").get(person_id=login.person_id)
+    person = signed_in(somebody).person
+    return Membership.objects.select_related("household").get(person=person)
 
 
 def _payee_returns(now: datetime) -> None:

@@ -23,6 +23,8 @@ from kill.points import POINTS
 TESTS = Path(__file__).resolve().parents[1]
 RUNNERS = 2
 
+pytestmark = pytest.mark.django_db(transaction=True)
+
 
 @dataclass(frozen=True)
 class World:
@@ -43,14 +45,15 @@ class Runner:
             "SAMEBOAT_DATA_DIR": str(folder / f"runner-{number}"),
             "PYTHONPATH": str(TESTS),
         }
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "kill.runner"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self.log.open("w"),
-            text=True,
-            env=environment,
-        )
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "kill.runner"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=environment,
+            )
         self._read()
 
     def ask(self, do: str, step: int, world: World, *, kill_at: str = "") -> dict[str, Any]:
@@ -108,7 +111,7 @@ class Worlds:
 
 
 @pytest.fixture
-def runners(tmp_path: Path, django_db_setup: None) -> Iterator[list[Runner]]:
+def runners(tmp_path: Path) -> Iterator[list[Runner]]:
     made = [Runner(tmp_path, number) for number in range(RUNNERS)]
     yield made
     for runner in made:
@@ -116,12 +119,11 @@ def runners(tmp_path: Path, django_db_setup: None) -> Iterator[list[Runner]]:
 
 
 def test_killed_at_every_point_and_run_again_nothing_differs(
-    tmp_path: Path, runners: list[Runner], django_db_setup: None, django_db_blocker: Any
+    tmp_path: Path, runners: list[Runner]
 ) -> None:
-    with django_db_blocker.unblock():
-        worlds = Worlds(tmp_path)
-        # The test database is empty between tests; nobody may be connected while it is copied.
-        connection.close()
+    worlds = Worlds(tmp_path)
+    # The test database is empty; nobody may be connected to it while it is copied.
+    connection.close()
     steps = len(_story())
     empty = World(worlds.seed, tmp_path / "empty")
     empty.data.mkdir()
