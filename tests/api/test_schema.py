@@ -9,6 +9,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Err, Ok
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -34,8 +35,10 @@ schema = schemathesis.openapi.from_dict(description.openapi())
 
 
 def operations() -> list[Any]:
-    found = [result.ok() for result in schema.get_all_operations()]
-    return [each for each in found if each.path not in LEFT_OUT]
+    found = list(schema.get_all_operations())
+    assert not [each for each in found if isinstance(each, Err)]
+    every = [each.ok() for each in found if isinstance(each, Ok)]
+    return [each for each in every if each.path not in LEFT_OUT]
 
 
 def test_the_description_names_every_route() -> None:
@@ -54,7 +57,6 @@ def test_the_server_keeps_to_its_description(api: Client) -> None:
     assert seen[200] > 20, seen
     assert seen[400] > 20, seen
     assert seen[404] > 20, seen
-    assert seen[401] < 20, seen
 
 
 def tried(operation: Any, caller: Client) -> Counter[int]:
@@ -69,7 +71,10 @@ def tried(operation: Any, caller: Client) -> Counter[int]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(operation.as_strategy(generation_mode=GenerationMode.POSITIVE) | operation.as_strategy())
+    @given(
+        operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
+        | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+    )
     def call(case: Any) -> None:
         answer = case.call(base_url=caller._base, headers=caller._headers())
         seen[answer.status_code] += 1

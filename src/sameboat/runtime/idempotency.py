@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
-from psycopg.types.json import Jsonb
 
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.models import IdempotencyKey
@@ -24,7 +24,7 @@ VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (scope, key) DO NOTHING
 """
 KEEP_ANSWER = """
-UPDATE runtime_idempotencykey SET answer = %s WHERE scope = %s AND key = %s
+UPDATE runtime_idempotencykey SET answer = %s::jsonb WHERE scope = %s AND key = %s
 """
 
 
@@ -70,14 +70,12 @@ def once(
     if not 1 <= len(key) <= KEY_LENGTH_MAX:
         raise BadKey()
     body_hash = _keyed_hash(body)
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(CLAIM_KEY, [scope, key, verb, body_hash, now])
-            if cursor.rowcount == 1:
-                answer = do()
-                kept = Jsonb({"status": answer.status, "body": answer.body})
-                cursor.execute(KEEP_ANSWER, [kept, scope, key])
-                return answer
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(CLAIM_KEY, [scope, key, verb, body_hash, now])
+        if cursor.rowcount == 1:
+            answer = do()
+            cursor.execute(KEEP_ANSWER, [json.dumps(asdict(answer)), scope, key])
+            return answer
     row = IdempotencyKey.objects.get(scope=scope, key=key)
     if row.verb != verb or bytes(row.body_hash) != body_hash:
         raise KeyReused()
