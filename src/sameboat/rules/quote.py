@@ -442,7 +442,10 @@ def _percent(rate: Ratio) -> str:
 
 
 def _quotient(fen: int, divisor: int) -> str:
-    """A quotient in yuan to six decimals, with dots where it goes on."""
+    """A quotient in yuan: exact where it ends within six decimals, else with dots."""
     scale = 10**6
     whole, rest = divmod(fen * scale, divisor * FEN_PER_YUAN)
-    return f"{whole // scale:,}.{whole % scale:06d}" + ("…" if rest else "")
+    decimals = f"{whole % scale:06d}"
+    if rest == 0:
+        decimals = decimals[:2] + decimals[2:].rstrip("0")
+    return f"{whole // scale:,}.{decimals}" + ("…" if rest else "")
