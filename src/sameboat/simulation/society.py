@@ -103,9 +103,7 @@ def _family(rng: random.Random, registry: _Registry, today: date) -> Iterator[Hu
     age = age_on(born_on, today)
 
     def human(relation: Relation, name: Name, sex: Sex, born_on: date) -> Human:
-        return _human(
-            rng, registry, relation, name, sex=sex, born_on=born_on, province=province
-        )
+        return _human(rng, registry, relation, name, sex=sex, born_on=born_on, province=province)
 
     yield human("self", family, sex, born_on)
     married = rng.random() < (0.25 if age < 26 else 0.8)

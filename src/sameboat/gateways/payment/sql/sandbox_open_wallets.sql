@@ -12,8 +12,5 @@ FROM (
     FROM string_to_table(%(lines)s, E'\n') AS line
     WHERE line <> ''
 ) AS named
-WHERE NOT EXISTS (
-    SELECT FROM gateways_sandboxwallet AS wallet WHERE wallet.customer = named.customer
-)
 ORDER BY customer
 ON CONFLICT (customer) DO NOTHING

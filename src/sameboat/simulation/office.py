@@ -1,0 +1,74 @@
+"""The staff of the demo: one person for each part, with a second factor that the printout tells."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+
+from sameboat.identity.actions import make_staff
+from sameboat.identity.roles import Role
+from sameboat.simulation.claimants import facts_of
+from sameboat.simulation.client import Client
+from sameboat.simulation.society import staff
+
+PASSWORD = "all in the same boat"  # noqa: S105 - of the demo alone, and printed
+TOTP_SECONDS = 30
+PARTS: dict[str, Role] = {
+    "handler": Role.CASE_HANDLER,
+    "second": Role.SECOND_DECIDER,
+    "supervisor": Role.SUPERVISOR,
+    "insurer": Role.INSURER,
+    "investigator": Role.INVESTIGATOR,
+    "finance": Role.FINANCE,
+    "designer": Role.PLAN_DESIGNER,
+    "auditor": Role.AUDITOR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """How somebody of the staff signs in."""
+
+    name: str
+    role: str
+    secret: str
+
+    @property
+    def code(self) -> str:
+        """The code of the second factor at this moment."""
+        return format_hotp_value(hotp_value(self.secret, int(time.time()) // TOTP_SECONDS))
+
+    def signed_in(self, api: Client) -> Client:
+        """A client with this person's access token."""
+        return api.staff_signed_in(self.name, PASSWORD, self.code)
+
+
+def desks(seed: int) -> dict[str, Desk]:
+    """Everybody of the staff, by login name; the same seed gives the same secrets."""
+    return {
+        name: Desk(name=name, role=role.value, secret=_secret(f"{seed} {name}"))
+        for name, role in PARTS.items()
+    }
+
+
+def hire(seed: int, *, now: datetime) -> None:
+    """Make the logins: an operator's work, for which the API has no verb."""
+    people = staff(seed=seed, count=len(PARTS), today=now.date())
+    for desk, human in zip(desks(seed).values(), people, strict=True):
+        make_staff(
+            name=desk.name,
+            password=PASSWORD,
+            person=facts_of(human),
+            roles=(PARTS[desk.name],),
+            totp_secret=desk.secret,
+            now=now,
+        )
+
+
+def _secret(text: str) -> str:
+    return base64.b32encode(hashlib.sha256(text.encode()).digest()[:20]).decode()
