@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from sameboat.claims.access import REVIEWERS, OwnClaim
+from sameboat.console.words import words
 from sameboat.identity.models import Login
 from sameboat.identity.queries import NotAllowed, has_second_factor, roles_of
 from sameboat.identity.roles import Role
@@ -60,7 +61,7 @@ def staff_page(*roles: Role) -> Callable[[View], View]:
                 return elsewhere
             held = roles_of(login_id(request))
             if not held & allowed:
-                return refused(request, NotAllowed(needed=" / ".join(sorted(allowed))))
+                return refused(request, NotAllowed(needed=_in_words(allowed)))
             try:
                 answer = view(request, *args, **kwargs)
             except Refusal as refusal:
@@ -112,6 +113,10 @@ def posted(request: HttpRequest) -> QueryDict | None:
 def told(refusal: Refusal) -> str:
     """The refusal's sentence in the reader's language."""
     return refusal.explain(language())
+
+
+def _in_words(roles: frozenset[Role]) -> str:
+    return " / ".join(words(role.value, "role") for role in Role if role in roles)
 
 
 def _led_elsewhere(request: HttpRequest) -> HttpResponse | None:

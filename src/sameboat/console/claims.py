@@ -33,10 +33,11 @@ from sameboat.payments.queries import owed_by
 from sameboat.plans import queries as plans
 from sameboat.rules.benefit import aid_of
 from sameboat.rules.calendar import age_on, day_of
+from sameboat.rules.claim import State
+from sameboat.rules.terms import PlanTerms
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
 
-WORST_FIRST = {"fail": 0, "attention": 1, "pass": 2}
 DECIDING = frozenset({"propose", "decline", "recall", "reopen"})
 
 
@@ -218,7 +219,13 @@ def _claim_page(
         "view": view,
         "plan": plans.plan(view.line.plan),
         "age": _age(view),
-        "checks": sorted(view.checks, key=lambda check: WORST_FIRST[check.outcome]),
+        "born": date.fromisoformat(view.born_on),
+        "joined": date.fromisoformat(view.joined_on),
+        "speaking": sorted(
+            (each for each in view.checks if each.outcome != "pass"),
+            key=lambda check: check.outcome != "fail",
+        ),
+        "in_order": [each for each in view.checks if each.outcome == "pass"],
         "owed": _owed(view) if held & REVIEWERS else [],
         "acts": _possible(view, held),
         "may_see_documents": bool(held & (REVIEWERS | {Role.INVESTIGATOR})),
@@ -231,11 +238,13 @@ def _claim_page(
 
 def _possible(view: StaffView, held: frozenset[Role]) -> list[tuple[str, Promise]]:
     """What the reader can do with the claim as it stands, with its title."""
-    decided = any(not decision.objection_ref for decision in view.decisions)
+    closed = set(DECIDING) if any(not each.objection_ref for each in view.decisions) else set()
+    if view.line.state is State.SEALED and _terms(view).claims.investigation_required:
+        closed.add("propose")
     return [
         (verb, each.title)
         for verb, each in ACTS.items()
-        if verb in view.events and each.roles & held and not (decided and verb in DECIDING)
+        if verb in view.events and each.roles & held and verb not in closed
     ]
 
 
@@ -277,12 +286,17 @@ class Working:
 
 
 def _working(view: StaffView) -> Working:
-    versions = plans.plan(view.line.plan).versions
-    terms = next(each for each in versions if each.version == view.governing_version)
+    benefits = _terms(view).benefits
     return Working(
         age=_age(view),
-        lines=[(row.id, row.amount, aid_of(row, terms.benefits)) for row in view.rows],
+        lines=[(row.id, row.amount, aid_of(row, benefits)) for row in view.rows],
     )
+
+
+def _terms(view: StaffView) -> PlanTerms:
+    """The version that governs the claim."""
+    versions = plans.plan(view.line.plan).versions
+    return next(each for each in versions if each.version == view.governing_version)
 
 
 def _age(view: StaffView) -> int:

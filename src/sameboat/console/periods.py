@@ -179,5 +179,10 @@ def _stage(
         stage=stage,
         done_at=mark.done_at if mark else None,
         facts=mark.facts if mark else {},
-        why_not="" if mark else why_not_due(period, stage, now) or "",
+        why_not=_plainly("" if mark else why_not_due(period, stage, now) or ""),
     )
+
+
+def _plainly(why: str) -> str:
+    """A stage that waits for the one before it: the stage before it says what for."""
+    return "later" if why.startswith("the next stage is") else why

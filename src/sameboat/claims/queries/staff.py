@@ -86,6 +86,8 @@ class WaitingDecision:
     benefit_row: str
     aid: Fen | None
     clause: str
+    quoted: Text | None
+    """The clause as it will be quoted to the claimant; None where none is named."""
     reason_code: str
     words: str
     first_login: str
@@ -342,6 +344,7 @@ def _decision(login_id: int, row: Decision) -> WaitingDecision:
         benefit_row=row.benefit_row,
         aid=Fen(row.aid) if row.aid is not None else None,
         clause=row.clause,
+        quoted=quote(row.clause, terms_of(row.claim)) if row.clause else None,
         reason_code=row.reason_code,
         words=open_text("claim", row.claim.ref, REASON_PLACE, row.sealed_reason),
         first_login=row.first_login.name,
