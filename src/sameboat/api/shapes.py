@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, StrictBool, St
 from sameboat.rules.terms import Text
 
 TEXT_MAX = 4_000
+ID_MAX = 2**63 - 1
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

@@ -16,6 +16,7 @@ from ninja.operation import Operation
 from sameboat.api import (
     cases,
     claims,
+    decisions,
     demo,
     errors,
     evidence,
@@ -71,6 +72,7 @@ api.add_router("/claims", claims.router)
 api.add_router("/evidence", evidence.router)
 api.add_router("", cases.router)
 api.add_router("/staff", staff.router)
+api.add_router("/staff", decisions.router)
 api.add_router("/finance", finance.router)
 api.add_router("/record", record.router)
 api.add_router("/demo", demo.router)
