@@ -55,7 +55,7 @@ def drafted(client: Client, membership: Membership) -> Claim:
     post(client, "claim_facts", membership.ref, **HAPPENED)
     post(client, "claim_payee", membership.ref, **PAYEE)
     post(client, "claim_check", membership.ref)
-    return Claim.objects.get()
+    return Claim.objects.latest("id")
 
 
 def handed_in(client: Client, membership: Membership) -> Claim:
@@ -163,12 +163,14 @@ class TestFiling:
         assert claim.state == "SEALED"
         assert "Handed in" in text_of(answer)
 
-    def test_missing_documents_are_said_in_the_summary(self, membership: Membership) -> None:
+    def test_who_lacks_documents_is_led_to_the_checklist(self, membership: Membership) -> None:
         client = client_of(ANA)
         claim = drafted(client, membership)
         post(client, "claim_open", claim.ref)
         answer = post(client, "claim_hand_in", claim.ref, health_data="on", publication="on")
-        assert "still missing" in text_of(answer)
+        assert answer.redirect_chain[-1][0] == reverse("web:claim_documents", args=[claim.ref])
+        claim.refresh_from_db()
+        assert claim.state == "COLLECTING"
 
 
 class TestAfterwards:

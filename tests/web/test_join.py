@@ -120,6 +120,7 @@ class TestJoining:
         page = answer.content.decode()
         assert 'role="alert"' in page
         assert 'value="123"' in page
+        assert 'href="#id_document_number"' in page
         assert "18 characters" in text_of(answer)
 
     def test_a_missing_answer_is_linked_from_the_summary(self) -> None:

@@ -15,6 +15,7 @@ import sameboat
 PACKAGE = Path(sameboat.__file__).parent
 PO = PACKAGE / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 FUNCTIONS = frozenset({"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"})
+IN_CONTEXT = frozenset({"pgettext", "pgettext_lazy"})
 # What `templatize` writes for `translate` and `blocktranslate`.
 IN_TEMPLATE = re.compile(r"\b(?:n?gettext|_)\((u?(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))")
 
@@ -24,8 +25,13 @@ def in_python(source: str) -> Iterator[str]:
         if not isinstance(node, ast.Call) or not node.args:
             continue
         name = node.func.id if isinstance(node.func, ast.Name) else ""
-        first = node.args[0]
-        if name in FUNCTIONS and isinstance(first, ast.Constant) and isinstance(first.value, str):
+        # With a context the sentence comes second.
+        first = node.args[1] if name in IN_CONTEXT else node.args[0]
+        if (
+            name in FUNCTIONS | IN_CONTEXT
+            and isinstance(first, ast.Constant)
+            and isinstance(first.value, str)
+        ):
             yield first.value
 
 

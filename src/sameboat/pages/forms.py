@@ -9,8 +9,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-_PARTS = (("year", _("Year")), ("month", _("Month")), ("day", _("Day")))
+_PARTS = (
+    ("year", _("Year")),
+    ("month", _("Month")),
+    ("day", pgettext_lazy("part of a date", "Day")),
+)
 
 
 class TypedDateWidget(forms.MultiWidget):

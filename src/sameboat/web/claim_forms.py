@@ -7,7 +7,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from sameboat.identity.personal import BadPhone, normal_phone
 from sameboat.pages import words
+from sameboat.pages.formatting import language
 from sameboat.pages.forms import TypedDateField
 from sameboat.rules.terms import EVIDENCE_KINDS, Illness
 from sameboat.web.forms import in_language
@@ -60,6 +62,13 @@ class Payee(forms.Form):
         max_length=32,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
+
+    def clean_payee_phone(self) -> str:
+        """The number in E.164; said here already, not only when everything is checked."""
+        try:
+            return normal_phone(self.cleaned_data["payee_phone"])
+        except BadPhone as refusal:
+            raise forms.ValidationError(refusal.explain(language()), code=refusal.code) from None
 
 
 class ManyFiles(forms.ClearableFileInput):

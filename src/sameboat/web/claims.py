@@ -164,6 +164,8 @@ def document(request: HttpRequest, ref: str) -> HttpResponse:
 def hand_in(request: HttpRequest, ref: str) -> HttpResponse:
     """The last step: consents, and the claim is handed in."""
     view = claims.claim_for_claimant(login_id=login_id(request), ref=ref)
+    if view.kinds_missing:
+        return redirect("web:claim_documents", ref)
     form = HandIn(request.POST or None)
     if form.is_valid():
         try:

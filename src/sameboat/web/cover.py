@@ -19,7 +19,7 @@ from sameboat.rules.terms import Plan
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
 from sameboat.web.member import login_id, member_page, told
-from sameboat.web.owing import Owed, owed_for
+from sameboat.web.owing import owed_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ def leave(request: HttpRequest, ref: str) -> HttpResponse:
             "membership": membership,
             "plan": plans.plan(membership.plan),
             "name": name_of(membership.person),
-            "owed": _owed(membership),
+            "owed": owed_for(membership),
             "refusal": refusal,
             "section": "cover",
         },
@@ -85,7 +85,7 @@ def left(request: HttpRequest, ref: str) -> HttpResponse:
             "membership": membership,
             "plan": plans.plan(membership.plan),
             "name": name_of(membership.person),
-            "owed": _owed(membership),
+            "owed": owed_for(membership),
             "ticket": ticket,
             "section": "cover",
         },
@@ -114,8 +114,3 @@ def _card(membership: Membership, plan: Plan, today: date) -> CoverCard:
         waited_days=min(waiting, max(0, (today - membership.joined_on).days)),
         waiting_days=waiting,
     )
-
-
-def _owed(membership: Membership) -> Owed:
-    today = day_of(clock.now(), plans.plan(membership.plan).timezone)
-    return owed_for(membership, today)

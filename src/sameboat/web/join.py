@@ -28,7 +28,12 @@ from sameboat.web import forms
 from sameboat.web.home import disclosure
 from sameboat.web.member import login_id, member_page, told
 
-STEPS = 5
+FIELDS = {
+    "bad_document": "document_number",
+    "bad_name": "name",
+    "bad_birth_date": "born_on",
+}
+"""Beside which field a refusal is said."""
 
 
 @member_page
@@ -66,7 +71,7 @@ def identity_of(request: HttpRequest, plan_id: str) -> HttpResponse:
                 now=clock.now(),
             )
         except Refusal as refusal:
-            form.add_error(None, told(refusal))
+            form.add_error(FIELDS.get(refusal.code), told(refusal))
         else:
             _keep(request, plan_id, verification=ref)
             return redirect("web:join_verification", plan_id)

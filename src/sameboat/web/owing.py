@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from sameboat.members.models import Membership
-from sameboat.payments.queries import Debit, owed_by
+from sameboat.payments.queries import Debit, is_marked, owed_by
 from sameboat.rules.calendar import shares_at
 from sameboat.settlement import queries as settlement
 from sameboat.settlement.models import Period
@@ -30,18 +29,18 @@ class Owed:
         return not (self.unpaid or self.announced or self.running)
 
 
-def owed_for(membership: Membership, today: date) -> Owed:
-    """What is owed for a membership on a day."""
+def owed_for(membership: Membership) -> Owed:
+    """What is owed for a membership now."""
     periods = [
         period
         for period in settlement.periods(membership.plan)
-        if period.state != "DONE"
+        if not is_marked(period, "collect")
         and shares_at(
             period.publicity_on, joined_on=membership.joined_on, ends_on=membership.ends_on
         )
     ]
-    ahead = [period for period in periods if period.settle_entry_hash and period.debit_on >= today]
-    shares = settlement.shares_of(membership, among=ahead)
+    settled = [period for period in periods if period.settle_entry_hash is not None]
+    shares = settlement.shares_of(membership, among=settled)
     return Owed(
         unpaid=tuple(d for d in owed_by(membership.household) if d.period.plan == membership.plan),
         announced=tuple(share for share in shares if share.amount),

@@ -1,0 +1,221 @@
+"""Every page of a member: whole in both languages, on a phone and on a desk, for screen readers.
+
+`SHOTS=folder pytest …` keeps a picture of each for a person to look at.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+from playwright._impl._api_structures import SetCookieParam
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+import pool
+import society
+from browser.conftest import PHONE, NewContext
+from sameboat.claims import actions as claims
+from sameboat.gateways.identity_check import Outcome
+from sameboat.members import actions as members
+from sameboat.rules.calendar import day_of
+from sameboat.runtime import clock
+from society import BAO, FEI, MEI, PLAN, WEN, Somebody
+from web import test_claims as filing
+from web import test_join as joining
+from web.pages import client_of
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DESK = {"width": 1280, "height": 900}
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One page, by the session of who looks; empty for a stranger."""
+
+    name: str
+    address: str
+    session: str = ""
+
+
+def at(name: str, *args: object) -> str:
+    return reverse(f"web:{name}", args=args)
+
+
+def seen_by(client: Client, **addresses: str) -> Iterator[Shown]:
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value if client.cookies else ""
+    for name, address in addresses.items():
+        yield Shown(name.replace("_", "-"), address, session)
+
+
+def strangers() -> Iterator[Shown]:
+    yield from seen_by(
+        Client(),
+        home=at("home"),
+        plan=at("plan", PLAN),
+        before=at("before", PLAN),
+        sign_in=reverse("account_request_login_code"),
+        staff_sign_in=reverse("account_login"),
+        periods=at("periods", PLAN),
+        period=at("period", PLAN, pool.D),
+        not_here=at("plan", "no-such-plan"),
+    )
+    client = Client()
+    client.post(reverse("account_request_login_code"), {"phone": FEI.phone})
+    yield from seen_by(client, sign_in_code=reverse("account_confirm_login_code"))
+
+
+def joiners() -> Iterator[Shown]:
+    """Wen, with her child, stands before the last step for her mother; another one failed."""
+    own = society.joined(WEN, now=clock.now())
+    society.joined(BAO, by=WEN, relation="child", now=clock.now())
+    client = client_of(WEN)
+    joining.identified(client, MEI, "parent")
+    client.get(at("join_verification", PLAN))
+    joining.post(client, "questions", **joining.healthy())
+    joining.post(client, "agree", **joining.AGREED, version="1")
+    steps = ("who", "identity", "questions", "agree", "check")
+    yield from seen_by(
+        client,
+        **{f"join_{step}": at(f"join_{step}", PLAN) for step in steps},
+        joined=at("joined", own.ref),
+        waiting=at("cover"),
+        household=at("household"),
+        mine=at("mine"),
+        receipts=at("receipts"),
+        messages=at("messages"),
+        no_shares=at("shares"),
+    )
+    stranger = Somebody(name="路人", born_on=date(1990, 1, 1), sex="f", phone="+8613800000077")
+    failed = client_of(stranger)
+    joining.identified(failed, replace(stranger, outcome=Outcome.MISMATCH))
+    yield from seen_by(failed, not_verified=at("join_verification", PLAN))
+
+
+def claimants() -> Iterator[Shown]:
+    """Three who are ill: at the first steps, before handing in, and declined."""
+    people = [pool.another(number) for number in (26, 27, 28)]
+    beginner, collector, refused = (society.joined(one, now=clock.now()) for one in people)
+    client = client_of(people[0])
+    begun = filing.drafted(client, beginner)
+    filing.post(client, "claim_illness", beginner.ref, illness="1")
+    filing.post(client, "claim_facts", beginner.ref, **filing.HAPPENED)
+    filing.post(client, "claim_payee", beginner.ref, **filing.PAYEE)
+    steps = ("illness", "facts", "payee", "check")
+    yield from seen_by(
+        client,
+        claim_begin=at("claim_begin"),
+        claim_search=at("claim_illness", beginner.ref) + "?q=I21",
+        **{f"claim_{step}": at(f"claim_{step}", beginner.ref) for step in steps},
+        claim_draft=at("claim", begun.ref),
+    )
+    client = client_of(people[1])
+    claim = filing.drafted(client, collector)
+    filing.post(client, "claim_open", claim.ref)
+    photo = [filing.file("identity")]
+    filing.post(client, "claim_documents", claim.ref, kind="identity", documents=photo)
+    yield from seen_by(
+        client,
+        claims=at("claims"),
+        claim_collecting=at("claim", claim.ref),
+        claim_documents=at("claim_documents", claim.ref),
+        claim_hand_in=at("claim_hand_in", claim.ref),
+        claim_withdraw=at("claim_withdraw", claim.ref),
+    )
+    client = client_of(people[2])
+    claim = filing.handed_in(client, refused)
+    filing.declined(claim)
+    yield from seen_by(
+        client, claim_declined=at("claim", claim.ref), claim_appeal=at("claim_appeal", claim.ref)
+    )
+
+
+def sharers() -> Iterator[Shown]:
+    """Fei shared a period and reads a case; another one left."""
+    ana, other = pool.filled(1)
+    fei = society.joined(FEI)
+    young = pool.another(25)
+    ill = society.joined(young)
+    pool.proposed(ana)
+    pool.announced()
+    now = clock.now()
+    shown = pool.proposed(ill, young, now=now - timedelta(days=2))
+    today = day_of(now, "Asia/Shanghai")
+    claims.open_publicity(plan_id=PLAN, publicity_on=today, now=now)
+    yield from seen_by(
+        client_of(FEI),
+        cases=at("cases"),
+        case=at("case", shown.ref),
+        shares=at("shares"),
+        share=at("share", fei.ref, pool.D),
+        period_of_member=at("period", PLAN, pool.D),
+        leave=at("leave", fei.ref),
+    )
+    gone = society.signed_in(pool.another(0)).id
+    members.leave(login_id=gone, membership_ref=other.ref, now=now)
+    yield from seen_by(client_of(pool.another(0)), left=at("left", other.ref), ended=at("cover"))
+    yield from seen_by(client_of(young), claim_published=at("claim", shown.ref))
+
+
+def test_every_page_is_whole(new_context: NewContext, live_server: LiveServer) -> None:
+    pages = [*sharers(), *strangers(), *joiners(), *claimants()]
+    assert len({page.name for page in pages}) == len(pages) > 40
+    # A person who looks at pictures wants all four; the machine is content with the two extremes.
+    looks = [("zh-CN", PHONE), ("en-GB", DESK)]
+    if "SHOTS" in os.environ:
+        looks += [("en-GB", PHONE), ("zh-CN", DESK)]
+    found = []
+    for language, viewport in looks:
+        context = new_context(viewport=viewport, locale=language, base_url=live_server.url)
+        page = context.new_page()
+        for one in pages:
+            context.clear_cookies()
+            if one.session:
+                context.add_cookies([cookie_of(one, live_server.url)])
+            page.goto(one.address)
+            name = f"{one.name}-{'phone' if viewport is PHONE else 'desk'}-{language[:2]}"
+            # What a screen reader needs does not depend on the width of the page.
+            wrong = [*faults(page), *(unheard(page) if viewport is PHONE else [])]
+            found += [f"{name}: {why}" for why in wrong]
+            keep(page, name)
+    assert not found, "\n".join(found)
+
+
+def cookie_of(one: Shown, url: str) -> SetCookieParam:
+    return {"name": settings.SESSION_COOKIE_NAME, "url": url, "value": one.session}
+
+
+def faults(page: Page) -> list[str]:
+    """What is wrong with a page as it is shown."""
+    found = []
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        found.append("wider than the screen")
+    if page.get_by_role("heading", level=1).count() != 1:
+        found.append("has not one first heading")
+    return found
+
+
+def unheard(page: Page) -> list[str]:
+    """What a screen reader or weak eyes would miss."""
+    found = []
+    report = Axe().run(page, options={"runOnly": {"type": "tag", "values": STANDARDS}})
+    for violation in report.response["violations"]:
+        where = violation["nodes"][0]["html"][:120]
+        found.append(f"{violation['id']}: {where}")
+    return found
+
+
+def keep(page: Page, name: str) -> None:
+    """Keep a picture where `SHOTS` says."""
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
