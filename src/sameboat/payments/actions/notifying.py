@@ -113,5 +113,5 @@ def _link() -> str:
     """The page with a member's shares, where the debit is explained and can be stopped."""
     chosen = settings()
     if chosen.mode == "production":
-        return f"https://{chosen.hosts[0]}/shares/"
-    return f"http://{chosen.hosts[0]}:{chosen.port}/shares/"
+        return f"https://{chosen.hosts[0]}/shares"
+    return f"http://{chosen.hosts[0]}:{chosen.port}/shares"
