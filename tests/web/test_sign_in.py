@@ -1,0 +1,82 @@
+"""Signing in by page, and what only the demonstration shows."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+import society
+from sameboat.gateways.messaging.sandbox import outbox
+from sameboat.pages import context, demo
+from sameboat.pages.templatetags import pages
+from sameboat.runtime.settings import settings
+from society import ANA, BAO, FEI, PLAN, WEN
+from web.pages import client_of, text_of
+
+pytestmark = pytest.mark.django_db
+
+ASK, CONFIRM = reverse("account_request_login_code"), reverse("account_confirm_login_code")
+
+
+@pytest.fixture
+def stranger() -> Client:
+    return Client(headers={"accept-language": "en"})
+
+
+@pytest.fixture
+def demonstration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages believe that this is a demonstration."""
+    chosen = settings().model_copy(update={"mode": "demo"})
+    for module in (context, demo, pages):
+        monkeypatch.setattr(module, "settings", lambda: chosen)
+
+
+class TestSigningIn:
+    def test_who_was_sent_to_sign_in_comes_back_to_the_page(self, stranger: Client) -> None:
+        wanted = reverse("web:shares")
+        led = stranger.get(wanted)["Location"]
+        stranger.post(led, {"phone": ANA.phone, "next": wanted})
+        code = outbox(to=ANA.phone)[0].data["code"]
+        answer = stranger.post(CONFIRM, {"code": code, "next": wanted})
+        assert answer["Location"] == wanted
+
+    def test_a_wrong_code_is_said_beside_the_field(self, stranger: Client) -> None:
+        stranger.post(ASK, {"phone": ANA.phone})
+        page = stranger.post(CONFIRM, {"code": "nonsense"}).content.decode()
+        assert 'role="alert"' in page
+        assert 'aria-describedby="id_code_error"' in page
+
+    def test_the_code_is_on_no_page_outside_the_demonstration(self, stranger: Client) -> None:
+        society.running()
+        society.joined(WEN)
+        page = stranger.post(ASK, {"phone": ANA.phone}, follow=True).content.decode()
+        assert outbox(to=ANA.phone)[0].data["code"] not in page
+        assert "Try it as somebody" not in stranger.get(ASK).content.decode()
+
+    def test_signing_out_is_a_button_of_ones_own_page(self) -> None:
+        society.running()
+        society.joined(ANA)
+        client = client_of(ANA)
+        client.post(reverse("account_logout"))
+        assert client.get(reverse("web:cover")).status_code == 302
+
+
+@pytest.mark.usefixtures("demonstration")
+class TestTheDemonstration:
+    def test_lists_phones_to_try_and_shows_the_code(self, stranger: Client) -> None:
+        society.running()
+        society.joined(WEN)
+        society.joined(BAO, by=WEN, relation="child")
+        society.joined(FEI)
+        listed = text_of(stranger.get(ASK))
+        assert "pays for a family 138 0000 0005" in listed
+        assert "138 0000 0002" not in listed
+        shown = text_of(stranger.post(ASK, {"phone": WEN.phone}, follow=True))
+        assert outbox(to=WEN.phone)[0].data["code"] in shown
+
+    def test_says_on_every_page_that_nothing_here_is_real(self, stranger: Client) -> None:
+        society.running()
+        for page in ("web:home", "web:plan"):
+            address = reverse(page, args=[PLAN] if page == "web:plan" else [])
+            assert "no money moves" in stranger.get(address).content.decode()
