@@ -10,7 +10,7 @@ def all_of(base: type) -> list[type]:
     """Every shape that the routes use."""
     assert urls.api
     found: list[type] = []
-    waiting = base.__subclasses__()
+    waiting: list[type] = base.__subclasses__()
     while waiting:
         shape = waiting.pop()
         waiting += shape.__subclasses__()
