@@ -7,6 +7,7 @@ numbered; each pays for themselves from a wallet of the sandbox.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from claims.documents_factory import photo
@@ -18,11 +19,13 @@ from sameboat.identity import actions as identity
 from sameboat.identity.roles import Role
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
+from sameboat.plans import actions as plans
+from sameboat.plans import catalogue
 from sameboat.record import actions as record
 from sameboat.rules.money import Fen
 from sameboat.settlement import actions as settlement
 from sameboat.settlement.models import Period
-from society import ANA, HAO, LIN, PLAN, START, Somebody, joined, running, signed_in
+from society import ANA, HAO, LIN, PLAN, START, Somebody, joined, signed_in
 
 INSURER = Somebody(
     name="尹保保",
@@ -59,9 +62,23 @@ def another(number: int) -> Somebody:
     )
 
 
-def filled(count: int, *, now: datetime = START) -> list[Membership]:
+def pooled_rulebook(folder: Path) -> Path:
+    """The demonstration plan, in which the pool bears what elsewhere the operator does."""
+    for name, content in catalogue.read(PLAN).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(
+            content.replace(b'borne_by = "operator"', b'borne_by = "next_period"').replace(
+                b'refund_from = "operator"', b'refund_from = "pool"'
+            )
+        )
+    return folder / f"{PLAN}.toml"
+
+
+def filled(count: int, *, rulebook: Path | None = None, now: datetime = START) -> list[Membership]:
     """The plan runs, and Ana and `count` others have joined; Ana's membership is the first."""
-    running(now=now)
+    record.start_record(now=now)
+    plans.adopt(plan_id_or_path=rulebook or PLAN, now=now)
     return [joined(ANA, now=now), *(joined(another(n), now=now) for n in range(count))]
 
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 
 import pool
 from claims.documents_factory import photo
@@ -25,7 +24,6 @@ from sameboat.members import actions as members
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
 from sameboat.plans import actions as plans
-from sameboat.plans import catalogue
 from sameboat.record import actions as record
 from sameboat.rules.money import Fen
 from sameboat.runtime.settings import settings
@@ -83,27 +81,13 @@ def _work_once(step: Step) -> bool:
 
 def _begin(now: datetime) -> None:
     record.start_record(now=START)
-    plans.adopt(plan_id_or_path=_rulebook(), now=START)
+    plans.adopt(plan_id_or_path=pool.pooled_rulebook(settings().data_dir / "rulebook"), now=START)
     ana = joined(ANA)
     for somebody in (RICH, *PAYERS_AT_FIRST_POOR, ILL, ILL_AND_GONE, OLD):
         joined(somebody)
     pool.proposed(ana)
     for somebody in PAYERS_AT_FIRST_POOR:
         _has(somebody, 0)
-
-
-def _rulebook() -> Path:
-    """The demonstration plan, in which the pool bears what elsewhere the operator does."""
-    folder = settings().data_dir / "rulebook"
-    for name, content in catalogue.read(PLAN).items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(
-            content.replace(b'borne_by = "operator"', b'borne_by = "next_period"').replace(
-                b'refund_from = "operator"', b'refund_from = "pool"'
-            )
-        )
-    return folder / f"{PLAN}.toml"
 
 
 def _has(somebody: Somebody, fen: int, rule: WalletRule = WalletRule.PAYS) -> None:

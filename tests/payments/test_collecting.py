@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from sameboat.books.queries import balance, bookings
 from sameboat.cli.check import run_checks
 from sameboat.gateways.models import WalletRule
 from sameboat.gateways.payment import sandbox
+from sameboat.members.actions import leave
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
 from sameboat.payments import files, queries
@@ -23,7 +25,7 @@ from sameboat.rules.money import Fen
 from sameboat.settlement import actions as settlement
 from sameboat.settlement.actions import StageNotDue
 from sameboat.settlement.models import Period
-from society import PLAN
+from society import PLAN, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -242,4 +244,32 @@ class TestDefaults:
         assert advance(date(2026, 3, 28), 12) == []
         first = Period.objects.get(publicity_on=D)
         assert queries.collected(first).unpaid == 0
+        assert [done for done in run_checks() if done.findings] == []
+
+    def test_the_next_period_bears_them_where_the_terms_say_so(self, tmp_path: Path) -> None:
+        members = pool.filled(5, rulebook=pool.pooled_rulebook(tmp_path))
+        settlement.state_money_fact(
+            plan_id=PLAN, kind="refund", amount=Fen(600), subject="x", now=at(date(2026, 3, 5))
+        )
+        pool.announced()
+        advance(date(2026, 3, 10), 9)
+        wallet(members[1], WalletRule.PAYS, 0)
+        advance(DEBIT)
+        # She leaves with her debit unpaid: one failed cycle is enough, nobody will pay any more.
+        leaver = members[1]
+        leave(
+            login_id=signed_in(pool.another(0)).id,
+            membership_ref=leaver.ref,
+            now=at(date(2026, 3, 20), 9),
+        )
+        assert UnpaidDebit.objects.get().borne_by == ""
+        advance(date(2026, 3, 26))
+        assert UnpaidDebit.objects.get().borne_by == "next_period"
+        assert [line.lines for line in bookings(plan=PLAN, kind="default")] == [
+            {f"{PLAN}:extra": 100, f"{PLAN}:members": -100}
+        ]
+        pool.settled_until(at(date(2026, 3, 26)))
+        period = Period.objects.get(publicity_on=date(2026, 3, 21))
+        assert (period.extra, period.charged, period.sharing) == (100, 100, 5)
+        assert balance(f"{PLAN}:members", D) == 0
         assert [done for done in run_checks() if done.findings] == []

@@ -244,12 +244,9 @@ def refunds_due(plan_id: str) -> list[Claim]:
 
     Not before every debit that the membership still had to bear was answered.
     """
-    return [
-        claim
-        for claim in declined_in_waiting(plan_id)
-        if not Refund.objects.filter(claim=claim).exists()
-        and not _is_still_charged(claim.membership)
-    ]
+    begun = set(Refund.objects.filter(claim__plan=plan_id).values_list("claim", flat=True))
+    waiting = [claim for claim in declined_in_waiting(plan_id) if claim.pk not in begun]
+    return [claim for claim in waiting if not _is_still_charged(claim.membership)]
 
 
 def refunds_on_the_way(plan_id: str) -> QuerySet[Refund]:
