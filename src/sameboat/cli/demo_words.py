@@ -36,7 +36,8 @@ WORDS: Mapping[str, Text] = {
     "declined": Text(zh="申请未通过", en="was declined"),
     "unpaid": Text(zh="有一期没有扣款成功", en="could not be debited for a period"),
     "tries": Text(
-        zh="  以成员身份查看分摊的算法，对公示的案例提出异议；以 handler 提出互助，以 second 确认；\n"
+        zh="  以成员身份查看分摊的算法，对公示的案例提出异议；\n"
+        "  以 handler 提出互助，再以 second 确认；\n"
         "  .venv/bin/sameboat demo --advance   把时钟拨到下一个公示日、扣款日或付款日\n"
         "  .venv/bin/sameboat check            核对钱、成员和存证\n"
         "  make stop                           全部停止",

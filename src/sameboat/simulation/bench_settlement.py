@@ -15,13 +15,13 @@ from sameboat.plans.actions import adopt
 from sameboat.plans.queries import plan
 from sameboat.record.actions import sequence
 from sameboat.rules.calendar import day_of, next_publicity_day, start_of
+from sameboat.rules.terms import Plan
 from sameboat.runtime import clock
 from sameboat.settlement import actions as settlement
 from sameboat.settlement.models import Period
 from sameboat.simulation.claimants import claims_proposed
 from sameboat.simulation.population import copy_members
 from sameboat.simulation.stopwatch import Stopwatch
-from sameboat.rules.terms import Plan
 
 PLAN = "xiang-hu-bao"
 CLAIMS = 4

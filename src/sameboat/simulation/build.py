@@ -18,7 +18,7 @@ from sameboat.simulation import casework, joining
 from sameboat.simulation.casework import Case, Office
 from sameboat.simulation.client import Client
 from sameboat.simulation.joining import Home, Offer, at_once
-from sameboat.simulation.society import Family, families
+from sameboat.simulation.society import families
 from sameboat.simulation.stories import (
     ASSIGNED_AFTER_DAYS,
     DECIDED_AFTER_DAYS,
@@ -38,7 +38,7 @@ FOUNDERS_SHARE = 3
 """One of so many families joins on the first day."""
 TOKEN_LASTS = timedelta(days=80)
 BUSY_SECONDS_MAX = 120
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.25
 POOR_EVERY = 41
 """One of so many payers has an empty wallet from the start."""
 SHORT_EVERY = 29

@@ -14,15 +14,14 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection
 
+from sameboat.identity.models import Person
 from sameboat.members.models import Household, Membership
 from sameboat.members.promises import agreed, join_leaf
-from sameboat.identity.models import Person
 from sameboat.plans.queries import in_force, plan
 from sameboat.rules.calendar import age_out_on, covered_from, start_of
 from sameboat.rules.terms import Plan, PlanTerms
 
 PERSON = ("id", "ref", "document_kind", "born_on", "sex", "province", "verified_at")
-PERSON_BLANK = {"occupation_class": ""}
 HOUSEHOLD = ("id", "payer_id", "customer_ref", "mandate_at")
 MEMBERSHIP = (
     *("ref", "plan", "version", "person_id", "household_id", "born_on", "tier", "joined_on"),
@@ -101,11 +100,11 @@ def _copy(
     rows: Iterator[tuple[object, ...]],
 ) -> None:
     names = ", ".join(columns)
-    with connection.cursor() as cursor:
-        # The names are the product's own tables and the columns above.
-        with cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
+    # The names are the product's own tables and the columns above.
+    statement = f"COPY {model._meta.db_table} ({names}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def _restart_numbers() -> None:

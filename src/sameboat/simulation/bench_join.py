@@ -1,0 +1,145 @@
+"""Joins a second over HTTP: the real server, the record running, a million members there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from datetime import timedelta
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import httpx
+from django.db import connection
+
+from sameboat.identity.actions import issue_token, open_login
+from sameboat.identity.models import Login
+from sameboat.identity.persons import person_for
+from sameboat.members.actions import close_days_due
+from sameboat.members.models import Membership
+from sameboat.plans.actions import adopt
+from sameboat.plans.queries import in_force, plan
+from sameboat.record.actions import sequence
+from sameboat.record.queries import pending_count
+from sameboat.rules.calendar import day_of, start_of
+from sameboat.runtime import clock
+from sameboat.simulation.bench_client import Joiner, join_all
+from sameboat.simulation.claimants import facts_of
+from sameboat.simulation.population import copy_members
+from sameboat.simulation.society import families
+from sameboat.simulation.stopwatch import Stopwatch
+
+PLAN = "demo-xiang-hu-bao"
+PORT = 8765
+BASE = f"http://127.0.0.1:{PORT}/api/v1"
+WARM_UP = 200
+HISTORY_DAYS = 10
+READY_SECONDS_MAX = 60
+
+
+def run(*, data_dir: Path, members: int, joins: int, clients: int, seed: int) -> dict[str, object]:
+    """Copy `members` members, then let `joins` people join from `clients` processes at once."""
+    watch = Stopwatch()
+    clock.begin_at(clock.now())
+    adopt(plan_id_or_path=PLAN, now=clock.now())
+    rulebook = plan(PLAN)
+    first_on = day_of(clock.now(), rulebook.timezone)
+    with watch.phase("copy members"):
+        last_on = first_on + timedelta(days=HISTORY_DAYS - 1)
+        copy_members(plan_id=PLAN, count=members, since=first_on, until=last_on, seed=seed)
+    with watch.phase("close days"):
+        joining_at = start_of(last_on + timedelta(days=1), rulebook.timezone)
+        clock.advance_to(joining_at + timedelta(hours=10))
+        close_days_due(now=clock.now())
+        sequence(now=clock.now())
+    with watch.phase("verify and sign in"):
+        joiners = _joiners(joins + WARM_UP, seed)
+    body = _body()
+    before = Membership.objects.count()
+    connection.close()
+    with watch.phase("start the server"):
+        processes = [_process(data_dir, name) for name in ("serve", "worker")]
+    try:
+        _wait_until_ready()
+        _all_join(joiners[:WARM_UP], clients, body)
+        begin = time.perf_counter()
+        latencies = sorted(_all_join(joiners[WARM_UP:], clients, body))
+        seconds = time.perf_counter() - begin
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait()
+    after = Membership.objects.count()
+    assert after == before + joins + WARM_UP, "a join is missing"
+    return {
+        "rows": {"memberships_before": before, "joins": joins, "clients": clients},
+        "before_seconds": watch.seconds,
+        "seconds": round(seconds, 3),
+        "joins_per_second": round(joins / seconds, 1),
+        "milliseconds": {
+            name: round(latencies[int(share * (len(latencies) - 1))] * 1000, 1)
+            for name, share in (("median", 0.5), ("p95", 0.95), ("p99", 0.99), ("longest", 1.0))
+        },
+        "record_pending": pending_count(),
+    }
+
+
+def _joiners(count: int, seed: int) -> list[Joiner]:
+    """People with a verified person, a login and an access token, as the verbs make them."""
+    found = []
+    now = clock.now()
+    for family in families(seed=seed, people=count * 5, today=now.date())[:count]:
+        login = open_login(phone=family.phone, now=now)
+        person = person_for(facts_of(family.payer), now=now)
+        Login.objects.filter(id=login.id).update(person=person, phone_verified=True)
+        token = issue_token(login_id=login.id, now=now).token
+        found.append(Joiner(token=token, person_ref=person.ref))
+    assert len(found) == count
+    return found
+
+
+def _body() -> dict[str, object]:
+    rulebook = plan(PLAN)
+    joining = in_force(rulebook, day_of(clock.now(), rulebook.timezone)).joining
+    return {
+        "plan": PLAN,
+        "answers": {question.id: not question.bars_on for question in joining.questions},
+        "questions_version": joining.questions_version,
+        "disclosure_version": rulebook.disclosure_version,
+    }
+
+
+def _process(data_dir: Path, name: str) -> subprocess.Popen[bytes]:
+    with (data_dir / f"{name}.log").open("wb") as log:
+        return subprocess.Popen(  # noqa: S603 - this very program
+            [sys.executable, "-c", "from sameboat.cli import main; main()", name],
+            env={**os.environ, "SAMEBOAT_PORT": str(PORT)},
+            stdout=log,
+            stderr=log,
+        )
+
+
+def _wait_until_ready() -> None:
+    give_up_at = time.monotonic() + READY_SECONDS_MAX
+    while True:
+        try:
+            httpx.get(
+                f"{BASE}/plans", timeout=READY_SECONDS_MAX, trust_env=False
+            ).raise_for_status()
+        except httpx.TransportError:
+            if time.monotonic() > give_up_at:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _all_join(joiners: list[Joiner], clients: int, body: dict[str, object]) -> list[float]:
+    """Everybody joins, from `clients` connections at once; the seconds that each waited."""
+    parts = [joiners[number::clients] for number in range(clients)]
+    with ProcessPoolExecutor(clients, mp_context=get_context("spawn")) as pool:
+        return [spent for part in pool.map(partial(join_all, PORT, body), parts) for spent in part]
