@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
+from django.template.loader import get_template
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 import society
@@ -80,3 +81,26 @@ class TestTheDemonstration:
         for page in ("web:home", "web:plan"):
             address = reverse(page, args=[PLAN] if page == "web:plan" else [])
             assert "no money moves" in stranger.get(address).content.decode()
+
+
+class TestWhenSomethingIsWrong:
+    def test_an_address_that_is_none_has_a_page_in_the_readers_language(self) -> None:
+        chinese = Client(headers={"accept-language": "zh-CN"})
+        answer = chinese.get("/no/such/page")
+        assert answer.status_code == 404
+        assert "没有这个页面" in text_of(answer)
+
+    def test_a_form_without_its_token_is_told_to_be_sent_again(self) -> None:
+        strict = Client(enforce_csrf_checks=True, headers={"accept-language": "en"})
+        answer = strict.post(ASK, {"phone": ANA.phone})
+        assert answer.status_code == 403
+        assert "Nothing was changed" in text_of(answer)
+
+    def test_a_mistake_of_ours_has_a_page_that_needs_nothing(self) -> None:
+        said = get_template("500.html").render()
+        assert "/" in said
+        assert "<h1>" in said
+
+    def test_who_tries_too_often_is_told_to_wait(self) -> None:
+        said = get_template("429.html").render({}, RequestFactory().get("/"))
+        assert "Wait a few minutes" in said or "请过几分钟再试" in said
