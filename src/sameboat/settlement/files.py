@@ -52,7 +52,11 @@ def files_of(plan_id: str, publicity_on: date) -> PeriodFiles:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Give a draft to write to, then put it in the place of `path` in one durable step."""
+    """Give a draft to write to, then put it in the place of `path` in one durable step.
+
+    What killed processes left of their drafts is removed.
+    """
+    _remove_abandoned_drafts(path)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         yield draft
@@ -66,6 +70,17 @@ def written_whole(path: Path) -> Iterator[Path]:
             os.close(folder)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _remove_abandoned_drafts(path: Path) -> None:
+    """A draft bears its process's number; without that process nobody will ever finish it."""
+    for draft in path.parent.glob(f".{path.name}.*"):
+        try:
+            os.kill(int(draft.suffix[1:]), 0)
+        except ProcessLookupError:
+            draft.unlink(missing_ok=True)
+        except PermissionError:
+            continue  # It lives, under another user.
 
 
 def sha256_of(path: Path) -> str:
