@@ -20,7 +20,7 @@ from sameboat.identity.roles import Role
 from sameboat.pages.formatting import language
 from sameboat.payments import actions as payments
 from sameboat.payments import queries as paid
-from sameboat.payments.models import DebitBatch, Payout
+from sameboat.payments.models import DebitBatch, DebitNotice, Payout
 from sameboat.plans import queries as plans
 from sameboat.rules.terms import Plan
 from sameboat.runtime import clock
@@ -38,7 +38,6 @@ class StageLine:
 
     stage: str
     done_at: datetime | None
-    facts: dict[str, object]
     why_not: str
     """Empty when it is due now."""
 
@@ -162,24 +161,27 @@ def _plan_line(plan: Plan, now: datetime) -> PlanLine:
 
 
 def _stages(period: Period, now: datetime) -> list[StageLine]:
-    marks = {mark.stage: mark for mark in StageMark.objects.filter(period=period)}
-    lines = [_stage(period, stage, marks, settled.why_not_due, now) for stage in settled.ORDER]
-    return lines + [_stage(period, stage, marks, paid.why_not_due, now) for stage in paid.STAGES]
+    done = dict(StageMark.objects.filter(period=period).values_list("stage", "done_at"))
+    # The notices have a row of their own, which says how far they are.
+    told = DebitNotice.objects.filter(period=period, sent_at__isnull=False).first()
+    if told is not None and told.sent_at is not None:
+        done["notify"] = told.sent_at
+    lines = [_stage(period, stage, done, settled.why_not_due, now) for stage in settled.ORDER]
+    return lines + [_stage(period, stage, done, paid.why_not_due, now) for stage in paid.STAGES]
 
 
 def _stage(
     period: Period,
     stage: str,
-    marks: dict[str, StageMark],
+    done: dict[str, datetime],
     why_not_due: Callable[[Period, str, datetime], str | None],
     now: datetime,
 ) -> StageLine:
-    mark = marks.get(stage)
+    done_at = done.get(stage)
     return StageLine(
         stage=stage,
-        done_at=mark.done_at if mark else None,
-        facts=mark.facts if mark else {},
-        why_not=_plainly("" if mark else why_not_due(period, stage, now) or ""),
+        done_at=done_at,
+        why_not="" if done_at else _plainly(why_not_due(period, stage, now) or ""),
     )
 
 

@@ -1,0 +1,193 @@
+"""Every staff page and every open page: whole, on a phone and on a desk, for screen readers.
+
+`SHOTS=folder pytest …` keeps a picture of each for a person to look at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django.live_server_helper import LiveServer
+
+import pool
+import society
+from browser.conftest import PHONE, NewContext
+from browser.test_member_pages import DESK, Shown, cookie_of, faults, keep, seen_by, unheard
+from claims.documents_factory import photo
+from console.staff import FINANCE, SUPERVISOR, at_desk
+from pool import INSURER, INVESTIGATOR, D, at
+from sameboat.claims import actions as claims
+from sameboat.claims.models import Claim
+from sameboat.identity.actions import give_consent
+from sameboat.members.models import Membership
+from sameboat.record import actions as record
+from sameboat.runtime import clock
+from society import ANA, HAO, LIN, PLAN, Somebody, signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+NOW = at(date(2026, 3, 22), 10)
+
+
+def sealed(membership: Membership, somebody: Somebody) -> str:
+    """A claim handed in on 19 March: diagnosed in the waiting period."""
+    own, now = signed_in(somebody).id, at(date(2026, 3, 19), 9)
+    ref = claims.draft_claim(
+        login_id=own,
+        membership_ref=membership.ref,
+        illness="1",
+        severity="severe",
+        accident=False,
+        diagnosed_on=date(2026, 3, 15),
+        hospital="仁济医院",
+        statement="体检发现，后经病理确诊。",
+        payee_name=somebody.name,
+        payee_phone=somebody.phone,
+        now=now,
+    )
+    claims.open_claim(login_id=own, claim_ref=ref, now=now)
+    for purpose in ("health_data", "publication"):
+        give_consent(
+            login_id=own, person_id=membership.person_id, purpose=purpose, version="1", now=now
+        )
+    for kind in ("identity", "diagnosis"):
+        claims.add_evidence(
+            login_id=own,
+            claim_ref=ref,
+            kind=kind,
+            content=photo(f"{kind} {ref}"),
+            filename=f"{kind}.jpg",
+            device_hash=None,
+            now=now,
+        )
+    claims.seal_claim(login_id=own, claim_ref=ref, now=now)
+    return ref
+
+
+def reported(ref: str) -> str:
+    """The same, investigated."""
+    now = at(date(2026, 3, 20), 9)
+    yin, di = signed_in(INSURER).id, signed_in(INVESTIGATOR).id
+    claims.assign_investigator(login_id=yin, claim_ref=ref, investigator_id=di, now=now)
+    claims.report_investigation(
+        login_id=di, claim_ref=ref, finding="inconclusive", report="主治医生休假。", now=now
+    )
+    return ref
+
+
+def society_of_pages() -> tuple[Claim, str, str, str]:
+    """A settled period, a doubted case, and claims handed in, investigated and half decided."""
+    members = pool.filled(6)
+    # Young enough for the row of the table that the pool proposes.
+    members[1] = society.joined(pool.another(20))
+    pool.proposed(members[0])
+    pool.announced()
+    doubted = pool.proposed(members[1], pool.another(20), now=at(date(2026, 3, 18), 9))
+    pool.settled_until(at(date(2026, 3, 21)))
+    claims.object_to_claim(
+        login_id=signed_in(pool.another(1)).id,
+        claim_ref=doubted.ref,
+        reason_code="began_earlier",
+        text="听说他去年就住过院。",
+        now=at(date(2026, 3, 21), 9),
+    )
+    waiting = sealed(members[3], pool.another(2))
+    known = reported(sealed(members[4], pool.another(3)))
+    decided = reported(sealed(members[5], pool.another(4)))
+    claims.decline_claim(
+        login_id=signed_in(HAO).id,
+        claim_ref=decided,
+        clause="waiting.days",
+        reason_code="in_waiting_period",
+        reason="首次确诊日在等待期内。",
+        now=at(date(2026, 3, 21), 9),
+    )
+    record.sequence(now=at(date(2026, 3, 21), 10))
+    return doubted, waiting, known, decided
+
+
+def to(name: str, *args: object) -> str:
+    return reverse(f"console:{name}", args=args)
+
+
+def desks() -> Iterator[Shown]:
+    doubted, waiting, known, decided = society_of_pages()
+    objection = doubted.objections.get().ref
+    hao = at_desk(HAO)
+    hao.post(to("members"), {"phone": ANA.phone})
+    forms = {verb: to("act", known, verb) for verb in ("propose", "decline", "ask")}
+    yield from seen_by(
+        hao,
+        queue=to("queue"),
+        objections=to("objections"),
+        claim_doubted=to("claim", doubted.ref),
+        claim_sealed=to("claim", waiting),
+        answer=to("answer", doubted.ref, objection),
+        members=to("members"),
+        refused=to("trail"),
+        **forms,
+    )
+    yield from seen_by(
+        at_desk(LIN), decisions=to("decisions"), claim_half_decided=to("claim", decided)
+    )
+    yield from seen_by(at_desk(INSURER), assign=to("act", waiting, "assign"))
+    yield from seen_by(
+        at_desk(FINANCE),
+        periods=to("periods"),
+        period_settled=to("period", PLAN, D),
+        period_open=to("period", PLAN, date(2026, 3, 21)),
+        differences=to("differences", PLAN),
+        plans=to("plans"),
+        plan_staff=to("plan", PLAN),
+        record=to("record"),
+    )
+    yield from seen_by(at_desk(SUPERVISOR), trail=to("trail"))
+    yield from seen_by(
+        Client(),
+        open_home=reverse("public:home"),
+        open_plan=reverse("public:plan", args=[PLAN]),
+        open_terms=reverse("public:terms", args=[PLAN]),
+        open_verify=reverse("public:verify"),
+    )
+
+
+def test_every_page_is_whole(
+    new_context: NewContext, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = list(desks())
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    assert len({page.name for page in pages}) == len(pages) > 20
+    found = []
+    for language, viewport in (("zh-CN", PHONE), ("en-GB", DESK)):
+        context = new_context(viewport=viewport, locale=language, base_url=live_server.url)
+        page = context.new_page()
+        for one in pages:
+            context.clear_cookies()
+            if one.session:
+                context.add_cookies([cookie_of(one, live_server.url)])
+            answer = page.goto(one.address)
+            name = f"{one.name}-{'phone' if viewport is PHONE else 'desk'}-{language[:2]}"
+            assert answer is not None and answer.status == (403 if one.name == "refused" else 200)
+            wrong = [*faults(page), *(unheard(page) if viewport is PHONE else [])]
+            found += [f"{name}: {why}" for why in wrong]
+            keep(page, name)
+    assert not found, "\n".join(found)
+
+
+def test_the_second_person_confirms_without_javascript(
+    new_context: NewContext, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    *_others, decided = society_of_pages()
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    context = new_context(java_script_enabled=False, locale="en-GB", base_url=live_server.url)
+    context.add_cookies([cookie_of(next(iter(seen_by(at_desk(LIN), lin="/"))), live_server.url)])
+    page = context.new_page()
+    page.goto(to("decisions"))
+    page.get_by_role("link", name=f"Look at claim {decided[:8]}").click()
+    page.get_by_role("button", name="Confirm").click()
+    assert page.get_by_text("It takes effect and is an entry of the record.").is_visible()
+    assert Claim.objects.get(ref=decided).state == "DECLINED"
