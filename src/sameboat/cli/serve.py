@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from django.core.management import call_command
 from django.db import close_old_connections, connection
+from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
 from sameboat.cli.database import bring_up_to_date
@@ -51,6 +52,8 @@ def serve(
         if chosen.mode == "demo":
             bring_up_to_date()
         call_command("collectstatic", verbosity=0, interactive=False)
+        # Loaded once for all of the server's processes, and before the first request needs it.
+        assert get_resolver().url_patterns
         # The server forks: a connection used by two processes answers either with the other's rows.
         connection.close()
         connection.close_pool()
