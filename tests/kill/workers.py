@@ -1,7 +1,7 @@
 """What a worker of these tests does besides living a step: one go at the work, and a look at all.
 
-What is looked at holds neither hashes nor minutes: a worker that was killed goes on a little later,
-and what is signed then has another hash.
+What is looked at holds no hashes, minutes or references made by chance: a worker that was killed
+goes on a little later, and what is signed then has another hash.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from django.db import IntegrityError
 
 from kill.facts import facts
+from sameboat.claims.models import Claim, Evidence
 from sameboat.cli.check import run_checks
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
@@ -63,15 +64,26 @@ _DO = {"settle": _settle, "pay": _pay, "collect": _collect}
 
 def seen() -> dict[str, list[str]]:
     """Everything that two lives must have in common, and `wrong`: what `check` finds."""
-    found = {name: sorted(map(_plain, lines)) for name, lines in facts().items()}
-    found["charges"] = list(_charges())
-    found["said on the record"] = list(_bodies())
+    found = facts() | {"charges": list(_charges()), "said on the record": list(_bodies())}
+    names = _names()
+    found = {name: sorted(_plain(line, names) for line in lines) for name, lines in found.items()}
     found["wrong"] = [f"{done.name}: {line}" for done in run_checks() for line in done.findings]
     found["without certificate"] = list(_without_certificate())
     return found
 
 
-def _plain(text: str) -> str:
+def _names() -> dict[str, str]:
+    """What to call whatever got its reference by chance: claims, their payees and documents."""
+    names: dict[str, str] = {}
+    for claim in Claim.objects.order_by("pk"):
+        assert claim.payee_ref
+        names |= {claim.ref: f"claim {claim.pk}", claim.payee_ref: f"payee {claim.pk}"}
+    return names | {one.ref: f"document {one.pk}" for one in Evidence.objects.all()}
+
+
+def _plain(text: str, names: dict[str, str]) -> str:
+    for reference, name in names.items():
+        text = text.replace(reference, name)
     return MINUTES.sub(r"\1h", HASH.sub("#", text))
 
 
@@ -86,10 +98,10 @@ def _charges() -> Iterator[str]:
 
 def _bodies() -> Iterator[str]:
     chains = Entry.objects.exclude(chain=None).values_list("chain", flat=True).distinct()
-    for chain in sorted(bytes(each) for each in chains):
+    for chain in {bytes(each) for each in chains if each is not None}:
         for entry in chain_entries(chain):
             body = json.dumps(dict(entry.body), sort_keys=True, default=str)
-            yield f"{chain.hex()} {entry.seq} {entry.type} {_plain(body)}"
+            yield f"{chain.hex()} {entry.seq} {entry.type} {body}"
 
 
 def _without_certificate() -> Iterator[str]:
