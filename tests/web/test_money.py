@@ -110,7 +110,7 @@ class TestShares:
         # Nor one that does not exist.
         answer = client_of(PAYS).get(reverse("web:share", args=[settled.ref, date(2026, 4, 7)]))
         assert answer.status_code == 404
-        assert "has no share" in text_of(answer)
+        assert "There is no period" in text_of(answer)
 
     def test_a_settled_share_is_owed_when_leaving(self, settled: Membership) -> None:
         page = client_of(PAYS).get(reverse("web:leave", args=[settled.ref]))

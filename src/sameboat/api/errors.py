@@ -33,8 +33,8 @@ _BY_STATUS: Mapping[int, str] = {
     # What is not yours does not exist for you, so both have the same status.
     404: """
         gateway_request_unknown no_failed_payout no_such_case no_such_claim no_such_consent
-        no_such_decision no_such_evidence no_such_membership no_such_objection no_such_plan
-        no_such_verification no_version_in_force not_found not_your_person unknown_plan
+        no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
+        no_such_plan no_such_verification not_found not_your_person plan_not_in_force unknown_plan
         """,
     405: "method_not_allowed",
     409: """

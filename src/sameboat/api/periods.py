@@ -143,10 +143,7 @@ def debits(request: Request) -> list[DebitOut]:
 
 
 def _found(plan: str, day: date) -> Period:
-    found = queries.period(plan_of(plan).id, day)
-    if found is None:
-        raise NotFound()
-    return found
+    return queries.period(plan_of(plan).id, day)
 
 
 def _period(period: Period) -> PeriodOut:

@@ -17,7 +17,6 @@ from sameboat.payments import actions as payments
 from sameboat.payments import queries as paid
 from sameboat.rules.money import yuan
 from sameboat.runtime import clock
-from sameboat.runtime.refusals import Refusal
 from sameboat.settlement import actions as settlement
 from sameboat.settlement import queries
 from sameboat.settlement.alone import alone
@@ -37,14 +36,6 @@ AMOUNTS = (
     "aid", "fee", "extra", "cost", "shareable", "carried_in", "recovered", "due", "each",
     "charged", "sponsored", "carried_out",
 )  # fmt: skip
-
-
-class NoSuchPeriod(Refusal):
-    """The plan has no period of that publicity day."""
-
-    code = "no_such_period"
-    en = "{plan} has no period of {publicity_on}."
-    zh = "{plan} 没有 {publicity_on} 这一期。"
 
 
 @app.command("list")
@@ -77,7 +68,7 @@ def show(plan: PlanArgument, publicity_on: DayArgument, as_json: JsonOption = Fa
 
     Example: sameboat period show xiang-hu-bao 2026-03-07
     """
-    period = _period(plan, publicity_on.date())
+    period = queries.period(plan, publicity_on.date())
     facts = _facts(period) | {"done": _done(period), "not_due": _not_due(period, clock.now())}
     if as_json:
         _print_json(facts)
@@ -143,17 +134,10 @@ def _call(plan: str, publicity_on: date, stage: StageName) -> _Call:
             "settlement",
             lambda: settlement.lock(plan_id=plan, publicity_on=publicity_on, now=now),
         )
-    period_id = _period(plan, publicity_on).pk
+    period_id = queries.period(plan, publicity_on).pk
     if stage in settlement.STAGES:
         return _Call("settlement", lambda: settlement.STAGES[stage](period_id=period_id, now=now))
     return _Call("payments", lambda: payments.STAGES[stage](period_id=period_id, now=now))
-
-
-def _period(plan: str, publicity_on: date) -> Period:
-    found = queries.period(plan, publicity_on)
-    if found is None:
-        raise NoSuchPeriod(plan=plan, publicity_on=publicity_on)
-    return found
 
 
 def _facts(period: Period) -> dict[str, object]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -70,8 +70,6 @@ def periods(request: HttpRequest) -> HttpResponse:
 def period(request: HttpRequest, plan_id: str, publicity_on: date) -> HttpResponse:
     """One period: its stages, its numbers with the working, and where its money is."""
     found = settled.period(plan_id, publicity_on)
-    if found is None:
-        raise Http404
     unpaid = paid.unpaid_of(found)
     context = {
         "plan": plans.plan(plan_id),

@@ -23,7 +23,7 @@ class NoSuchPlan(Refusal):
 class NoVersion(Refusal):
     """The day is before the plan's first version took effect."""
 
-    code = "no_version_in_force"
+    code = "plan_not_in_force"
     en = "{plan} has no version in force on {on}; its first one begins on {first_on}."
     zh = "{plan} 在 {on} 没有生效的条款，首个版本于 {first_on} 生效。"
 

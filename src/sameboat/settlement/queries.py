@@ -31,6 +31,7 @@ from sameboat.rules.money import Fen
 from sameboat.rules.quote import Quote, explain
 from sameboat.rules.share import GroupCharge, Share, share_of_period
 from sameboat.runtime.keys import keystore
+from sameboat.runtime.refusals import Refusal
 from sameboat.settlement.engine import (
     EXEMPT,
     Lock,
@@ -44,6 +45,14 @@ from sameboat.settlement.models import EXTRA, RECOVERED, MoneyFact, Period, Stag
 
 ORDER = ("lock", "snapshot", "close", "share", "certify", "announce")
 RECORDED = ("RECORDED", "WITNESSED")
+
+
+class NoSuchPeriod(Refusal):
+    """The plan has no period of that publicity day."""
+
+    code = "no_such_period"
+    en = "There is no period of {publicity_on} in this plan."
+    zh = "该计划没有 {publicity_on} 这一期。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,9 +193,12 @@ def periods(plan_id: str) -> list[Period]:
     return list(Period.objects.filter(plan=plan_id).order_by("-publicity_on"))
 
 
-def period(plan_id: str, publicity_on: date) -> Period | None:
-    """One period of a plan."""
-    return Period.objects.filter(plan=plan_id, publicity_on=publicity_on).first()
+def period(plan_id: str, publicity_on: date) -> Period:
+    """One period of a plan; refuses a day that is no publicity day of a period that began."""
+    found = Period.objects.filter(plan=plan_id, publicity_on=publicity_on).first()
+    if found is None:
+        raise NoSuchPeriod(plan=plan_id, publicity_on=publicity_on)
+    return found
 
 
 def share_of(membership: Membership, period: Period) -> MemberShare | None:

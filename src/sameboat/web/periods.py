@@ -15,7 +15,6 @@ from sameboat.members.models import Membership
 from sameboat.pages.formatting import language
 from sameboat.payments.queries import collected
 from sameboat.plans import queries as plans
-from sameboat.runtime.refusals import Refusal
 from sameboat.settlement import queries as settlement
 from sameboat.settlement.models import Period
 from sameboat.web.home import disclosure
@@ -25,14 +24,6 @@ CHART_PERIODS = 24
 CHART_HEIGHT = 120
 CHART_BAR = 20
 CHART_STEP = 26
-
-
-class NoSuchPeriod(Refusal):
-    """The plan has no period of that publicity day."""
-
-    code = "no_such_period"
-    en = "There is no period of {publicity_on} in this plan."
-    zh = "该计划没有 {publicity_on} 这一期。"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +65,6 @@ def period(request: HttpRequest, plan_id: str, publicity_on: date) -> HttpRespon
     """One period: its timetable, its totals, and the division line by line."""
     plan = plans.plan(plan_id)
     found = settlement.period(plan_id, publicity_on)
-    if found is None:
-        raise NoSuchPeriod(publicity_on=publicity_on)
     is_final = found.settle_entry_hash is not None
     claims = list(found.claims.values_list("claim_id", flat=True))
     shown = {

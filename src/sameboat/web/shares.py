@@ -95,7 +95,7 @@ def _own_share(
 ) -> tuple[Membership, MemberShare]:
     membership = memberships.membership(login_id=login_id(request), ref=ref)
     period = settlement.period(membership.plan, publicity_on)
-    own = settlement.share_of(membership, period) if period else None
+    own = settlement.share_of(membership, period)
     if own is None:
         raise NoSuchShare(publicity_on=publicity_on)
     return membership, own
