@@ -103,9 +103,9 @@ def joiners() -> Iterator[Shown]:
 
 
 def claimants() -> Iterator[Shown]:
-    """Three who are ill: at the first steps, before handing in, and declined."""
-    people = [pool.another(number) for number in (26, 27, 28)]
-    beginner, collector, refused = (society.joined(one, now=clock.now()) for one in people)
+    """Four who are ill: at the first steps, collecting, before handing in, and declined."""
+    people = [pool.another(number) for number in (26, 27, 28, 29)]
+    beginner, collector, refused, ready = (society.joined(one, now=clock.now()) for one in people)
     client = client_of(people[0])
     begun = filing.drafted(client, beginner)
     filing.post(client, "claim_illness", beginner.ref, illness="1")
@@ -129,8 +129,16 @@ def claimants() -> Iterator[Shown]:
         claims=at("claims"),
         claim_collecting=at("claim", claim.ref),
         claim_documents=at("claim_documents", claim.ref),
-        claim_hand_in=at("claim_hand_in", claim.ref),
         claim_withdraw=at("claim_withdraw", claim.ref),
+    )
+    client = client_of(people[3])
+    claim = filing.drafted(client, ready)
+    filing.post(client, "claim_open", claim.ref)
+    for kind in ("identity", "diagnosis"):
+        photo = [filing.file(kind)]
+        filing.post(client, "claim_documents", claim.ref, kind=kind, documents=photo)
+    yield from seen_by(
+        client, claim_ready=at("claim", claim.ref), claim_hand_in=at("claim_hand_in", claim.ref)
     )
     client = client_of(people[2])
     claim = filing.handed_in(client, refused)
@@ -148,6 +156,7 @@ def sharers() -> Iterator[Shown]:
     ill = society.joined(young)
     pool.proposed(ana)
     pool.announced()
+    pool.announced(date(2026, 3, 21))
     now = clock.now()
     shown = pool.proposed(ill, young, now=now - timedelta(days=2))
     today = day_of(now, "Asia/Shanghai")

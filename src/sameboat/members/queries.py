@@ -65,7 +65,7 @@ def memberships_of(login_id: int) -> list[Membership]:
     """The memberships of the login's person and of everybody it may act for, newest first."""
     return list(
         Membership.objects.filter(_of_family(login_id))
-        .select_related("person", "household")
+        .select_related("person", "household__payer")
         .order_by("-joined_on", "-id")
         .distinct()
     )
@@ -83,7 +83,7 @@ def active_in_plan(login_id: int, plan_id: str) -> Membership | None:
     """The open membership of the login's own person in the plan."""
     return (
         Membership.objects.filter(plan=plan_id, ends_on=None, person__logins__id=login_id)
-        .select_related("person", "household")
+        .select_related("person", "household__payer")
         .first()
     )
 
