@@ -110,7 +110,7 @@ def test_two_sending_one_batch_debit_nobody_twice(filled: list[Membership]) -> N
     period = pool.announced()
     payments.advance(plan_id=PLAN, now=at(date(2026, 3, 10), 9))
     period.refresh_from_db()
-    collecting._prepare(period)
+    collecting.prepare(period)
     won = both(lambda: payments.collect(period_id=period.pk, now=at(DEBIT, 1)))
     assert "None" in won
     _charged_once(filled)

@@ -37,7 +37,7 @@ PORT = 8765
 BASE = f"http://127.0.0.1:{PORT}/api/v1"
 WARM_UP = 200
 HISTORY_DAYS = 10
-READY_SECONDS_MAX = 60
+READY_SECONDS_MAX = 120
 
 
 def run(*, data_dir: Path, members: int, joins: int, clients: int, seed: int) -> dict[str, object]:
@@ -63,7 +63,7 @@ def run(*, data_dir: Path, members: int, joins: int, clients: int, seed: int) ->
     with watch.phase("start the server"):
         processes = [_process(data_dir, name) for name in ("serve", "worker")]
     try:
-        _wait_until_ready()
+        _wait_until_ready(processes[0], data_dir / "serve.log")
         _all_join(joiners[:WARM_UP], clients, body)
         begin = time.perf_counter()
         latencies = sorted(_all_join(joiners[WARM_UP:], clients, body))
@@ -123,7 +123,7 @@ def _process(data_dir: Path, name: str) -> subprocess.Popen[bytes]:
         )
 
 
-def _wait_until_ready() -> None:
+def _wait_until_ready(server: subprocess.Popen[bytes], log: Path) -> None:
     give_up_at = time.monotonic() + READY_SECONDS_MAX
     while True:
         try:
@@ -131,8 +131,9 @@ def _wait_until_ready() -> None:
                 f"{BASE}/plans", timeout=READY_SECONDS_MAX, trust_env=False
             ).raise_for_status()
         except httpx.TransportError:
-            if time.monotonic() > give_up_at:
-                raise
+            if time.monotonic() > give_up_at or server.poll() is not None:
+                said = log.read_text(errors="replace")[-2_000:]
+                raise RuntimeError(f"the server does not answer; it said:\n{said}") from None
             time.sleep(0.1)
         else:
             return

@@ -10,6 +10,7 @@ from django.db.models import Sum
 from sameboat.members.actions import close_day
 from sameboat.members.models import Household, Membership
 from sameboat.payments import actions as payments
+from sameboat.payments.actions.collecting import prepare
 from sameboat.payments.models import DebitBatch
 from sameboat.plans.actions import adopt
 from sameboat.plans.queries import plan
@@ -32,9 +33,10 @@ def run(*, members: int, seed: int) -> dict[str, object]:
     """Build `members` members and settle one period of them; rows, phases and what came out.
 
     The phases that count are those of the period. Building the members and closing the days before
-    the lock, which the product does day by day, are told apart.
+    the lock, which the product does day by day, are told apart; so are the notices and
+    the payment gateway's answer, which here plays the wallets of all payers itself.
     """
-    before, watch = Stopwatch(), Stopwatch()
+    before, watch, after = Stopwatch(), Stopwatch(), Stopwatch()
     rulebook, first_on, publicity_on = _plan()
     with before.phase("copy members"):
         copy_members(
@@ -50,7 +52,8 @@ def run(*, members: int, seed: int) -> dict[str, object]:
             day += _DAY
         sequence(now=lock_at)
     period = _settle(publicity_on, rulebook, lock_at, watch)
-    return _figures(period, before, watch)
+    _debit(period, rulebook, after)
+    return _figures(period, before, watch, after)
 
 
 def _plan() -> tuple[Plan, date, date]:
@@ -75,17 +78,25 @@ def _settle(publicity_on: date, rulebook: Plan, lock_at: datetime, watch: Stopwa
     with watch.phase("announce"):
         sequence(now=closed_at)
         settlement.announce(period_id=period.pk, now=closed_at)
-    with watch.phase("notify"):
-        payments.notify(period_id=period.pk, now=closed_at)
     period.refresh_from_db()
-    debit_at = start_of(period.debit_on, rulebook.timezone) + timedelta(seconds=1)
-    with watch.phase("collect"):
-        payments.collect(period_id=period.pk, now=debit_at)
-    period.refresh_from_db()
+    with watch.phase("debit batches"):
+        prepare(period)
     return period
 
 
-def _figures(period: Period, before: Stopwatch, watch: Stopwatch) -> dict[str, object]:
+def _debit(period: Period, rulebook: Plan, watch: Stopwatch) -> None:
+    """What comes after: the notices, and the sandbox that plays the wallets of all payers."""
+    settled_at = start_of(period.publicity_ends_on, rulebook.timezone) + timedelta(seconds=1)
+    debit_at = start_of(period.debit_on, rulebook.timezone) + timedelta(seconds=1)
+    with watch.phase("notify"):
+        payments.notify(period_id=period.pk, now=settled_at)
+    with watch.phase("sandbox gateway"):
+        payments.collect(period_id=period.pk, now=debit_at)
+
+
+def _figures(
+    period: Period, before: Stopwatch, watch: Stopwatch, after: Stopwatch
+) -> dict[str, object]:
     batches = DebitBatch.objects.filter(period=period)
     debited = batches.aggregate(payers=Sum("payers"), amount=Sum("amount"))
     assert debited["amount"] == period.charged
@@ -107,5 +118,6 @@ def _figures(period: Period, before: Stopwatch, watch: Stopwatch) -> dict[str, o
         "before_the_period_seconds": before.seconds,
         "phases_seconds": watch.seconds,
         "total_seconds": watch.total,
+        "after_the_batches_seconds": after.seconds,
         "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }

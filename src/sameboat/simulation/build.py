@@ -187,11 +187,10 @@ class Builder:
             if any(story.course.objected for story in told):
                 hour = 9 if day == self._calendar.publicity[-1] else 10
                 on(day + OBJECTED_AFTER_DAYS * _DAY, hour, partial(self._object, day))
-            on(day + timedelta(days=3), 0)
             on(day + timedelta(days=DEBIT_AFTER_DAYS), 0, partial(self._run_dry, number))
             before = day
         for day, homes in self._waves.items():
-            on(day, 11, partial(self._join, homes), partial(self._some_leave, day))
+            on(day, 10, partial(self._join, homes), partial(self._some_leave, day))
         return agenda
 
     # The clock
@@ -218,6 +217,8 @@ class Builder:
     def _join(self, homes: Sequence[Home]) -> None:
         self._progress.say(f"{self._today}: {len(homes)} families join")
         step = self._progress.step
+        for home in homes:
+            home.signed_in_on = self._today
         at_once(partial(joining.sign_in, self._api), homes, step)
         self.settle_down()
         at_once(joining.verify_relatives, homes, step)
@@ -254,6 +255,10 @@ class Builder:
         return [h for h in self.homes if h.memberships and h.number % SHORT_EVERY == 0]
 
     def _home_client(self, home: Home) -> Client:
+        """The payer, who signs in again before the access token is over."""
+        if self._today - home.signed_in_on > TOKEN_LASTS:
+            home.client = self._api.demo_signed_in(home.family.phone)
+            home.signed_in_on = self._today
         return home.client
 
     # Claims

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TypeVar
 
 from sameboat.simulation.client import Client, Object
@@ -24,6 +25,7 @@ class Home:
     family: Family
     plan: str
     client: Client
+    signed_in_on: date = date.min
     persons: dict[str, str] = field(default_factory=dict)
     memberships: dict[str, str] = field(default_factory=dict)
 

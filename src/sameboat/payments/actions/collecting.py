@@ -46,7 +46,7 @@ def collect(*, period_id: int, now: datetime) -> None:
     """Debit every payer of a period once; again for what was not answered yet."""
     period = due(period_id, "collect", now)
     if not period.batches.exists():
-        _prepare(period)
+        prepare(period)
     for batch in queries.waiting_batches(period, is_retry=False):
         _ask(batch, now=now)
     if not queries.waiting_batches(period, is_retry=False).exists():
@@ -63,7 +63,7 @@ def retry(*, period_id: int, now: datetime) -> None:
         _ask(batch, now=now)
 
 
-def _prepare(period: Period) -> None:
+def prepare(period: Period) -> None:
     """Write the lines of all batches, then their rows at once: until then nothing can be sent."""
     rows = []
     for number, (payers, amount, lines) in enumerate(first_batches(period)):
