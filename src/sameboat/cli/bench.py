@@ -91,8 +91,10 @@ def _print(bench: str, data_dir: Path, figures: dict[str, object]) -> None:
 
 def _machine(data_dir: Path) -> dict[str, object]:
     """What the figures depend on."""
+    from django.db import connection
+
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    with _cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('fsync'), current_setting('server_version')")
         fsync, version = cursor.fetchone()
     return {
@@ -103,16 +105,8 @@ def _machine(data_dir: Path) -> dict[str, object]:
         "postgresql": version,
         "fsync": fsync,
         "filesystem": _filesystem(data_dir),
-        "load_before": [round(each, 2) for each in os.getloadavg()],
+        "load_average": [round(each, 2) for each in os.getloadavg()],
     }
-
-
-@contextmanager
-def _cursor() -> Iterator[object]:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        yield cursor
 
 
 def _filesystem(path: Path) -> str:

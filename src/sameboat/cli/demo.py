@@ -121,7 +121,7 @@ def _build(*, people: int, seed: int) -> Standing:
     if (data_dir / DRAFT).exists():
         _throw_away()
     if (data_dir / "postgres").exists():
-        raise OthersData(folder=data_dir)
+        raise OthersData(folder=str(data_dir))
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     (data_dir / DRAFT).touch()
     screen = Console(stderr=True)
@@ -211,7 +211,7 @@ def _throw_away() -> None:
     data_dir = settings().data_dir
     if not any((data_dir / mark).exists() for mark in (MARK, DRAFT)):
         if (data_dir / "postgres").exists():
-            raise OthersData(folder=data_dir)
+            raise OthersData(folder=str(data_dir))
         return
     if settings().database_url is not None:
         raise NotEmbedded()
@@ -248,7 +248,7 @@ def _wait_for(name: str, started: subprocess.Popen[bytes]) -> None:
     while not _answers(name):
         if started.poll() is not None or time.monotonic() > give_up_at:
             said = _log(name).read_text(errors="replace")[-600:]
-            raise DidNotStart(name=name, log=_log(name), said=said)
+            raise DidNotStart(name=name, log=str(_log(name)), said=said)
         time.sleep(0.05)
 
 

@@ -41,7 +41,7 @@ class Desk:
     @property
     def code(self) -> str:
         """The code of the second factor at this moment."""
-        return format_hotp_value(hotp_value(self.secret, int(time.time()) // TOTP_SECONDS))
+        return str(format_hotp_value(hotp_value(self.secret, int(time.time()) // TOTP_SECONDS)))
 
     def signed_in(self, api: Client) -> Client:
         """A client with this person's access token."""

@@ -116,7 +116,8 @@ def _family(rng: random.Random, registry: _Registry, today: date) -> Iterator[Hu
         child_born = today - timedelta(days=rng.randint(YOUNGEST_DAYS, 60 + 365 * oldest))
         yield human("child", family if sex == "m" else other, rng.choice(("f", "m")), child_born)
     if age <= OLDEST_YEARS - 24 and rng.random() < 0.45:
-        for parent_sex in rng.choice((("f",), ("m",), ("f", "m"))):
+        living: tuple[tuple[Sex, ...], ...] = (("f",), ("m",), ("f", "m"))
+        for parent_sex in rng.choice(living):
             parent_born = _born(rng, today, max(48, age + 22), 58)
             yield human("parent", family, parent_sex, parent_born)
 
