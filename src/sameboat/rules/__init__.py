@@ -1,1 +1,4 @@
-"""Pure: the promise in plain functions. Standard library only; no clock, chance, network or database."""
+"""Pure: the promise in plain functions.
+
+Standard library only; no clock, chance, network or database.
+"""

@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     score_gateway: GatewayName = "sandbox"
     rate_limits: bool = Field(
         default=True,
-        description="Limits on signing in; false only to build a demo society, never in production.",
+        description="Limits on signing in; false only to build a demo, never in production.",
     )
     heartbeat_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
         default=1.0, description="How often the worker looks for what is due by the clock."
