@@ -6,9 +6,10 @@ from datetime import datetime
 from importlib.resources import files
 
 from django.db import connection, transaction
-from django.db.models import Min, Sum
+from django.db.models import Sum
 
 from sameboat.books.actions import book
+from sameboat.books.queries import bookings
 from sameboat.members.actions import end_membership
 from sameboat.members.models import Membership
 from sameboat.payments import queries
@@ -54,9 +55,9 @@ def bear_defaults(*, plan_id: str, now: datetime) -> int:
     next period, as a line of its own.
     """
     borne = 0
-    owing = queries.defaults_to_bear(plan_id).values("period").annotate(Sum("amount"), Min("pk"))
+    owing = queries.defaults_to_bear(plan_id).values("period").annotate(Sum("amount"))
     for row in owing.order_by("period"):
-        borne += _bear(Period.objects.get(pk=row["period"]), first=row["pk__min"], now=now)
+        borne += _bear(Period.objects.get(pk=row["period"]), now=now)
     return borne
 
 
@@ -95,7 +96,7 @@ def _ending(period: Period) -> list[int]:
 
 
 @transaction.atomic
-def _bear(period: Period, *, first: int, now: datetime) -> Fen:
+def _bear(period: Period, *, now: datetime) -> Fen:
     plan = period.plan
     bearer = terms_on(plan, period.publicity_on).sharing.defaults_borne_by
     chosen = queries.defaults_to_bear(plan).filter(period=period)
@@ -104,8 +105,9 @@ def _bear(period: Period, *, first: int, now: datetime) -> Fen:
     amount = Fen(rows.aggregate(total=Sum("amount"))["total"] or 0)
     rows.update(borne_by=bearer)
     reach("payments.bear.rows")
-    subject = f"{period.publicity_on}/{first}"
-    # A debit is borne once, so the first of them names the event.
+    # Counted, not a row's number: the record shows it, and a killed run uses up row numbers.
+    before = bookings(plan=plan, kind="default", period_on=period.publicity_on)
+    subject = f"{period.publicity_on}/{len(before) + 1}"
     against = "advance" if bearer == "operator" else "extra"
     book(
         key=f"default/{plan}/{subject}",
