@@ -15,7 +15,7 @@ from sameboat.pages import words as shared
 
 Words = Mapping[str, Promise]
 
-TODO: Words = {
+WAITS_FOR: Words = {
     "assign": _("Send an investigator"),
     "investigate": _("Investigate and report"),
     "decide": _("Decide first"),
@@ -143,7 +143,7 @@ WHY: Words = {
 }
 SUBJECTS: Mapping[str, Words] = {
     "state": shared.CLAIM_STATE,
-    "todo": TODO,
+    "todo": WAITS_FOR,
     "decision": DECISION,
     "entry": shared.ENTRY,
     "kind": shared.EVIDENCE,
