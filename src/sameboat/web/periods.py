@@ -15,12 +15,13 @@ from sameboat.members.models import Membership
 from sameboat.pages.formatting import language
 from sameboat.payments.queries import collected
 from sameboat.plans import queries as plans
+from sameboat.rules.money import Fen
 from sameboat.settlement import queries as settlement
 from sameboat.settlement.models import Period
 from sameboat.web.home import disclosure
 from sameboat.web.member import open_page
 
-CHART_PERIODS = 24
+CHART_PERIODS, CHART_PERIODS_MIN = 24, 12
 CHART_HEIGHT = 120
 CHART_BAR = 20
 CHART_STEP = 26
@@ -42,6 +43,8 @@ class Chart:
 
     bars: tuple[Bar, ...]
     width: int
+    most: Fen
+    """What the tallest bar stands for."""
     height: int = CHART_HEIGHT
     bar: int = CHART_BAR
 
@@ -92,7 +95,9 @@ def chart(newest_first: list[Period]) -> Chart | None:
         height = (each.each or 0) * (CHART_HEIGHT - 10) // most
         x = number * CHART_STEP + 3
         bars.append(Bar(period=each, x=x, y=CHART_HEIGHT - height, height=height))
-    return Chart(bars=tuple(bars), width=len(chosen) * CHART_STEP + 6)
+    # A short history keeps the width of a longer one: two bars are no wall.
+    width = max(len(chosen), CHART_PERIODS_MIN) * CHART_STEP + 6
+    return Chart(bars=tuple(bars), width=width, most=Fen(most))
 
 
 def _with_claims(found: list[Period]) -> list[tuple[Period, int]]:
