@@ -42,7 +42,8 @@ POLL_SECONDS = 0.25
 POOR_EVERY = 41
 """One of so many payers has an empty wallet from the start."""
 SHORT_EVERY = 29
-"""One of so many runs dry some time before the last debit."""
+"""One of so many runs dry from time to time."""
+RUN_DRY_IN_TURNS = 3
 LEAVES_EVERY = 53
 OPENING_FEN = 1_000_000
 _DAY = timedelta(days=1)
@@ -244,11 +245,15 @@ class Builder:
                 home.memberships.clear()
 
     def _run_dry(self, number: int) -> None:
-        """After a debit some wallets run dry; those of the period before are filled again."""
-        for home in self._short():
-            if home.number % len(self._calendar.publicity) == number:
+        """After a debit some wallets run dry, and fail with the next one; then they are filled.
+
+        After the last debit nobody fills theirs: whoever owes at the end still does.
+        """
+        is_last = number == len(self._calendar.publicity) - 2
+        for position, home in enumerate(self._short()):
+            if position % RUN_DRY_IN_TURNS == number % RUN_DRY_IN_TURNS:
                 self._home_client(home).demo_wallet(rule="pays", balance_fen=0)
-            elif home.number % len(self._calendar.publicity) == number - 1:
+            elif position % RUN_DRY_IN_TURNS == (number - 1) % RUN_DRY_IN_TURNS and not is_last:
                 self._home_client(home).demo_wallet(rule="pays", balance_fen=OPENING_FEN)
 
     def _short(self) -> list[Home]:
