@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection, transaction
 
 import pool
 from pool import D, at
@@ -17,7 +18,7 @@ from sameboat.proof.entry import chain_id
 from sameboat.record.queries import chain_entries
 from sameboat.rules.money import Fen
 from sameboat.settlement import actions, queries
-from sameboat.settlement.actions import StageNotDue
+from sameboat.settlement.actions import InvariantBroken, StageNotDue
 from sameboat.settlement.models import Period, PeriodClass, StageMark
 from society import PLAN, signed_in
 
@@ -132,3 +133,25 @@ def test_a_stage_is_not_run_before_its_time_or_twice() -> None:
     with pytest.raises(StageNotDue, match="the next stage is announce"):
         actions.certify(period_id=period.pk, now=at(D + timedelta(days=3)))
     assert StageMark.objects.filter(period=period).count() == 5
+
+
+def test_nothing_is_locked_while_money_is_not_what_it_must_be() -> None:
+    ana, *_others = pool.filled(3)
+    pool.proposed(ana)
+    assert pool.settled_until(at(D) - SECOND) == []
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Behind the application's back: one line of a booking that has no other.
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            "WITH account AS (INSERT INTO books_ledgeraccount (code, kind)"
+            " VALUES ('x:gateway', 'asset') RETURNING id),"
+            " booking AS (INSERT INTO books_booking (key, kind, plan, subject, booked_at)"
+            " VALUES ('x', 'collect', 'x', '', now()) RETURNING id)"
+            " INSERT INTO books_posting (booking_id, account_id, amount)"
+            " SELECT booking.id, account.id, 1 FROM booking, account"
+        )
+
+    with pytest.raises(InvariantBroken, match=r"books\.every_booking_sums_to_zero"):
+        pool.settled_until(at(D))
+
+    assert not Period.objects.exists()

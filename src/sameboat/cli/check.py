@@ -4,31 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from django.db import connection, transaction
 from rich.console import Console
 
 from sameboat.claims.queries import check_documents
 from sameboat.record.check import check_log
+from sameboat.runtime.checks import Check, sql_checks
 from sameboat.settlement.checks import check_files
 
 ROWS_SHOWN_MAX = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that was checked."""
-
-    name: str
-    """`<package>.<what must hold>`."""
-    sentence: str
-    findings: tuple[str, ...]
-    """What is wrong, a line each; empty if nothing is."""
 
 
 def check(
@@ -60,8 +47,7 @@ def check(
 
 def run_checks() -> Iterator[Check]:
     """Every check, one after the other, in a fixed order."""
-    for place in _statements():
-        yield _run(place)
+    yield from sql_checks()
     yield Check(
         name="settlement.files",
         sentence="The files of each settled period are what was charged.",
@@ -77,42 +63,6 @@ def run_checks() -> Iterator[Check]:
         sentence="The record is what its entries give, computed again.",
         findings=tuple(str(finding) for finding in check_log().findings),
     )
-
-
-def _statements() -> list[Traversable]:
-    """The files `<package>/sql/check_*.sql`, by package and name."""
-    folders = [each / "sql" for each in files("sameboat").iterdir() if (each / "sql").is_dir()]
-    found = [file for folder in folders for file in folder.iterdir()]
-    chosen = [file for file in found if file.name.startswith("check_")]
-    return sorted(chosen, key=str)
-
-
-def _run(place: Traversable) -> Check:
-    """Run one statement, which may read only; each row that it finds is wrong."""
-    sql = place.read_text(encoding="utf-8")
-    first, _, _ = sql.partition("\n")
-    assert first.startswith("-- "), f"{place} does not begin with a sentence"
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION READ ONLY")
-        # Without parameters a % is a %.
-        cursor.execute(sql, None)
-        names = [column.name for column in cursor.description]
-        rows = cursor.fetchall()
-    package = str(place).replace("\\", "/").split("/")[-3]
-    return Check(
-        name=f"{package}.{place.name.removeprefix('check_').removesuffix('.sql')}",
-        sentence=first.removeprefix("-- "),
-        findings=tuple(_row(names, row) for row in rows),
-    )
-
-
-def _row(names: list[str], row: tuple[object, ...]) -> str:
-    cells = zip(names, row, strict=True)
-    return ", ".join(f"{name} {_cell(value)}" for name, value in cells)
-
-
-def _cell(value: object) -> str:
-    return bytes(value).hex() if isinstance(value, bytes | memoryview) else str(value)
 
 
 def _print(console: Console, done: Check) -> None:

@@ -27,6 +27,7 @@ from sameboat.record.actions import add_entry
 from sameboat.rules.calendar import dates_of, day_of, keeping_notice, start_of
 from sameboat.rules.money import Fen
 from sameboat.rules.share import fee_of
+from sameboat.runtime.checks import sql_checks
 from sameboat.runtime.failpoints import reach
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Refusal
@@ -55,6 +56,8 @@ AMOUNTS = (
     "sponsored",
 )
 """What `period.settle` says of a period, in fen."""
+MONEY = ("books", "members", "settlement", "payments")
+"""Whose checks must find nothing before a period is locked and after it is announced."""
 
 
 class StageNotDue(Refusal):
@@ -63,6 +66,14 @@ class StageNotDue(Refusal):
     code = "stage_not_due"
     en = "The stage {stage} of the period of {publicity_on} is not due: {why}."
     zh = "{publicity_on} 分摊期的 {stage} 阶段尚未到期：{why}。"
+
+
+class InvariantBroken(Refusal):
+    """Money or members are not what they must be: nothing is settled until somebody has looked."""
+
+    code = "invariant_broken"
+    en = "Settlement stops: {checks} found something wrong; see “sameboat check”."
+    zh = "结算已停止：{checks} 发现问题，请运行 sameboat check 查看。"
 
 
 def advance(*, plan_id: str, now: datetime) -> list[str]:
@@ -75,12 +86,22 @@ def advance(*, plan_id: str, now: datetime) -> list[str]:
         while step := queries.due_stage(plan_id, now):
             stage, publicity_on = step
             if stage == "lock":
+                assure_money()
                 lock(plan_id=plan_id, publicity_on=publicity_on, now=now)
             else:
                 period = Period.objects.get(plan=plan_id, publicity_on=publicity_on)
                 STAGES[stage](period_id=period.pk, now=now)
+                if stage == "announce":
+                    assure_money()
             done.append(f"{publicity_on} {stage}")
     return done
+
+
+def assure_money() -> None:
+    """Refuse to go on where money or members are not what they must be (`sameboat check`)."""
+    broken = tuple(found.name for found in sql_checks(MONEY) if found.findings)
+    if broken:
+        raise InvariantBroken(checks=", ".join(broken))
 
 
 @transaction.atomic
