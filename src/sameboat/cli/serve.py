@@ -56,7 +56,7 @@ def serve(
         assert get_resolver().url_patterns
         # The server forks: a connection used by two processes answers either with the other's rows.
         connection.close()
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined]  # The stubs lack it.
         Server(
             "sameboat.site.wsgi:application",
             address=host,
