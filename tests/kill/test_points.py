@@ -24,12 +24,14 @@ STAGES = sorted(
 
 class TestTheList:
     def test_it_names_what_the_code_has(self) -> None:
-        new, gone = sorted(set(found()) - set(POINTS)), sorted(set(POINTS) - set(found()))
+        names = set(found())
+        new, gone = sorted(names - set(POINTS)), sorted(set(POINTS) - names)
         assert not new, f"add to POINTS, and see that the story reaches them: {new}"
         assert not gone, f"the code has them no more, take them out of POINTS: {gone}"
 
     def test_a_name_stands_in_one_place(self) -> None:
-        twice = sorted({name for name in found() if found().count(name) > 1})
+        names = found()
+        twice = sorted({name for name in names if names.count(name) > 1})
         assert not twice, f"a kill could not say which place it was: {twice}"
 
     def test_it_is_in_the_order_of_the_alphabet(self) -> None:
