@@ -31,9 +31,14 @@ def settlement(members: Members = 1_000_000, seed: Seed = 1, folder: Folder = No
     Example: sameboat bench settlement --members 1000000
     """
     with own_installation(folder) as data_dir:
+        from sameboat.runtime import clock
         from sameboat.simulation import bench_settlement
 
-        _print("settlement", data_dir, bench_settlement.run(members=members, seed=seed))
+        _print(
+            "settlement",
+            data_dir,
+            bench_settlement.run(members=members, seed=seed, now=clock.now()),
+        )
 
 
 @app.command()
@@ -49,10 +54,16 @@ def join(
     Example: sameboat bench join --members 1000000
     """
     with own_installation(folder) as data_dir:
+        from sameboat.runtime import clock
         from sameboat.simulation import bench_join
 
         figures = bench_join.run(
-            data_dir=data_dir, members=members, joins=joins, clients=clients, seed=seed
+            data_dir=data_dir,
+            members=members,
+            joins=joins,
+            clients=clients,
+            seed=seed,
+            now=clock.now(),
         )
         _print("join", data_dir, figures)
 

@@ -62,7 +62,11 @@ def moved(language: Language, at: datetime) -> str:
 
 
 def welcome(
-    language: Language, url: str, members: Mapping[str, str], desks: Mapping[str, Desk]
+    language: Language,
+    url: str,
+    members: Mapping[str, str],
+    desks: Mapping[str, Desk],
+    now: datetime,
 ) -> str:
     """All that somebody needs to begin."""
     lines = ["", f"{told(language, 'open')}  {url}/   {url}/console/", ""]
@@ -70,7 +74,7 @@ def welcome(
     lines += [f"  {phone}  {told(language, key)}" for key, phone in members.items()]
     lines += ["", told(language, "staff").format(password=PASSWORD)]
     lines += [
-        f"  {desk.name:<13}{desk.code}  (TOTP {desk.secret})  {desk.role}"
+        f"  {desk.name:<13}{desk.code(now)}  (TOTP {desk.secret})  {desk.role}"
         for desk in desks.values()
     ]
     lines += ["", f"{told(language, 'try')}:", told(language, "tries"), ""]

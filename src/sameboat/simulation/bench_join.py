@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -40,24 +40,26 @@ HISTORY_DAYS = 10
 READY_SECONDS_MAX = 120
 
 
-def run(*, data_dir: Path, members: int, joins: int, clients: int, seed: int) -> dict[str, object]:
+def run(
+    *, data_dir: Path, members: int, joins: int, clients: int, seed: int, now: datetime
+) -> dict[str, object]:
     """Copy `members` members, then let `joins` people join from `clients` processes at once."""
     watch = Stopwatch()
-    clock.begin_at(clock.now())
-    adopt(plan_id_or_path=PLAN, now=clock.now())
+    clock.begin_at(now)
+    adopt(plan_id_or_path=PLAN, now=now)
     rulebook = plan(PLAN)
-    first_on = day_of(clock.now(), rulebook.timezone)
+    first_on = day_of(now, rulebook.timezone)
     with watch.phase("copy members"):
         last_on = first_on + timedelta(days=HISTORY_DAYS - 1)
         copy_members(plan_id=PLAN, count=members, since=first_on, until=last_on, seed=seed)
     with watch.phase("close days"):
         joining_at = start_of(last_on + timedelta(days=1), rulebook.timezone)
-        clock.advance_to(joining_at + timedelta(hours=10))
-        close_days_due(now=clock.now())
-        sequence(now=clock.now())
+        now = clock.advance_to(joining_at + timedelta(hours=10))
+        close_days_due(now=now)
+        sequence(now=now)
     with watch.phase("verify and sign in"):
-        joiners = _joiners(joins + WARM_UP, seed)
-    body = _body()
+        joiners = _joiners(joins + WARM_UP, seed, now)
+    body = _body(now)
     before = Membership.objects.count()
     connection.close()
     with watch.phase("start the server"):
@@ -88,10 +90,9 @@ def run(*, data_dir: Path, members: int, joins: int, clients: int, seed: int) ->
     }
 
 
-def _joiners(count: int, seed: int) -> list[Joiner]:
+def _joiners(count: int, seed: int, now: datetime) -> list[Joiner]:
     """People with a verified person, a login and an access token, as the verbs make them."""
     found = []
-    now = clock.now()
     for family in families(seed=seed, people=count * 5, today=now.date())[:count]:
         login = open_login(phone=family.phone, now=now)
         person = person_for(facts_of(family.payer), now=now)
@@ -102,9 +103,9 @@ def _joiners(count: int, seed: int) -> list[Joiner]:
     return found
 
 
-def _body() -> dict[str, object]:
+def _body(now: datetime) -> dict[str, object]:
     rulebook = plan(PLAN)
-    joining = in_force(rulebook, day_of(clock.now(), rulebook.timezone)).joining
+    joining = in_force(rulebook, day_of(now, rulebook.timezone)).joining
     return {
         "plan": PLAN,
         "answers": {question.id: not question.bars_on for question in joining.questions},

@@ -17,7 +17,6 @@ from sameboat.plans.queries import plan
 from sameboat.record.actions import sequence
 from sameboat.rules.calendar import day_of, next_publicity_day, start_of
 from sameboat.rules.terms import Plan
-from sameboat.runtime import clock
 from sameboat.settlement import actions as settlement
 from sameboat.settlement.models import Period
 from sameboat.simulation.claimants import claims_proposed
@@ -29,7 +28,7 @@ CLAIMS = 4
 _DAY = timedelta(days=1)
 
 
-def run(*, members: int, seed: int) -> dict[str, object]:
+def run(*, members: int, seed: int, now: datetime) -> dict[str, object]:
     """Build `members` members and settle one period of them; rows, phases and what came out.
 
     The phases that count are those of the period. Building the members and closing the days before
@@ -37,7 +36,7 @@ def run(*, members: int, seed: int) -> dict[str, object]:
     the payment gateway's answer, which here plays the wallets of all payers itself.
     """
     before, watch, after = Stopwatch(), Stopwatch(), Stopwatch()
-    rulebook, first_on, publicity_on = _plan()
+    rulebook, first_on, publicity_on = _plan(now)
     with before.phase("copy members"):
         copy_members(
             plan_id=PLAN, count=members, since=first_on, until=publicity_on - _DAY, seed=seed
@@ -56,9 +55,8 @@ def run(*, members: int, seed: int) -> dict[str, object]:
     return _figures(period, before, watch, after)
 
 
-def _plan() -> tuple[Plan, date, date]:
+def _plan(now: datetime) -> tuple[Plan, date, date]:
     """The plan, begun the day after a publicity day, so that a whole period lies before us."""
-    now = clock.now()
     adopt(plan_id_or_path=PLAN, now=now)
     rulebook = plan(PLAN)
     first_on = day_of(now, rulebook.timezone)
