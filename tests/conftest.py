@@ -27,6 +27,7 @@ def _prepare_environment() -> Path:
     for name in ("DATABASE_URL", "KEYSTORE_URL"):
         os.environ.pop(name, None)
     from sameboat.runtime import postgres
+    from sameboat.runtime.settings import settings
 
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     os.environ.setdefault("SAMEBOAT_VECTORS", str(ROOT.parent / "shared" / "vectors"))
@@ -35,6 +36,9 @@ def _prepare_environment() -> Path:
     os.environ["SAMEBOAT_DATA_DIR"] = str(run / worker)
     os.environ["DATABASE_URL"] = postgres.url(data_dir=run)
     os.environ["DJANGO_SETTINGS_MODULE"] = "sameboat.site.settings"
+    # A worker inherits the controller's environment, and pytest-django has read it by now: without
+    # this, all workers would share the controller's key store and clock.
+    settings.cache_clear()
     return run
 
 
