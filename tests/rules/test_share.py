@@ -167,7 +167,7 @@ flows_of_money = st.tuples(money, st.integers(0, 50), st.integers(0, 200))
 aid_of_claims = st.lists(st.integers(0, 2_000), max_size=4)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(terms=rules, aids=aid_of_claims, groups=groups_of_members, flows=flows_of_money)
 def test_agrees_with_the_naive_computation(
     terms: Sharing, aids: list[int], groups: list[MemberGroup], flows: tuple[int, int, int]
