@@ -16,9 +16,12 @@ PHONE = {"width": 360, "height": 740}
 TIMEOUT_MILLISECONDS = 10_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium; a run without it fails, it does not skip."""
+    """Chromium; a run without it fails, it does not skip.
+
+    For one module only: while Playwright runs, no other event loop can, and the jobs need theirs.
+    """
     found = find()
     assert found is not None, "no Chromium: run `make test`, which sets it up"
     # Playwright keeps an event loop in this thread; Django would take every query for an async one.
@@ -29,6 +32,7 @@ def browser() -> Iterator[Browser]:
         )
         yield started
         started.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

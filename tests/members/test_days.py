@@ -214,6 +214,7 @@ def test_closing_waits_for_a_join_under_way_and_counts_it() -> None:
 
 
 KILLED_AT = (
+    "members.close_day.aged_out",
     "members.close_day.before_commit",
     "members.close_day.before_entry",
     "members.close_day.before_row",
