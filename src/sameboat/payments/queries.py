@@ -25,7 +25,7 @@ from sameboat.plans.queries import first_adopted
 from sameboat.plans.queries import plan as plan_of
 from sameboat.rules.calendar import day_of, shares_at
 from sameboat.rules.money import Fen
-from sameboat.settlement.models import Period, StageMark
+from sameboat.settlement.models import Period
 from sameboat.settlement.queries import payer_debits
 
 STAGES = ("notify", "collect", "retry", "close_cycle", "pay_out", "finish")
@@ -77,7 +77,8 @@ def why_not_due(period: Period, stage: str, now: datetime) -> str | None:
 
 def is_marked(period: Period, stage: str) -> bool:
     """Whether a stage of payments has its end mark."""
-    return StageMark.objects.filter(period=period, stage=stage).exists()
+    # Whoever asks about many stages has prefetched the marks; else this is one query.
+    return any(mark.stage == stage for mark in period.marks.all())
 
 
 def waiting_batches(period: Period, *, is_retry: bool) -> QuerySet[DebitBatch]:
@@ -213,7 +214,7 @@ def due_stages(plan_id: str, now: datetime) -> list[tuple[Period, str]]:
     living = found.exclude(Q(state="DONE") & ~Q(pk__in=_with_open_debits(plan_id)))
     return [
         (period, stage)
-        for period in living.order_by("publicity_on")
+        for period in living.order_by("publicity_on").prefetch_related("marks")
         for stage in STAGES
         if why_not_due(period, stage, now) is None
     ]
