@@ -232,12 +232,13 @@ def _throw_away() -> None:
 
 def _start(environment: dict[str, str]) -> None:
     """Start the server and the worker, if they do not run, and wait until pages are answered."""
+    started = {}
     for name in ("serve", "worker"):
         if processes.is_running(name, data_dir=settings().data_dir):
             continue
         _log(name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _log(name).open("ab") as log:
-            started = subprocess.Popen(  # noqa: S603 - this very program
+            started[name] = subprocess.Popen(  # noqa: S603 - this very program
                 [sys.executable, "-c", "from sameboat.cli import main; main()", name],
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
@@ -245,7 +246,8 @@ def _start(environment: dict[str, str]) -> None:
                 stderr=log,
                 start_new_session=True,
             )
-        _wait_for(name, started)
+    for name, process in started.items():
+        _wait_for(name, process)
 
 
 def _wait_for(name: str, started: subprocess.Popen[bytes]) -> None:
