@@ -127,8 +127,11 @@ def _build(*, people: int, seed: int) -> Standing:
     screen = Console(stderr=True)
     calendar = Calendar.until(day_of(datetime.now(UTC), ZONE), periods=len(SCRIPT))
     with screen.status(told(language(), "preparing")):
-        _found(calendar, seed)
-        _start(WHILE_BUILDING)
+        _found(calendar)
+        launched = _launch(WHILE_BUILDING)
+        # While the two load: passwords are hashed slowly on purpose.
+        hire(seed, now=clock.now())
+        _wait_for(launched)
     try:
         members = _live(calendar, people=people, seed=seed, screen=screen)
     finally:
@@ -139,14 +142,13 @@ def _build(*, people: int, seed: int) -> Standing:
     return standing
 
 
-def _found(calendar: Calendar, seed: int) -> None:
-    """An empty installation on the calendar's first morning: tables, record, plans, staff."""
+def _found(calendar: Calendar) -> None:
+    """An empty installation on the calendar's first morning: tables, record, plans."""
     clock.begin_at(start_of(calendar.begin, ZONE) + timedelta(hours=8))
     start_database()
     bring_up_to_date()
     for plan in (XHB, XIAOMI):
         adopt(plan_id_or_path=plan, now=clock.now())
-    hire(seed, now=clock.now())
 
 
 def _live(calendar: Calendar, *, people: int, seed: int, screen: Console) -> dict[str, str]:
@@ -232,6 +234,10 @@ def _throw_away() -> None:
 
 def _start(environment: dict[str, str]) -> None:
     """Start the server and the worker, if they do not run, and wait until pages are answered."""
+    _wait_for(_launch(environment))
+
+
+def _launch(environment: dict[str, str]) -> dict[str, subprocess.Popen[bytes]]:
     started = {}
     for name in ("serve", "worker"):
         if processes.is_running(name, data_dir=settings().data_dir):
@@ -246,17 +252,17 @@ def _start(environment: dict[str, str]) -> None:
                 stderr=log,
                 start_new_session=True,
             )
-    for name, process in started.items():
-        _wait_for(name, process)
+    return started
 
 
-def _wait_for(name: str, started: subprocess.Popen[bytes]) -> None:
+def _wait_for(launched: dict[str, subprocess.Popen[bytes]]) -> None:
     give_up_at = time.monotonic() + READY_SECONDS_MAX
-    while not _answers(name):
-        if started.poll() is not None or time.monotonic() > give_up_at:
-            said = _log(name).read_text(errors="replace")[-600:]
-            raise DidNotStart(name=name, log=str(_log(name)), said=said)
-        time.sleep(0.05)
+    for name, process in launched.items():
+        while not _answers(name):
+            if process.poll() is not None or time.monotonic() > give_up_at:
+                said = _log(name).read_text(errors="replace")[-600:]
+                raise DidNotStart(name=name, log=str(_log(name)), said=said)
+            time.sleep(0.05)
 
 
 def _answers(name: str) -> bool:

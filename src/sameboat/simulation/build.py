@@ -38,7 +38,7 @@ FOUNDERS_SHARE = 3
 """One of so many families joins on the first day."""
 TOKEN_LASTS = timedelta(days=80)
 BUSY_SECONDS_MAX = 120
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.15
 POOR_EVERY = 41
 """One of so many payers has an empty wallet from the start."""
 SHORT_EVERY = 29
@@ -217,15 +217,17 @@ class Builder:
 
     def _join(self, homes: Sequence[Home]) -> None:
         self._progress.say(f"{self._today}: {len(homes)} families join")
+        step = self._progress.step
         for home in homes:
             home.signed_in_on = self._today
-        come_in = partial(joining.come_in, self._api, self._offers, self._progress.step)
-        at_once(come_in, homes, lambda: None)
-        for home in homes:
-            self._fill_wallet(home)
+        at_once(partial(joining.sign_in, self._api), homes, step)
+        self.settle_down()
+        at_once(joining.verify_relatives, homes, step)
+        self.settle_down()
+        at_once(self._join_one, homes, step)
 
-    def _fill_wallet(self, home: Home) -> None:
-        """A few wallets are empty from the start, and a few answer twice."""
+    def _join_one(self, home: Home) -> None:
+        joining.join(home, self._offers[home.plan])
         if home.number % POOR_EVERY == POOR_EVERY - 1:
             home.client.demo_wallet(rule="pays", balance_fen=0)
         elif home.number % 100 == 1:

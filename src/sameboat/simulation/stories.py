@@ -114,11 +114,9 @@ SCRIPT: tuple[tuple[tuple[str, str], ...], ...] = (
     (),
     ((XHB, "paid"), (XIAOMI, "paid")),
     ((XHB, "dismissed"), (XHB, "waiting")),
-    ((XHB, "paid"), (XHB, "asked")),
-    ((XHB, "paid"), (XHB, "declined"), (XIAOMI, "paid")),
+    ((XHB, "asked"), (XHB, "declined"), (XIAOMI, "paid")),
     ((XHB, "upheld"), (XHB, "paid"), (XIAOMI, "waiting")),
-    ((XHB, "paid"), (XHB, "paid"), (XIAOMI, "withdrawn")),
-    ((XHB, "paid"), (XHB, "appealed"), (XIAOMI, "dismissed")),
+    ((XHB, "paid"), (XHB, "appealed"), (XIAOMI, "withdrawn")),
     (
         *((XHB, "objected"), (XHB, "answering"), (XHB, "paid"), (XIAOMI, "paid")),
         *((XHB, "collecting"), (XHB, "sealed"), (XHB, "asking"), (XHB, "investigated")),
@@ -152,7 +150,7 @@ def stories(
         for plan, course_name in script:
             family, human = free[plan].pop()
             diagnosed_on = filed_on - timedelta(days=rng.randint(1, 3))
-            covered = diagnosed_on >= begin + timedelta(days=WAITING_DAYS)
+            covered = diagnosed_on > begin + timedelta(days=WAITING_DAYS)
             falls_ill = covered or course_name == "waiting"
             told.append(
                 Story(
