@@ -279,6 +279,7 @@ class Builder:
 
     def _appeal_once(self, case: Case) -> None:
         if case.story.publicity_on < self._today and not case.objection:
+            case.payer = self._home_client(self.homes[case.story.family])
             casework.appeal(case)
             case.objection = "appealed"
 
