@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from sameboat.console import claims, demo, periods, queue, record
-
-
-class DayConverter:
-    """A civil day in an address: 2026-03-07."""
-
-    regex = r"\d{4}-\d{2}-\d{2}"
-
-    def to_python(self, value: str) -> date:
-        return date.fromisoformat(value)
-
-    def to_url(self, value: date) -> str:
-        return value.isoformat()
-
+from sameboat.pages.addresses import DayConverter
 
 register_converter(DayConverter, "console_day")
 

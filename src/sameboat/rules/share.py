@@ -16,7 +16,6 @@ from sameboat.rules.terms import Sharing
 WEIGHT_ONE = 1000
 """The weight of one whole share; every member has it where a plan has no classes."""
 NOTHING = Fen(0)
-NOTHING = Fen(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
+from sameboat.pages.addresses import DayConverter
 from sameboat.web import cases, claims, cover, home, household, join, periods, receipts, shares
-
-
-class DayConverter:
-    """A civil day in an address: 2026-03-07."""
-
-    regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-
-    def to_python(self, value: str) -> date:
-        return date.fromisoformat(value)
-
-    def to_url(self, value: date) -> str:
-        return value.isoformat()
 
 
 class ReferenceConverter(StringConverter):
