@@ -16,11 +16,17 @@ PLACES = ("settlement", "payments", "members", "claims", "record", "books", "ide
 """The packages that are searched for fail points."""
 
 POINTS = (
+    "claims.tell.mark",
+    "claims.tell.sent",
+    "claims.tell.up_to",
     "members.close_day.aged_out",
     "members.close_day.before_commit",
     "members.close_day.before_entry",
     "members.close_day.before_row",
     "members.end_aged_out.before_update",
+    "members.tell.mark",
+    "members.tell.sent",
+    "members.tell.up_to",
     "payments.bear.books",
     "payments.bear.fact",
     "payments.bear.rows",
@@ -75,6 +81,9 @@ POINTS = (
     "payments.retry.taken",
     "payments.retry_payout.audit",
     "payments.retry_payout.row",
+    "payments.warn.mark",
+    "payments.warn.sent",
+    "payments.warn.up_to",
     "record.sequence.before_checkpoint",
     "record.sequence.before_commit",
     "settlement.announce.mark",

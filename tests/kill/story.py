@@ -13,10 +13,12 @@ from datetime import date, datetime
 
 import pool
 from pool import D, at
+from sameboat.claims.actions.telling import tell_claimants
 from sameboat.claims.models import Claim
 from sameboat.gateways.models import WalletRule
 from sameboat.gateways.payment import sandbox
 from sameboat.members import actions as members
+from sameboat.members.actions.telling import tell_ended
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
 from sameboat.plans import actions as plans
@@ -66,6 +68,7 @@ def _work_once(step: Step) -> bool:
     members.close_days_due(now=step.now)
     done = settlement.advance(plan_id=PLAN, now=step.now)
     recorded = record.sequence(now=step.now)
+    recorded += tell_claimants(now=step.now) + tell_ended(plan_id=PLAN, now=step.now)
     if step.pays:
         done += payments.advance(plan_id=PLAN, now=step.now)
         recorded += record.sequence(now=step.now)

@@ -107,6 +107,13 @@ class CheckResult(models.Model):
         ]
 
 
+class NewsMark(models.Model):
+    """How far claimants were told what the record says of their claims; one row."""
+
+    up_to = models.BigIntegerField(default=0)
+    """The entries before this place in the log were told."""
+
+
 class EvidenceAsk(models.Model):
     """A coded request for more evidence, with a due day."""
 

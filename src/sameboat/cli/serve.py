@@ -29,6 +29,7 @@ THREADS_PER_WORKER = 8
 HEARTBEATS: tuple[str, ...] = (
     "sameboat.members.jobs.heartbeat",
     "sameboat.record.jobs.heartbeat",
+    "sameboat.claims.jobs.heartbeat",
     "sameboat.settlement.jobs.heartbeat",
     "sameboat.payments.jobs.heartbeat",
 )

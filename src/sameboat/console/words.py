@@ -76,6 +76,7 @@ STAGE: Words = {
     "announce": _("Announce"),
     "notify": _("Tell every payer"),
     "collect": _("Collect"),
+    "warn": _("Tell whose debit failed"),
     "retry": _("Try failed debits again"),
     "close_cycle": _("End of retries"),
     "pay_out": _("Pay the aid out"),

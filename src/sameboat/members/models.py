@@ -84,6 +84,16 @@ class Membership(models.Model):
         ]
 
 
+class EndsTold(models.Model):
+    """How far the members of a plan were told of the ends that the record says."""
+
+    plan = models.CharField(max_length=64, unique=True)
+    day = models.DateField(null=True)
+    """The last day of which every end was told."""
+    up_to = models.BigIntegerField(default=0)
+    """The last membership of the next day that was told."""
+
+
 class HealthDeclaration(models.Model):
     """The answers given at joining; sealed under the person's key."""
 

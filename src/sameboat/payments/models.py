@@ -26,6 +26,10 @@ class DebitNotice(models.Model):
     """Payers without a phone: they see the debit on their pages only."""
     sent_at = models.DateTimeField(null=True)
     """When the last one was told."""
+    failed_up_to = models.BigIntegerField(default=0)
+    """The last household that was told that its debit failed."""
+    failed = models.BigIntegerField(default=0)
+    """How many were told that."""
 
 
 class DebitBatch(models.Model):

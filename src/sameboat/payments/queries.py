@@ -29,7 +29,7 @@ from sameboat.settlement.models import Period
 from sameboat.settlement.queries import payer_debits
 from sameboat.settlement.waiting import Wait
 
-STAGES = ("notify", "collect", "retry", "close_cycle", "pay_out", "finish")
+STAGES = ("notify", "collect", "warn", "retry", "close_cycle", "pay_out", "finish")
 ON_THE_WAY = ("PREPARED", "SENT")
 _DAY = timedelta(days=1)
 
@@ -166,6 +166,12 @@ def _why_not_collect(period: Period, today: date) -> Wait | None:
     return Wait.COLLECTED if is_marked(period, "collect") else None
 
 
+def _why_not_warn(period: Period, today: date) -> Wait | None:
+    if not is_marked(period, "collect"):
+        return Wait.NOT_COLLECTED
+    return Wait.TOLD if is_marked(period, "warn") else None
+
+
 def _why_not_retry(period: Period, today: date) -> Wait | None:
     if not is_marked(period, "collect"):
         return Wait.NOT_COLLECTED
@@ -194,6 +200,8 @@ def _why_not_pay_out(period: Period, today: date) -> Wait | None:
 def _why_not_finish(period: Period, today: date) -> Wait | None:
     if period.charged and not is_marked(period, "close_cycle"):
         return Wait.CYCLE_OPEN
+    if period.charged and not is_marked(period, "warn"):
+        return Wait.NOT_TOLD
     if Claim.objects.filter(settled_in__period=period).exclude(payout__state="PAID").exists():
         return Wait.AID_UNPAID
     return None
@@ -202,6 +210,7 @@ def _why_not_finish(period: Period, today: date) -> Wait | None:
 _WHY = {
     "notify": _why_not_notify,
     "collect": _why_not_collect,
+    "warn": _why_not_warn,
     "retry": _why_not_retry,
     "close_cycle": _why_not_close,
     "pay_out": _why_not_pay_out,

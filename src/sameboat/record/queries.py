@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -83,18 +83,13 @@ def state_of(leaf: bytes) -> RecordState | None:
 
 def chain_entries(chain: bytes) -> list[EntryLine]:
     """All entries of a chain in order, pending and refused ones included."""
-    return [
-        EntryLine(
-            type=row.type,
-            at=row.added_at,
-            seq=row.seq or 0,
-            index=row.index,
-            state=_state(row),
-            hash=bytes(row.hash),
-            body=_body(bytes(row.content)),
-        )
-        for row in Entry.objects.filter(chain=chain).order_by("seq", "id")
-    ]
+    return [_line(row) for row in Entry.objects.filter(chain=chain).order_by("seq", "id")]
+
+
+def recorded_between(first: int, end: int, types: Collection[str]) -> list[tuple[bytes, EntryLine]]:
+    """The entries of these types at `first <= index < end` of the log, each with its chain."""
+    rows = Entry.objects.filter(index__gte=first, index__lt=end, type__in=types)
+    return [(bytes(row.chain), _line(row)) for row in rows.order_by("index") if row.chain]
 
 
 def head() -> Head | None:
@@ -155,6 +150,18 @@ def _policy_content(*, recorded_only: bool) -> bytes | None:
         rows = Entry.objects.filter(type=POLICY).exclude(state="REFUSED")
     content = rows.order_by("-seq").values_list("content", flat=True).first()
     return None if content is None else bytes(content)
+
+
+def _line(row: Entry) -> EntryLine:
+    return EntryLine(
+        type=row.type,
+        at=row.added_at,
+        seq=row.seq or 0,
+        index=row.index,
+        state=_state(row),
+        hash=bytes(row.hash),
+        body=_body(bytes(row.content)),
+    )
 
 
 def _entry(leaf: bytes) -> Entry | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sameboat.payments.actions.advancing import STAGES, advance
 from sameboat.payments.actions.collecting import collect, retry
 from sameboat.payments.actions.cycles import bear_defaults, close_cycle, finish
-from sameboat.payments.actions.notifying import notify
+from sameboat.payments.actions.notifying import notify, warn
 from sameboat.payments.actions.paying import pay_out, retry_payout
 from sameboat.payments.actions.reconciling import reconcile
 from sameboat.payments.actions.refunding import refund_waiting_shares, send_refunds
@@ -24,4 +24,5 @@ __all__ = [
     "retry",
     "retry_payout",
     "send_refunds",
+    "warn",
 ]
