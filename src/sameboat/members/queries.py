@@ -148,7 +148,8 @@ def cover_ended_on(membership: Membership) -> date | None:
 def _end_recorded_on(membership: Membership) -> date | None:
     """The day on which `members.day` of the membership's last day reached the record."""
     assert membership.ends_on is not None
-    last = MembersDay.objects.filter(plan=membership.plan, day=membership.ends_on - timedelta(days=1)).first()
+    last_day = membership.ends_on - timedelta(days=1)
+    last = MembersDay.objects.filter(plan=membership.plan, day=last_day).first()
     at = recorded_at(bytes(last.entry_hash)) if last else None
     return day_of(at, plan(membership.plan).timezone) if at else None
 
