@@ -131,8 +131,10 @@ class TestOtherReasons:
     ) -> None:
         society.running()
         membership = society.joined(ANA)
-        ended = {"membership_id": membership.id, "reason": reason, "now": START + 8 * DAY}
-        actions.end_membership(on=date(2026, 3, 5 if reason is EndReason.EXCLUDED else 10), **ended)
+        on = date(2026, 3, 5) if reason is EndReason.EXCLUDED else date(2026, 3, 10)
+        actions.end_membership(
+            membership_id=membership.id, reason=reason, on=on, now=START + 8 * DAY
+        )
         membership.refresh_from_db()
         assert membership.ends_on == date(2026, 3, 11)
         after = date(2026, 3, 12)
