@@ -117,6 +117,10 @@ VERB: Words = {
     "member.search": _("searched for a member"),
     "payout.retry": _("sent a payout again"),
     "period.advance": _("ran what was due"),
+    "staff.grant": _("was given a role"),
+    "staff.revoke": _("lost a role"),
+    "staff.renew": _("got a new password and second factor"),
+    "staff.retire": _("was retired"),
 }
 SUBJECTS: Mapping[str, Words] = {
     "state": shared.CLAIM_STATE,
