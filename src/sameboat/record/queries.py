@@ -185,18 +185,6 @@ def _entry(leaf: bytes) -> Entry | None:
     return Entry.objects.filter(hash=leaf, chain__isnull=False).order_by("-id").first()
 
 
-def _line(row: Entry) -> EntryLine:
-    return EntryLine(
-        type=row.type,
-        at=row.added_at,
-        seq=row.seq or 0,
-        index=row.index,
-        state=_state(row),
-        hash=bytes(row.hash),
-        body=_body(bytes(row.content)),
-    )
-
-
 def _state(row: Entry) -> RecordState:
     match row.state:
         case "PENDING" | "RECORDED" | "REFUSED":
