@@ -28,7 +28,7 @@ def health(port: int, server: subprocess.Popen[bytes]) -> httpx.Response:
     give_up_at = time.monotonic() + RUN_SECONDS_MAX
     while True:
         try:
-            return httpx.get(f"http://127.0.0.1:{port}/health", timeout=5)
+            return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5)
         except httpx.TransportError:
             assert server.poll() is None, "the server ended"
             assert time.monotonic() < give_up_at, "the server did not answer"
