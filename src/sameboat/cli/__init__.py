@@ -33,7 +33,8 @@ class Entry:
 COMMANDS: dict[str, Entry] = {
     "quote": Entry("sameboat.cli.quote:quote", "Compute a period's share from numbers alone."),
     "verify": Entry("sameboat.cli.verify:verify", "Check receipts and proofs, offline."),
-    "plan": Entry("sameboat.cli.plan:app", "List, show and check rulebooks."),
+    "plan": Entry("sameboat.cli.plan:app", "List, show, check and adopt rulebooks."),
+    "staff": Entry("sameboat.cli.staff:app", "Make and retire staff logins.", "database"),
     "demo": Entry("sameboat.cli.demo:demo", "Build a small society and serve it.", "server"),
     "serve": Entry("sameboat.cli.serve:serve", "Serve the pages and the API.", "database"),
     "worker": Entry("sameboat.cli.serve:worker", "Run background jobs.", "database"),

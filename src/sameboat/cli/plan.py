@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Cell
 
+from sameboat.cli import prepare_server
 from sameboat.plans import catalogue
 from sameboat.rules.money import Ratio, yuan
 from sameboat.rules.rulebook import BadRulebook
@@ -34,7 +35,7 @@ from sameboat.rules.terms import (
     WaitingStep,
 )
 
-app = typer.Typer(no_args_is_help=True, help="List, show and check rulebooks.")
+app = typer.Typer(no_args_is_help=True, help="List, show, check and adopt rulebooks.")
 
 _MONEY = frozenset(
     {
@@ -123,6 +124,43 @@ def check(
         else (f"no problems: {plan.id}, {number} {'version' if number == 1 else 'versions'}")
     )
     typer.echo(f"{good}\nsha256 {plan.content_hash}")
+
+
+@app.command("adopt")
+def adopt(
+    plan: Annotated[str, typer.Argument(help="Plan of the catalogue, or a rulebook file.")],
+    lang: LangOption = Lang.en,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a rulebook into force on this installation; the evidence record names its hash.
+
+    Adopting the same content again changes nothing. What was adopted before may not be changed or
+    left out, and a new version must be announced long enough before it takes effect. There is no
+    way back: members join under it.
+
+    Exit codes: 0 adopted, also where it was before; 1 problems in the file, or refused; 2 no such
+    plan.
+
+    Example: sameboat plan adopt demo-xiaomi
+    """
+    target: str | Path = Path(plan) if Path(plan).is_file() else plan
+    whole = _loaded(target, lang=lang, as_json=as_json)
+    # The other commands of this group need the core alone.
+    prepare_server("plan adopt")
+    from sameboat.cli.database import start_database
+    from sameboat.plans import actions
+    from sameboat.runtime import clock
+
+    start_database()
+    adopted = actions.adopt(plan_id_or_path=target, now=clock.now())
+    if as_json:
+        entry = bytes(adopted.entry_hash).hex()
+        at = adopted.adopted_at.isoformat()
+        _print_json({**_summary(whole), "adopted_at": at, "entry_hash": entry})
+        return
+    said = "已采用" if lang is Lang.zh else "adopted"
+    typer.echo(f"{said}: {whole.id}\nsha256 {whole.content_hash}")
+    typer.echo(f"{'存证' if lang is Lang.zh else 'entry'} {bytes(adopted.entry_hash).hex()}")
 
 
 def _loaded(plan: str | Path, *, lang: Lang, as_json: bool) -> Plan:
