@@ -59,8 +59,14 @@ def share(process: str, *, data_dir: Path) -> None:
 @lru_cache(maxsize=1)
 def instruments() -> Instruments:
     """The counters of this process."""
-    from prometheus_client import CollectorRegistry, Counter, Histogram
+    from prometheus_client import (
+        CollectorRegistry,
+        Counter,
+        Histogram,
+        disable_created_metrics,
+    )
 
+    disable_created_metrics()
     registry = CollectorRegistry()
     return Instruments(
         registry=registry,
