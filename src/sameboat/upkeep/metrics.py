@@ -66,7 +66,7 @@ def instruments() -> Instruments:
         disable_created_metrics,
     )
 
-    disable_created_metrics()
+    disable_created_metrics()  # type: ignore[no-untyped-call]
     registry = CollectorRegistry()
     return Instruments(
         registry=registry,
