@@ -99,20 +99,27 @@ def _membership(somebody: Somebody) -> Membership:
     return Membership.objects.select_related("household").get(person=person)
 
 
-def _payee_returns(now: datetime) -> None:
-    payee = Claim.objects.get().payee_ref
-    sandbox.set_wallet(customer=payee, rule=WalletRule.RETURNED, balance=Fen(0))
+def _payee(somebody: Somebody, rule: WalletRule) -> None:
+    payee = Claim.objects.get(membership=_membership(somebody)).payee_ref
+    sandbox.set_wallet(customer=payee, rule=rule, balance=Fen(0))
+
+
+def _reopened(now: datetime) -> None:
+    """Ana's claim is looked at again, before anything was paid; less is due."""
+    _payee(ANA, WalletRule.PAYS)
+    claim = Claim.objects.get(membership=_membership(ANA))
+    pool.reopened(claim, now=now)
+    pool.proposed_again(claim, "mild", now=now)
 
 
 def _payee_pays(now: datetime) -> None:
-    payee = Claim.objects.get().payee_ref
-    sandbox.set_wallet(customer=payee, rule=WalletRule.PAYS, balance=Fen(0))
+    _payee(HELPED, WalletRule.PAYS)
     signed_in(HAO, now=now)
 
 
 def _send_again(now: datetime) -> None:
     """Finance sends the failed payout again; after a kill it may be done already."""
-    failed = Claim.objects.filter(payout__state="FAILED").first()
+    failed = Claim.objects.filter(payouts__state="FAILED").first()
     if failed is not None:
         payments.retry_payout(login_id=signed_in(HAO, now=now).id, claim_ref=failed.ref, now=now)
 
@@ -131,13 +138,12 @@ STORY = (
     # A day later than planned: the debit moves to the 15th.
     Step(name="the notices", now=at(date(2026, 3, 13), 9)),
     Step(name="the debit", now=at(date(2026, 3, 15))),
-    Step(name="a payout comes back", now=at(date(2026, 3, 16)), prepare=_payee_returns),
     Step(
-        name="it is sent again",
-        now=at(date(2026, 3, 16), 10),
-        prepare=_payee_pays,
-        first=_send_again,
+        name="a payout comes back",
+        now=at(date(2026, 3, 16)),
+        prepare=lambda now: _payee(ANA, WalletRule.RETURNED),
     ),
+    Step(name="the claim is reopened", now=at(date(2026, 3, 16), 10), prepare=_reopened),
     Step(
         name="a retry repays the advance",
         now=at(date(2026, 3, 17)),
@@ -155,6 +161,16 @@ STORY = (
         now=at(date(2026, 3, 28)),
         prepare=lambda now: _has(LATE, 100_000),
     ),
-    Step(name="arrears are taken off the aid", now=at(date(2026, 3, 30))),
+    Step(
+        name="another payout comes back",
+        now=at(date(2026, 3, 30)),
+        prepare=lambda now: _payee(HELPED, WalletRule.RETURNED),
+    ),
+    Step(
+        name="it is sent again, and arrears are taken off the aid",
+        now=at(date(2026, 3, 30), 10),
+        prepare=_payee_pays,
+        first=_send_again,
+    ),
     Step(name="two failed cycles end a membership", now=at(date(2026, 4, 12))),
 )

@@ -43,9 +43,8 @@ _BY_STATUS: Mapping[int, str] = {
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing
         day_is_closed day_not_over day_out_of_turn decision_waiting disclosure_outdated
         entry_refused evidence_missing evidence_there gateway_key_reused idempotency_key_reused
-        invariant_broken investigation_needed login_name_taken objected_already open_claim_exists
-        period_busy
-        phone_taken publicity_over reopen_after_settlement staff_retired stage_not_due
+        invariant_broken investigation_needed login_name_taken money_on_its_way objected_already
+        open_claim_exists period_busy phone_taken publicity_over staff_retired stage_not_due
         statement_not_over
         too_many_documents verify_yourself_first version_changed
         """,

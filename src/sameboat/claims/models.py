@@ -43,6 +43,10 @@ class Claim(models.Model):
     accepted_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
+    paid_aid = models.BigIntegerField(default=0)
+    """What was paid out by now and has not to be given back, arrears taken off included."""
+    money_moves = models.CharField(max_length=12, blank=True)
+    """`settling` or `paying` while its money is on its way: it cannot be reopened then."""
     closed_at = models.DateTimeField(null=True)
     """When it was declined or withdrawn."""
     decline_clause = models.CharField(max_length=64, blank=True)

@@ -89,6 +89,7 @@ PAYMENT: Words = {
     "PAID": _("Paid"),
     "FAILED": _("Failed"),
     "RETURNED": _("Returned"),
+    "CANCELLED": _("Cancelled: the claim was reopened"),
 }
 DIFFERENCE: Words = {
     "missing_in_books": _("Not in our books"),

@@ -63,9 +63,12 @@ class DebitBatch(models.Model):
 
 
 class Payout(models.Model):
-    """The aid of one settled claim on its way to the payee."""
+    """What is to be paid of one settled claim on its way to the payee.
 
-    claim = models.OneToOneField(Claim, on_delete=models.PROTECT, related_name="payout")
+    A claim that was reopened may have several: each is about what was not paid before.
+    """
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="payouts")
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="payouts")
     key = models.CharField(max_length=96, unique=True)
     attempt = models.PositiveSmallIntegerField(default=1)
@@ -74,7 +77,7 @@ class Payout(models.Model):
     arrears = models.BigIntegerField(default=0)
     """Taken off the aid; counts as collected of the periods it was owed for."""
     state = models.CharField(max_length=12, default="PREPARED")
-    """`PREPARED`, `SENT`, `PAID`, `FAILED`."""
+    """`PREPARED`, `SENT`, `PAID`, `FAILED`; `CANCELLED` when the claim was reopened before."""
     reason = models.CharField(max_length=32, blank=True)
     prepared_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -85,7 +88,8 @@ class Payout(models.Model):
             models.CheckConstraint(
                 condition=Q(arrears__gte=0, arrears__lte=models.F("aid")),
                 name="arrears_are_at_most_the_aid",
-            )
+            ),
+            models.UniqueConstraint(fields=["claim", "period"], name="one_payout_per_settlement"),
         ]
 
 

@@ -25,7 +25,7 @@ from sameboat.plans.queries import first_adopted
 from sameboat.plans.queries import plan as plan_of
 from sameboat.rules.calendar import day_of, shares_at
 from sameboat.rules.money import Fen
-from sameboat.settlement.models import Period
+from sameboat.settlement.models import Period, PeriodClaim
 from sameboat.settlement.queries import payer_debits
 from sameboat.settlement.waiting import Wait
 
@@ -133,8 +133,22 @@ def defaults_to_bear(plan_id: str) -> QuerySet[UnpaidDebit]:
 
 
 def claims_to_pay(period: Period) -> QuerySet[Claim]:
-    """The settled claims of a period for which no payout was prepared."""
-    return Claim.objects.filter(settled_in__period=period, state="SETTLED", payout=None)
+    """The settled claims of a period for which no payout was prepared.
+
+    A claim that a later period settled again is paid with that one.
+    """
+    settled = Claim.objects.filter(settled_in__period=period, state="SETTLED")
+    later = PeriodClaim.objects.filter(
+        claim=OuterRef("pk"), period__publicity_on__gt=period.publicity_on
+    )
+    prepared = Payout.objects.filter(claim=OuterRef("pk"), period=period)
+    return settled.filter(~Exists(later), ~Exists(prepared))
+
+
+def overtaken_payouts(period: Period) -> QuerySet[Payout]:
+    """Payouts that nothing was sent of, or that failed, whose claim was reopened meanwhile."""
+    waiting = Payout.objects.filter(period=period, state__in=("PREPARED", "FAILED"))
+    return waiting.exclude(claim__state="SETTLED")
 
 
 def next_statement_on(plan_id: str, today: date) -> date | None:
@@ -193,8 +207,11 @@ def _why_not_close(period: Period, today: date) -> Wait | None:
 def _why_not_pay_out(period: Period, today: date) -> Wait | None:
     if today < period.payout_from:
         return Wait.PAYOUT_DAY
-    sent = Payout.objects.filter(period=period, state__in=ON_THE_WAY).exists()
-    return None if sent or claims_to_pay(period).exists() else Wait.NOTHING_TO_PAY
+    if Payout.objects.filter(period=period, state__in=ON_THE_WAY).exists():
+        return None
+    if overtaken_payouts(period).exists() or claims_to_pay(period).exists():
+        return None
+    return Wait.NOTHING_TO_PAY
 
 
 def _why_not_finish(period: Period, today: date) -> Wait | None:
@@ -202,7 +219,8 @@ def _why_not_finish(period: Period, today: date) -> Wait | None:
         return Wait.CYCLE_OPEN
     if period.charged and not is_marked(period, "warn"):
         return Wait.NOT_TOLD
-    if Claim.objects.filter(settled_in__period=period).exclude(payout__state="PAID").exists():
+    open_ones = Payout.objects.filter(period=period).exclude(state__in=("PAID", "CANCELLED"))
+    if claims_to_pay(period).exists() or open_ones.exists():
         return Wait.AID_UNPAID
     return None
 
@@ -324,7 +342,7 @@ def unpaid_of(period: Period) -> QuerySet[UnpaidDebit]:
 
 def payout_of(claim: Claim) -> Payout | None:
     """How far the aid of a claim is on its way."""
-    return Payout.objects.filter(claim=claim).first()
+    return Payout.objects.filter(claim=claim).order_by("-pk").first()
 
 
 def payouts_failed() -> QuerySet[Payout]:

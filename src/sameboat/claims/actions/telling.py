@@ -61,7 +61,8 @@ def _messages(entries: list[tuple[bytes, EntryLine]]) -> list[Message]:
     for chain, entry in entries:
         claim = claims[chain.hex()]
         phone = phone_of(claim.filed_by)
-        if phone is not None:
+        # A claim reopened and accepted with the same aid is paid out without any money.
+        if phone is not None and entry.body.get("paid") != 0:
             found.append(_message(claim, entry, phone))
     return found
 

@@ -13,7 +13,7 @@ from sameboat.claims.queries.claimants import (
     my_claims,
 )
 from sameboat.claims.queries.operators import Course, CourseLine, course, courses
-from sameboat.claims.queries.periods import accepted_claims, declined_in_waiting
+from sameboat.claims.queries.periods import accepted_claims, declined_in_waiting, turned_down
 from sameboat.claims.queries.public import (
     HelpedCase,
     NoSuchCase,
@@ -70,5 +70,6 @@ __all__ = [
     "public_case",
     "public_cases",
     "published_case",
+    "turned_down",
     "work_queue",
 ]

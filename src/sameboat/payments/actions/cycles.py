@@ -19,9 +19,9 @@ from sameboat.plans.queries import terms_on
 from sameboat.rules.membership import EndReason
 from sameboat.rules.money import Fen
 from sameboat.runtime.failpoints import reach
-from sameboat.settlement.actions import state_money_fact
 from sameboat.settlement.alone import PeriodBusy
 from sameboat.settlement.models import Period
+from sameboat.settlement.stating import state_money_fact
 
 _SQL = files("sameboat.payments") / "sql"
 

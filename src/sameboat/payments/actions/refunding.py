@@ -24,8 +24,8 @@ from sameboat.payments.models import Refund, UnpaidDebit
 from sameboat.plans.queries import terms_on
 from sameboat.rules.money import Fen
 from sameboat.runtime.failpoints import reach
-from sameboat.settlement.actions import state_money_fact
 from sameboat.settlement.queries import shares_of
+from sameboat.settlement.stating import state_money_fact
 
 _log = logging.getLogger(__name__)
 
