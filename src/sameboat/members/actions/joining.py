@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib import resources
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from sameboat.identity.personal import open_text, seal_text
 from sameboat.identity.persons import NUMBER_PLACE
@@ -28,6 +28,7 @@ from sameboat.rules.eligibility import (
 from sameboat.rules.membership import joins_on
 from sameboat.rules.terms import Plan, PlanTerms
 from sameboat.runtime.ids import reference
+from sameboat.runtime.prepared import prepared
 from sameboat.runtime.refusals import Language, Refusal
 
 ANSWERS_PLACE = "members_healthdeclaration.sealed_answers"
@@ -185,7 +186,7 @@ def join(
 
 
 def _parties(login_id: int, person_ref: str, plan_id: str) -> _Parties:
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_READ, {"login_id": login_id, "person_ref": person_ref, "plan": plan_id})
         row = cursor.fetchone()
     if row is None:
@@ -256,7 +257,7 @@ def _write(
         "purposes": list(consents),
         "consent_versions": [f"{plan.id}:{version}" for version in consents.values()],
     }
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_WRITE, values)
 
 
