@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
-# Of the fields behind the program's name in /proc/<pid>/stat (proc(5) counts from 1, with two
-# fields before these): the parent, and the ticks in user and system mode, own and reaped children's.
+# Fields behind the program's name in /proc/<pid>/stat: the parent, and the ticks in user and system
+# mode, first its own, then those of children that ended.
 _PARENT, _TICKS = 1, slice(11, 15)
 
 
