@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import resolve
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -39,6 +39,6 @@ class StraightToTheApi:
             answer.headers[name] = value
         answer.headers.setdefault("Content-Language", language)
         patch_vary_headers(answer, ("Accept-Language",))
-        if not answer.streaming:
+        if isinstance(answer, HttpResponse):
             answer.headers["Content-Length"] = str(len(answer.content))
         return answer

@@ -28,7 +28,7 @@ def prepared() -> CursorWrapper:
     It names its columns: with `*` a kept plan fails once a migration adds one.
     """
     connection.ensure_connection()
-    cursor = _Prepared(connection.connection)
+    cursor: Any = _Prepared(connection.connection)
     if connection.queries_logged:
         return connection.make_debug_cursor(cursor)
     return connection.make_cursor(cursor)
