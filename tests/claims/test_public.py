@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
+from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 import society
 from claims.story import PUBLICITY_ON, Story, at, begun, login
 from sameboat.claims import actions, queries
 from sameboat.claims.actions.publicity import OwnCase, PublicityOver
+from sameboat.claims.models import Claim
 from sameboat.claims.queries import NoSuchCase
 from sameboat.claims.queries.public import Band, HelpedCase, PublicCase, _band_of_months
 from sameboat.claims.stated import NoSuchChoice
 from sameboat.record.actions import sequence
-from society import ANA, FEI, HAO, MEI, PLAN, WEN
+from society import ANA, FEI, HAO, MEI, PLAN, WEN, Somebody
+
+DA = Somebody(name="戴大宝", born_on=date(1989, 5, 4), sex="m", phone="+8613800000006", serial=3)
+
+
+def also_proposed(somebody: Somebody) -> None:
+    """Another member's claim, up to the proposal."""
+    story = Story(society.joined(somebody)).drafts(by=somebody, payee=somebody.name)
+    story.opens(by=somebody).sends_all(by=somebody).consents(by=somebody).seals(by=somebody)
+    story.is_investigated().confirmed_by_lin(story.proposed_by_hao())
+
+
+def cases_for(reader: Somebody, count: int) -> list[PublicCase]:
+    """The cases that a member is shown; there are so many."""
+    cases = queries.public_cases(login_id=login(reader), plan_id=PLAN)
+    assert len(cases) == count
+    return cases
+
+
+def queries_for(read: Callable[[], object]) -> int:
+    """How many queries a reading takes."""
+    with CaptureQueriesContext(connection) as captured:
+        read()
+    return len(captured)
 
 
 @pytest.fixture
@@ -92,6 +120,23 @@ class TestPublicCase:
     )
     def test_months_are_shown_in_bands(self, months: int, band: tuple[int, int | None]) -> None:
         assert _band_of_months(months) == Band(first=band[0], last=band[1])
+
+
+class TestManyCases:
+    def test_ten_cases_cost_as_many_queries_as_one(self, db: None) -> None:
+        first = begun()
+        first.is_proposed()
+        for somebody in (WEN, DA):
+            also_proposed(somebody)
+        opened = actions.open_publicity(
+            plan_id=PLAN, publicity_on=PUBLICITY_ON, now=at(PUBLICITY_ON)
+        )
+        assert opened == 3
+        first.objected_to()
+        for_three = queries_for(lambda: cases_for(FEI, 3))
+        Claim.objects.exclude(ref=first.ref).update(state="PROPOSED")
+        assert queries_for(lambda: cases_for(FEI, 1)) == for_three
+        assert [case.objected for case in cases_for(FEI, 1)] == [True]
 
 
 class TestObjecting:

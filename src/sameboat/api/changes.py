@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import JsonResponse
 from pydantic import BaseModel
 
 from sameboat.api.auth import Request
-from sameboat.api.shapes import Out
+from sameboat.api.shapes import DONE, Done, Out
 from sameboat.runtime import clock, idempotency
 
 
@@ -32,3 +33,22 @@ def once(
     # Sorted, because the database keeps the fields of an answer in an order of its own: the first
     # answer and the later ones are equal to the byte.
     return JsonResponse(answer.body, status=answer.status, json_dumps_params={"sort_keys": True})
+
+
+def done(
+    request: Request,
+    key: str,
+    act: Callable[..., None],
+    *,
+    body: BaseModel | None = None,
+    **about: Any,
+) -> JsonResponse:
+    """`once`, for an action that gives nothing back: it is told who asks, when, `about` what, and
+    the fields of `body`."""
+
+    def do() -> Done:
+        said = body.model_dump() if body else {}
+        act(login_id=request.auth.id, now=clock.now(), **about, **said)
+        return DONE
+
+    return once(request, key, body or b"", do)

@@ -12,10 +12,9 @@ from ninja import File, Form, Router
 from ninja.files import UploadedFile
 
 from sameboat.api.auth import Request
-from sameboat.api.changes import once
+from sameboat.api.changes import done, once
 from sameboat.api.errors import TooLarge, answers
 from sameboat.api.shapes import (
-    DONE,
     Bool,
     Code,
     Day,
@@ -195,12 +194,7 @@ def claim(request: Request, ref: RefPath) -> ClaimOut:
 @router.post("/{ref}/open", response=answers(Done))
 def open_(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
     """Put the claim on the record: from here its governing version is fixed."""
-
-    def do() -> Done:
-        actions.open_claim(login_id=request.auth.id, claim_ref=ref, now=clock.now())
-        return DONE
-
-    return once(request, idempotency_key, b"", do)
+    return done(request, idempotency_key, actions.open_claim, claim_ref=ref)
 
 
 @router.post("/{ref}/evidence", response=answers(Made, 201))
@@ -237,34 +231,19 @@ def add_evidence(
 @router.post("/{ref}/seal", response=answers(Done))
 def seal(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
     """Hand the claim in."""
-
-    def do() -> Done:
-        actions.seal_claim(login_id=request.auth.id, claim_ref=ref, now=clock.now())
-        return DONE
-
-    return once(request, idempotency_key, b"", do)
+    return done(request, idempotency_key, actions.seal_claim, claim_ref=ref)
 
 
 @router.post("/{ref}/withdraw", response=answers(Done))
 def withdraw(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
     """Take the claim back."""
-
-    def do() -> Done:
-        actions.withdraw_claim(login_id=request.auth.id, claim_ref=ref, now=clock.now())
-        return DONE
-
-    return once(request, idempotency_key, b"", do)
+    return done(request, idempotency_key, actions.withdraw_claim, claim_ref=ref)
 
 
 @router.post("/{ref}/appeal", response=answers(Done))
 def appeal(request: Request, idempotency_key: Key, ref: RefPath, body: AppealIn) -> HttpResponse:
     """Ask for the review board after a decline; the appeal waits in a queue that says so."""
-
-    def do() -> Done:
-        actions.appeal(login_id=request.auth.id, claim_ref=ref, text=body.text, now=clock.now())
-        return DONE
-
-    return once(request, idempotency_key, body, do)
+    return done(request, idempotency_key, actions.appeal, body=body, claim_ref=ref)
 
 
 def line_of(line: ClaimLine) -> dict[str, Any]:

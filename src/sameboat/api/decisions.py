@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
@@ -9,10 +10,9 @@ from django.http import HttpResponse
 from ninja import Path, Router
 
 from sameboat.api.auth import Request
-from sameboat.api.changes import once
+from sameboat.api.changes import done, once
 from sameboat.api.errors import answers
 from sameboat.api.shapes import (
-    DONE,
     ID_MAX,
     Code,
     Done,
@@ -107,65 +107,25 @@ class AnswerIn(In):
 @router.post("/claims/{ref}/propose", response=answers(DecidedOut, 201))
 def propose(request: Request, idempotency_key: Key, ref: RefPath, body: ProposeIn) -> HttpResponse:
     """Propose the aid of a row of the benefit table; a second person confirms."""
-    return once(
-        request,
-        idempotency_key,
-        body,
-        lambda: DecidedOut(
-            id=actions.propose_aid(
-                login_id=request.auth.id, claim_ref=ref, now=clock.now(), **body.model_dump()
-            )
-        ),
-        status=201,
-    )
+    return _decided(request, idempotency_key, body, actions.propose_aid, claim_ref=ref)
 
 
 @router.post("/claims/{ref}/decline", response=answers(DecidedOut, 201))
 def decline(request: Request, idempotency_key: Key, ref: RefPath, body: DeclineIn) -> HttpResponse:
     """Propose to decline under a clause; a second person confirms."""
-    return once(
-        request,
-        idempotency_key,
-        body,
-        lambda: DecidedOut(
-            id=actions.decline_claim(
-                login_id=request.auth.id, claim_ref=ref, now=clock.now(), **body.model_dump()
-            )
-        ),
-        status=201,
-    )
+    return _decided(request, idempotency_key, body, actions.decline_claim, claim_ref=ref)
 
 
 @router.post("/claims/{ref}/recall", response=answers(DecidedOut, 201))
 def recall(request: Request, idempotency_key: Key, ref: RefPath, body: RecallIn) -> HttpResponse:
     """Propose to take a proposal back before it is published."""
-    return once(
-        request,
-        idempotency_key,
-        body,
-        lambda: DecidedOut(
-            id=actions.recall_decision(
-                login_id=request.auth.id, claim_ref=ref, now=clock.now(), **body.model_dump()
-            )
-        ),
-        status=201,
-    )
+    return _decided(request, idempotency_key, body, actions.recall_decision, claim_ref=ref)
 
 
 @router.post("/claims/{ref}/reopen", response=answers(DecidedOut, 201))
 def reopen(request: Request, idempotency_key: Key, ref: RefPath, body: ReopenIn) -> HttpResponse:
     """Propose to look at a decided claim again (two second deciders)."""
-    return once(
-        request,
-        idempotency_key,
-        body,
-        lambda: DecidedOut(
-            id=actions.reopen_claim(
-                login_id=request.auth.id, claim_ref=ref, now=clock.now(), **body.model_dump()
-            )
-        ),
-        status=201,
-    )
+    return _decided(request, idempotency_key, body, actions.reopen_claim, claim_ref=ref)
 
 
 @router.get("/decisions", response=answers(list[DecisionOut]))
@@ -177,23 +137,13 @@ def decisions(request: Request) -> list[DecisionOut]:
 @router.post("/decisions/{decision_id}/confirm", response=answers(Done))
 def confirm(request: Request, idempotency_key: Key, decision_id: IdPath) -> HttpResponse:
     """Agree as the second person: the claim moves."""
-
-    def do() -> Done:
-        actions.confirm_decision(login_id=request.auth.id, decision_id=decision_id, now=clock.now())
-        return DONE
-
-    return once(request, idempotency_key, b"", do)
+    return done(request, idempotency_key, actions.confirm_decision, decision_id=decision_id)
 
 
 @router.post("/decisions/{decision_id}/drop", response=answers(Done))
 def drop(request: Request, idempotency_key: Key, decision_id: IdPath) -> HttpResponse:
     """Do not agree: the claim may be decided anew."""
-
-    def do() -> Done:
-        actions.drop_decision(login_id=request.auth.id, decision_id=decision_id, now=clock.now())
-        return DONE
-
-    return once(request, idempotency_key, b"", do)
+    return done(request, idempotency_key, actions.drop_decision, decision_id=decision_id)
 
 
 @router.get("/plans/{plan}/objections", response=answers(list[ObjectionOut]))
@@ -206,17 +156,19 @@ def objections(request: Request, plan: PlanPath) -> list[ObjectionOut]:
 @router.post("/objections/{ref}/answer", response=answers(DecidedOut, 201))
 def answer(request: Request, idempotency_key: Key, ref: RefPath, body: AnswerIn) -> HttpResponse:
     """Propose to dismiss or uphold an objection; a second person confirms."""
-    return once(
-        request,
-        idempotency_key,
-        body,
-        lambda: DecidedOut(
-            id=actions.answer_objection(
-                login_id=request.auth.id, objection_ref=ref, now=clock.now(), **body.model_dump()
-            )
-        ),
-        status=201,
-    )
+    return _decided(request, idempotency_key, body, actions.answer_objection, objection_ref=ref)
+
+
+def _decided(
+    request: Request, key: str, body: In, decide: Callable[..., int], **about: str
+) -> HttpResponse:
+    """What every first decision has in common: who, when, about what; it is done once."""
+
+    def do() -> DecidedOut:
+        said = body.model_dump()
+        return DecidedOut(id=decide(login_id=request.auth.id, now=clock.now(), **about, **said))
+
+    return once(request, key, body, do, status=201)
 
 
 def decision_out(line: WaitingDecision) -> DecisionOut:

@@ -17,7 +17,7 @@ from sameboat.plans.queries import plan
 from sameboat.proof.canonical import JsonObject
 from sameboat.record.actions import add_entry
 from sameboat.rules.claim import ENTRY_OF, Event, EventNotPossible, Role, State, may_sign, move
-from sameboat.rules.terms import PlanTerms
+from sameboat.rules.terms import Plan, PlanTerms
 from sameboat.runtime.refusals import Refusal
 
 
@@ -84,6 +84,10 @@ def move_claim(claim: Claim, event: Event, **changes: object) -> None:
 
 def terms_of(claim: Claim) -> PlanTerms:
     """The version that governs the claim, named by its `claim.open`."""
+    return version_of(plan(claim.plan), claim)
+
+
+def version_of(of: Plan, claim: Claim) -> PlanTerms:
+    """The same, where the claim's plan is at hand already."""
     assert claim.governing_version
-    versions = plan(claim.plan).versions
-    return next(terms for terms in versions if terms.version == claim.governing_version)
+    return next(terms for terms in of.versions if terms.version == claim.governing_version)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -81,20 +81,22 @@ def state_of(leaf: bytes) -> RecordState | None:
     return _state(row) if row else None
 
 
+def recorded_at(leaf: bytes) -> datetime | None:
+    """When the entry with this leaf hash reached the record; None while it has not."""
+    row = _entry(leaf)
+    return row.recorded_at if row else None
+
+
 def chain_entries(chain: bytes) -> list[EntryLine]:
     """All entries of a chain in order, pending and refused ones included."""
-    return [
-        EntryLine(
-            type=row.type,
-            at=row.added_at,
-            seq=row.seq or 0,
-            index=row.index,
-            state=_state(row),
-            hash=bytes(row.hash),
-            body=_body(bytes(row.content)),
-        )
-        for row in Entry.objects.filter(chain=chain).order_by("seq", "id")
-    ]
+    return [_line(row) for row in Entry.objects.filter(chain=chain).order_by("seq", "id")]
+
+
+def last_entries(type_: str, chains: Collection[bytes]) -> dict[bytes, EntryLine]:
+    """The last entry of a type on each of these chains; a chain without one is left out."""
+    found = Entry.objects.filter(type=type_, chain__in=list(chains))
+    lasts = found.order_by("chain", "-seq", "-id").distinct("chain")
+    return {bytes(row.chain or b""): _line(row) for row in lasts}
 
 
 def head() -> Head | None:
@@ -163,6 +165,18 @@ def _entry(leaf: bytes) -> Entry | None:
     The same bytes may have been refused before, so the last of them counts.
     """
     return Entry.objects.filter(hash=leaf, chain__isnull=False).order_by("-id").first()
+
+
+def _line(row: Entry) -> EntryLine:
+    return EntryLine(
+        type=row.type,
+        at=row.added_at,
+        seq=row.seq or 0,
+        index=row.index,
+        state=_state(row),
+        hash=bytes(row.hash),
+        body=_body(bytes(row.content)),
+    )
 
 
 def _state(row: Entry) -> RecordState:
