@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 from datetime import UTC, datetime
 
+import pytest
+
 from sameboat.cli import serve
 
 
+@pytest.mark.django_db  # After each beat old connections are closed, if there are any.
 def test_one_that_breaks_does_not_stop_the_others() -> None:
     told: list[datetime] = []
     stopping = threading.Event()

@@ -36,6 +36,7 @@ TABLES = {
         " s.aid, s.fee FROM claims_claim c"
         " LEFT JOIN settlement_periodclaim s ON s.claim_id = c.id ORDER BY c.ref"
     ),
+    "groups": 'SELECT plan, "group", claims FROM settlement_groupcount ORDER BY 1, 2',
     "money_facts": (
         "SELECT f.kind, f.amount, f.subject, f.entry_hash, p.publicity_on"
         " FROM settlement_moneyfact f LEFT JOIN settlement_period p ON p.id = f.period_id"

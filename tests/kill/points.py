@@ -83,6 +83,8 @@ POINTS = (
     "settlement.certify.claims",
     "settlement.certify.classes",
     "settlement.certify.entry",
+    "settlement.certify.group",
+    "settlement.certify.group_count",
     "settlement.certify.key",
     "settlement.certify.leaves_draft",
     "settlement.certify.leaves_file",

@@ -12,14 +12,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import pool
-from claims.documents_factory import photo
 from pool import D, at
-from sameboat.claims import actions as claims
-from sameboat.claims.clauses import WAITING_CLAUSE
 from sameboat.claims.models import Claim
 from sameboat.gateways.models import WalletRule
 from sameboat.gateways.payment import sandbox
-from sameboat.identity import actions as identity
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
@@ -29,7 +25,7 @@ from sameboat.rules.money import Fen
 from sameboat.runtime.settings import settings
 from sameboat.settlement import actions as settlement
 from sameboat.settlement.alone import PeriodBusy
-from society import ANA, HAO, LIN, PLAN, START, Somebody, joined, signed_in
+from society import ANA, HAO, PLAN, START, Somebody, joined, signed_in
 
 BUSY_SECONDS_MAX = 10
 RICH, LATE, HELPED, DEFAULTING, RETRIED, ILL, ILL_AND_GONE = (pool.another(n) for n in range(7))
@@ -120,51 +116,9 @@ def _send_again(now: datetime) -> None:
 
 def _fall_ill(now: datetime) -> None:
     for somebody in (ILL, ILL_AND_GONE):
-        _declined_in_waiting(somebody, now)
+        pool.declined_in_waiting(_membership(somebody), somebody, now=now)
     _has(ILL_AND_GONE, 0, WalletRule.RETURNED)
     pool.proposed(_membership(HELPED), HELPED, row="severe-59", now=now)
-
-
-def _declined_in_waiting(somebody: Somebody, now: datetime) -> None:
-    membership, own = _membership(somebody), signed_in(somebody).id
-    ref = claims.draft_claim(
-        login_id=own,
-        membership_ref=membership.ref,
-        illness="1",
-        severity="severe",
-        accident=False,
-        diagnosed_on=date(2026, 3, 12),
-        hospital="协和医院",
-        statement="生病",
-        payee_name=somebody.name,
-        payee_phone=somebody.phone,
-        now=now,
-    )
-    claims.open_claim(login_id=own, claim_ref=ref, now=now)
-    for purpose in ("health_data", "publication"):
-        identity.give_consent(
-            login_id=own, person_id=membership.person_id, purpose=purpose, version="1", now=now
-        )
-    for kind in ("identity", "diagnosis"):
-        claims.add_evidence(
-            login_id=own,
-            claim_ref=ref,
-            kind=kind,
-            content=photo(f"{kind} {ref}"),
-            filename="x.jpg",
-            device_hash=None,
-            now=now,
-        )
-    claims.seal_claim(login_id=own, claim_ref=ref, now=now)
-    decision = claims.decline_claim(
-        login_id=signed_in(HAO).id,
-        claim_ref=ref,
-        clause=WAITING_CLAUSE,
-        reason_code="in_waiting_period",
-        reason="等待期内患病",
-        now=now,
-    )
-    claims.confirm_decision(login_id=signed_in(LIN).id, decision_id=decision, now=now)
 
 
 SECOND = date(2026, 3, 21)

@@ -15,6 +15,7 @@ from sameboat.members.actions.ending import AlreadyEnded, ChildrenFirst
 from sameboat.members.models import Membership
 from sameboat.proof.canonical import canonical
 from sameboat.proof.ticket import verify_ticket
+from sameboat.record import actions as record_actions
 from sameboat.record import signing
 from sameboat.rules.membership import EndReason
 from society import ANA, BAO, FEI, MEI, PLAN, START, WEN
@@ -120,6 +121,32 @@ class TestOtherReasons:
         assert not actions.end_membership(
             membership_id=membership.id, reason=EndReason.DIED, on=date(2026, 3, 5), now=START
         )
+
+    @pytest.mark.parametrize(
+        ("reason", "uncovered_from"),
+        [(EndReason.EXCLUDED, date(2026, 3, 6)), (EndReason.DEFAULT, date(2026, 3, 15))],
+    )
+    def test_cover_outlasts_an_end_that_is_not_on_the_record(
+        self, reason: EndReason, uncovered_from: date
+    ) -> None:
+        society.running()
+        membership = society.joined(ANA)
+        on = date(2026, 3, 5) if reason is EndReason.EXCLUDED else date(2026, 3, 10)
+        actions.end_membership(
+            membership_id=membership.id, reason=reason, on=on, now=START + 8 * DAY
+        )
+        membership.refresh_from_db()
+        assert membership.ends_on == date(2026, 3, 11)
+        after = date(2026, 3, 12)
+        assert queries.cover_ended_on(membership) is None
+        assert queries.cover(membership, after).state == "waiting"
+        assert queries.cover(membership, after).ends_on == date(2026, 3, 13)
+        # The day is closed, but the sequencer has not come to it for four days.
+        actions.close_days_due(now=START + 9 * DAY)
+        assert queries.cover(membership, after).state == "waiting"
+        record_actions.sequence(now=START + 13 * DAY)
+        assert queries.cover_ended_on(membership) == uncovered_from
+        assert queries.cover(membership, date(2026, 3, 15)).state == "ended"
 
     def test_an_end_on_a_closed_day_is_written_into_today(self) -> None:
         society.running()

@@ -23,8 +23,8 @@ from sameboat.record import actions as record
 from sameboat.record.queries import chain_entries
 from sameboat.rules.money import Fen
 from sameboat.settlement import actions as settlement
-from sameboat.settlement.actions import StageNotDue
 from sameboat.settlement.models import Period
+from sameboat.settlement.waiting import StageNotDue
 from society import PLAN, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,18 +8,13 @@ import pytest
 from django.db import connection
 
 import pool
-from claims.documents_factory import photo
 from pool import D, at
 from sameboat.books.queries import balance
-from sameboat.claims import actions as claims
-from sameboat.claims.clauses import WAITING_CLAUSE
 from sameboat.claims.models import Claim
 from sameboat.cli.check import run_checks
 from sameboat.gateways.models import WalletRule
 from sameboat.gateways.payment import sandbox
-from sameboat.identity import actions as identity
 from sameboat.identity.queries import NotAllowed
-from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
 from sameboat.payments import queries
 from sameboat.payments.actions.paying import NoFailedPayout
@@ -138,51 +133,6 @@ class TestArrears:
         all_is_well()
 
 
-def declined_in_waiting(membership: Membership, now_on: date) -> Claim:
-    """Fei fell ill in the waiting period: the claim is declined and the membership ends."""
-    now = at(now_on, 9)
-    own = signed_in(FEI).id
-    ref = claims.draft_claim(
-        login_id=own,
-        membership_ref=membership.ref,
-        illness="1",
-        severity="severe",
-        accident=False,
-        diagnosed_on=date(2026, 3, 12),
-        hospital="协和医院",
-        statement="生病",
-        payee_name=FEI.name,
-        payee_phone=FEI.phone,
-        now=now,
-    )
-    claims.open_claim(login_id=own, claim_ref=ref, now=now)
-    for purpose in ("health_data", "publication"):
-        identity.give_consent(
-            login_id=own, person_id=membership.person_id, purpose=purpose, version="1", now=now
-        )
-    for kind in ("identity", "diagnosis"):
-        claims.add_evidence(
-            login_id=own,
-            claim_ref=ref,
-            kind=kind,
-            content=photo(f"{kind} of Fei"),
-            filename="x.jpg",
-            device_hash=None,
-            now=now,
-        )
-    claims.seal_claim(login_id=own, claim_ref=ref, now=now)
-    decision = claims.decline_claim(
-        login_id=signed_in(HAO).id,
-        claim_ref=ref,
-        clause=WAITING_CLAUSE,
-        reason_code="in_waiting_period",
-        reason="等待期内患病",
-        now=now,
-    )
-    claims.confirm_decision(login_id=signed_in(LIN).id, decision_id=decision, now=now)
-    return Claim.objects.get(ref=ref)
-
-
 class TestRefunds:
     def test_shares_come_back_after_an_illness_in_the_waiting_period(self) -> None:
         pool.filled(2)
@@ -194,7 +144,7 @@ class TestRefunds:
         advance(date(2026, 3, 10), 9)
         advance(date(2026, 3, 14))
         assert sandbox.balance(fei.household.customer_ref) == sandbox.OPENING_BALANCE - 100
-        declined_in_waiting(fei, date(2026, 3, 18))
+        pool.declined_in_waiting(fei, FEI, now=at(date(2026, 3, 18), 9))
         advance(date(2026, 3, 18), 10)
         assert not Refund.objects.exists()  # The cycle is not closed yet.
         advance(date(2026, 3, 26))

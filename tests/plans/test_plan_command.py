@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import society
 from sameboat.cli.plan import app
 from sameboat.plans import catalogue
+from sameboat.plans.models import Rulebook
+from sameboat.record.queries import state_of
+from society import PLAN
 
 RUN = CliRunner(env={"COLUMNS": "160"})
 
@@ -93,3 +97,22 @@ def test_help_has_an_example_and_the_exit_codes(command: str) -> None:
     shown = RUN.invoke(app, [command, "--help"]).stdout
     assert f"Example: sameboat plan {command}" in shown
     assert "Exit codes" in shown
+
+
+@pytest.mark.django_db
+class TestAdopt:
+    def test_a_rulebook_is_in_force_once_and_on_the_record(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        society.running("xiaomi-huzhu")
+        monkeypatch.setattr("sameboat.cli.database.start_database", lambda: None)
+        told = [json.loads(RUN.invoke(app, ["adopt", PLAN, "--json"]).stdout) for _ in range(2)]
+        assert told[0] == told[1]
+        assert told[0]["plan"] == PLAN
+        assert state_of(bytes.fromhex(told[0]["entry_hash"])) == "PENDING"
+        assert Rulebook.objects.filter(plan=PLAN).count() == 1
+
+    def test_a_broken_or_unknown_one_is_refused_before_anything_starts(self, broken: Path) -> None:
+        assert RUN.invoke(app, ["adopt", str(broken)]).exit_code == 1
+        assert RUN.invoke(app, ["adopt", "nobodys-plan"]).exit_code == 2
+        assert not Rulebook.objects.exists()

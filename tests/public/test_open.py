@@ -6,19 +6,19 @@ import re
 from collections import Counter
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 import pool
 from pool import D, at
 from sameboat.claims.models import Claim
-from sameboat.claims.queries.groups import OTHER, settled_by_group
+from sameboat.claims.queries.groups import OTHER
 from sameboat.public import figures, urls
 from sameboat.record.queries import policy_text
-from sameboat.rules.small_cells import merge_small
 from sameboat.runtime import clock
 from sameboat.runtime.keys import keystore
+from sameboat.settlement.models import GroupCount
+from sameboat.settlement.queries import settled_by_group
 from society import ANA, PLAN, running
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,7 +26,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.clear()
     monkeypatch.setattr(clock, "now", lambda: at(D, 12))
 
 
@@ -91,17 +90,14 @@ class TestSmallCells:
         assert cells == [40, 16]
         assert "Rare" not in section and "Kidneys" not in section
 
-    def test_counts_are_kept_merged_until_another_claim_is_settled(
-        self, settled: Claim, monkeypatch: pytest.MonkeyPatch
+    def test_a_claim_is_counted_when_it_is_settled_and_never_opened_again(
+        self, settled: Claim
     ) -> None:
-        first = figures.illness_groups(PLAN)
-        monkeypatch.setattr(figures, "settled_by_group", lambda _plan: Counter({"renal": 99}))
-        assert figures.illness_groups(PLAN) == first
-        Claim.objects.filter(id=settled.id).update(settled_at=None)
-        assert figures.illness_groups(PLAN) == merge_small({"renal": 99})
-
-    def test_an_erased_claim_still_counts_in_no_group(self, settled: Claim) -> None:
         keystore().destroy("claim", settled.ref)
+        assert settled_by_group(PLAN) == Counter({"cancer": 1})
+
+    def test_a_claim_settled_before_groups_were_kept_counts_in_none(self, settled: Claim) -> None:
+        GroupCount.objects.all().delete()
         assert settled_by_group(PLAN) == Counter({OTHER: 1})
 
 

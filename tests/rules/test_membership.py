@@ -17,6 +17,7 @@ from sameboat.rules.membership import (
     ShareStatus,
     ageing_out,
     ended_by_the_plan,
+    first_day_without_cover,
     is_covered,
     is_waiting,
     joins_on,
@@ -92,6 +93,31 @@ class TestEnds:
         assert ended_by_the_plan(LOCK, EndReason.AIDED).ends_on == date(2019, 1, 22)
         with pytest.raises(AssertionError):
             ended_by_the_plan(LOCK, EndReason.DIED)
+
+    @pytest.mark.parametrize(
+        ("reason", "recorded_on", "uncovered_from"),
+        [
+            # A default that nobody could see on the record took no cover away.
+            (EndReason.DEFAULT, None, None),
+            (EndReason.DEFAULT, date(2019, 1, 22), date(2019, 1, 22)),
+            (EndReason.DEFAULT, date(2019, 1, 25), date(2019, 1, 25)),
+            # An exclusion reaches back to its cause, but not before it is recorded.
+            (EndReason.EXCLUDED, None, None),
+            (EndReason.EXCLUDED, date(2019, 1, 25), date(2019, 1, 11)),
+            # What the operator does not decide waits for nothing.
+            (EndReason.DIED, None, date(2019, 1, 11)),
+            (EndReason.LEFT, None, date(2019, 1, 22)),
+        ],
+    )
+    def test_what_the_operator_decides_ends_cover_only_on_the_record(
+        self, reason: EndReason, recorded_on: date | None, uncovered_from: date | None
+    ) -> None:
+        if reason in {EndReason.DIED, EndReason.EXCLUDED}:
+            end = recorded_end(happened_on=date(2019, 1, 10), recorded_on=LOCK, reason=reason)
+        else:
+            after = date(2019, 1, 22)
+            end = End(reason=reason, ends_on=after, cover_ends_on=after)
+        assert first_day_without_cover(end, recorded_on=recorded_on) == uncovered_from
 
     def test_rejoining_on_the_last_day_begins_on_the_next(self) -> None:
         left = leaving(LOCK)

@@ -18,8 +18,9 @@ from sameboat.proof.entry import chain_id
 from sameboat.record.queries import chain_entries
 from sameboat.rules.money import Fen
 from sameboat.settlement import actions, queries
-from sameboat.settlement.actions import InvariantBroken, StageNotDue
+from sameboat.settlement.actions import InvariantBroken
 from sameboat.settlement.models import Period, PeriodClass, StageMark
+from sameboat.settlement.waiting import StageNotDue
 from society import PLAN, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -127,10 +128,10 @@ def test_a_stage_is_not_run_before_its_time_or_twice() -> None:
     period = Period.objects.get()
     with pytest.raises(StageNotDue, match="publicity is not over"):
         actions.close(period_id=period.pk, now=at(D + timedelta(days=3)) - SECOND)
-    with pytest.raises(StageNotDue, match="the next stage is close"):
+    with pytest.raises(StageNotDue, match="after the stage before it"):
         actions.share(period_id=period.pk, now=at(D))
     pool.settled_until(at(D + timedelta(days=3)))
-    with pytest.raises(StageNotDue, match="the next stage is announce"):
+    with pytest.raises(StageNotDue, match="it is done already"):
         actions.certify(period_id=period.pk, now=at(D + timedelta(days=3)))
     assert StageMark.objects.filter(period=period).count() == 5
 

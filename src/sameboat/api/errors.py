@@ -34,7 +34,8 @@ _BY_STATUS: Mapping[int, str] = {
     404: """
         gateway_request_unknown no_failed_payout no_such_case no_such_claim no_such_consent
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
-        no_such_plan no_such_verification not_found not_your_person plan_not_in_force unknown_plan
+        no_such_plan no_such_staff no_such_verification not_found not_your_person plan_not_in_force
+        unknown_plan
         """,
     405: "method_not_allowed",
     409: """
@@ -44,18 +45,18 @@ _BY_STATUS: Mapping[int, str] = {
         entry_refused evidence_missing evidence_there gateway_key_reused idempotency_key_reused
         invariant_broken investigation_needed login_name_taken objected_already open_claim_exists
         period_busy
-        phone_taken publicity_over reopen_after_settlement stage_not_due statement_not_over
-        too_many_documents verify_yourself_first version_changed version_fixed
+        phone_taken publicity_over reopen_after_settlement staff_retired stage_not_due
+        statement_not_over too_many_documents verify_yourself_first version_changed version_fixed
         """,
     410: "key_destroyed",
     413: "document_too_large image_too_large too_large",
     415: "document_type_refused heic_refused",
     422: """
-        bad_birth_date bad_document bad_login_name bad_name bad_phone bad_relation
+        bad_birth_date birth_unknown bad_document bad_login_name bad_name bad_phone bad_relation
         benefit_row_not_due diagnosed_later document_damaged document_empty due_in_the_past
-        hash_differs hours_wrong image_moves no_investigator no_such_choice not_eligible
-        notice_too_short pdf_carries_files pdf_encrypted pdf_scripted pdf_too_long statement_missing
-        text_missing text_too_long weak_password
+        hash_differs hours_wrong identity_not_confirmed image_moves no_investigator no_such_choice
+        not_eligible notice_too_short pdf_carries_files pdf_encrypted pdf_scripted pdf_too_long
+        statement_missing text_missing text_too_long weak_password
         """,
     429: "too_many_attempts too_many_verifications",
     500: """

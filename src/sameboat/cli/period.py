@@ -21,6 +21,7 @@ from sameboat.settlement import actions as settlement
 from sameboat.settlement import queries
 from sameboat.settlement.alone import alone
 from sameboat.settlement.models import Period
+from sameboat.settlement.waiting import Wait
 
 app = typer.Typer(no_args_is_help=True)
 PlanArgument = Annotated[str, typer.Argument(help="The plan's id.")]
@@ -83,7 +84,7 @@ def show(plan: PlanArgument, publicity_on: DayArgument, as_json: JsonOption = Fa
     console = Console()
     console.print(table)
     for stage, why in _not_due(period, clock.now()).items():
-        console.print(f"{stage}: {why or 'due now'}", highlight=False)
+        console.print(f"{stage}: {why.sentence(language()) if why else 'due now'}", highlight=False)
     if period.settle_entry_hash is not None:
         for sentence in queries.working(period, language()):
             console.print(sentence, markup=False, highlight=False)
@@ -160,8 +161,8 @@ def _done(period: Period) -> dict[str, str]:
     return {mark.stage: mark.done_at.isoformat() for mark in period.marks.order_by("pk")}
 
 
-def _not_due(period: Period, now: datetime) -> dict[str, str | None]:
-    """Why each stage that is not done cannot run now; None where it can."""
+def _not_due(period: Period, now: datetime) -> dict[str, Wait | None]:
+    """What each stage that is not done waits for; None where it can run."""
     next_one = queries.next_stage(period)
     if next_one is not None:
         return {next_one: queries.why_not_due(period, next_one, now)}

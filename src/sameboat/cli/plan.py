@@ -16,15 +16,38 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Cell
 
+from sameboat.cli import prepare_server
 from sameboat.plans import catalogue
 from sameboat.rules.money import Ratio, yuan
 from sameboat.rules.rulebook import BadRulebook
 from sameboat.rules.rulebook_keys import is_assumed, value_of
-from sameboat.rules.terms import BenefitRow, Illness, Plan, PlanTerms, Question, ShareClass, Text
+from sameboat.rules.terms import (
+    BenefitRow,
+    Exclusion,
+    Grade,
+    Illness,
+    Plan,
+    PlanTerms,
+    Question,
+    ShareClass,
+    Text,
+    Tier,
+    WaitingStep,
+)
 
-app = typer.Typer(no_args_is_help=True, help="List, show and check rulebooks.")
+app = typer.Typer(no_args_is_help=True, help="List, show, check and adopt rulebooks.")
 
-_MONEY = frozenset({"cap_per_claim", "cap_per_period", "cap_per_year", "amount"})
+_MONEY = frozenset(
+    {
+        "cap_per_claim",
+        "cap_per_period",
+        "cap_per_year",
+        "amount",
+        "bills_deductible",
+        "total_max",
+        "spending_min",
+    }
+)
 
 
 class Lang(StrEnum):
@@ -101,6 +124,43 @@ def check(
         else (f"no problems: {plan.id}, {number} {'version' if number == 1 else 'versions'}")
     )
     typer.echo(f"{good}\nsha256 {plan.content_hash}")
+
+
+@app.command("adopt")
+def adopt(
+    plan: Annotated[str, typer.Argument(help="Plan of the catalogue, or a rulebook file.")],
+    lang: LangOption = Lang.en,
+    as_json: JsonOption = False,
+) -> None:
+    """Take a rulebook into force on this installation; the evidence record names its hash.
+
+    Adopting the same content again changes nothing. What was adopted before may not be changed or
+    left out, and a new version must be announced long enough before it takes effect. There is no
+    way back: members join under it.
+
+    Exit codes: 0 adopted, also where it was before; 1 problems in the file, or refused; 2 no such
+    plan.
+
+    Example: sameboat plan adopt demo-xiaomi
+    """
+    target: str | Path = Path(plan) if Path(plan).is_file() else plan
+    whole = _loaded(target, lang=lang, as_json=as_json)
+    # The other commands of this group need the core alone.
+    prepare_server("plan adopt")
+    from sameboat.cli.database import start_database
+    from sameboat.plans import actions
+    from sameboat.runtime import clock
+
+    start_database()
+    adopted = actions.adopt(plan_id_or_path=target, now=clock.now())
+    if as_json:
+        entry = bytes(adopted.entry_hash).hex()
+        at = adopted.adopted_at.isoformat()
+        _print_json({**_summary(whole), "adopted_at": at, "entry_hash": entry})
+        return
+    said = "已采用" if lang is Lang.zh else "adopted"
+    typer.echo(f"{said}: {whole.id}\nsha256 {whole.content_hash}")
+    typer.echo(f"{'存证' if lang is Lang.zh else 'entry'} {bytes(adopted.entry_hash).hex()}")
 
 
 def _loaded(plan: str | Path, *, lang: Lang, as_json: bool) -> Plan:
@@ -185,7 +245,7 @@ def _plain(name: str, value: object) -> object:
     if name in _MONEY and isinstance(value, int):
         return yuan(value)
     if isinstance(value, Ratio):
-        return _decimal(value)
+        return value.text()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
@@ -193,10 +253,6 @@ def _plain(name: str, value: object) -> object:
     if is_dataclass(value):
         return {each.name: _plain(each.name, getattr(value, each.name)) for each in fields(value)}
     return value
-
-
-def _decimal(ratio: Ratio) -> str:
-    return format(Decimal(ratio.numerator) / Decimal(ratio.denominator), "f")
 
 
 def _print_json(answer: object) -> None:
@@ -254,7 +310,7 @@ def _line(name: str, value: object, lang: Lang) -> str:
         case int() if name in _MONEY:
             return f"{yuan(value)} {'元' if chinese else 'yuan'}"
         case Ratio():
-            return _decimal(value)
+            return value.text()
         case BenefitRow():
             tier = f" {value.tier}" if value.tier else ""
             ages = f"{value.age_from_years}-{value.age_to_years}"
@@ -262,7 +318,15 @@ def _line(name: str, value: object, lang: Lang) -> str:
             return f"{value.id}: {ages} {value.severity}{tier} {amount}"
         case ShareClass():
             ages = f"{value.age_from_years}-{value.age_to_years}"
-            return f"{value.name}: {ages} × {Decimal(value.weight) / 1000}"
+            tier = "" if value.tier is None else f" {value.tier or '–'}"
+            return f"{value.name}: {ages}{tier} × {Decimal(value.weight) / 1000}"
+        case Grade():
+            return f"≥ {value.at_least}: {value.rate.text()}"
+        case WaitingStep():
+            unit = "周岁起" if chinese else "years and older"
+            return f"{value.from_years} {unit}: {value.days}"
+        case Tier() | Exclusion():
+            return f"{value.id or '–'}: {_said(value.text, lang)}"
         case Question():
             return _said(value.text, lang)
     return str(_plain(name, value))

@@ -28,6 +28,7 @@ from sameboat.runtime.refusals import Refusal
 from sameboat.settlement import actions as settlement
 from sameboat.settlement import queries as settled
 from sameboat.settlement.models import Period, StageMark
+from sameboat.settlement.waiting import Wait
 
 UNPAID_SHOWN_MAX = 200
 
@@ -172,17 +173,12 @@ def _stage(
     period: Period,
     stage: str,
     done: dict[str, datetime],
-    why_not_due: Callable[[Period, str, datetime], str | None],
+    why_not_due: Callable[[Period, str, datetime], Wait | None],
     now: datetime,
 ) -> StageLine:
-    done_at = done.get(stage)
+    done_at, wait = done.get(stage), why_not_due(period, stage, now)
     return StageLine(
         stage=stage,
         done_at=done_at,
-        why_not="" if done_at else _plainly(why_not_due(period, stage, now) or ""),
+        why_not="" if done_at or wait is None else wait.sentence(language()),
     )
-
-
-def _plainly(why: str) -> str:
-    """A stage that waits for the one before it: the stage before it says what for."""
-    return "later" if why.startswith("the next stage is") else why

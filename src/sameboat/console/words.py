@@ -116,30 +116,10 @@ VERB: Words = {
     "member.search": _("searched for a member"),
     "payout.retry": _("sent a payout again"),
     "period.advance": _("ran what was due"),
-}
-WHY: Words = {
-    "later": _("after the stage before it"),
-    "members.day of the day before is not written": _("the day before is not closed yet"),
-    "publicity is not over": _("publicity is not over"),
-    "the period before is not settled": _("the period before is not settled"),
-    "the settlement is not recorded yet": _("the settlement is not on the record yet"),
-    "the period is announced": _("the period is announced"),
-    "the period is not announced": _("the period is not announced"),
-    "the period is done": _("the period is done"),
-    "nobody is charged": _("nobody is charged"),
-    "everybody was told": _("everybody was told"),
-    "the debit day has not come": _("the debit day has not come"),
-    "the payers were not told yet": _("the payers were not told yet"),
-    "the first collection is answered": _("the first collection is answered"),
-    "the first collection is not answered": _("the first collection is not answered"),
-    "there is nothing to try again today": _("there is nothing to try again today"),
-    "retries go on": _("retries go on"),
-    "a retry is not answered": _("a retry is not answered"),
-    "the cycle is closed": _("the cycle is closed"),
-    "the cycle is not closed": _("the cycle is not closed"),
-    "the day of payouts has not come": _("the day of payouts has not come"),
-    "there is nothing to pay out": _("there is nothing to pay out"),
-    "an aid is not paid out": _("an aid is not paid out"),
+    "staff.grant": _("was given a role"),
+    "staff.revoke": _("lost a role"),
+    "staff.renew": _("got a new password and second factor"),
+    "staff.retire": _("was retired"),
 }
 SUBJECTS: Mapping[str, Words] = {
     "state": shared.CLAIM_STATE,
@@ -157,7 +137,6 @@ SUBJECTS: Mapping[str, Words] = {
     "payment": PAYMENT,
     "difference": DIFFERENCE,
     "verb": VERB,
-    "why": WHY,
     "ended": shared.END_REASON,
 }
 

@@ -135,6 +135,38 @@ def roles_of(login_id: int) -> frozenset[Role]:
     return frozenset(Role(role) for role in held)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffLine:
+    """One staff login; nobody's name."""
+
+    name: str
+    person_ref: str
+    """Whose it is: two logins of one person are one pair of eyes."""
+    roles: tuple[str, ...]
+    active: bool
+    second_factor: bool
+    created_at: datetime
+
+
+def staff() -> list[StaffLine]:
+    """All staff logins by name, retired ones too."""
+    logins = Login.objects.filter(is_staff=True).select_related("person").order_by("name")
+    secured = set(
+        Authenticator.objects.filter(type=Authenticator.Type.TOTP).values_list("user_id", flat=True)
+    )
+    return [
+        StaffLine(
+            name=login.name,
+            person_ref=login.person.ref if login.person else "",
+            roles=tuple(sorted(role.role for role in login.roles.all())),
+            active=login.is_active,
+            second_factor=login.pk in secured,
+            created_at=login.created_at,
+        )
+        for login in logins.prefetch_related("roles")
+    ]
+
+
 def require_role(login_id: int, *roles: Role) -> None:
     """Refuse unless the login holds one of `roles`."""
     if not roles_of(login_id) & set(roles):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from django.db.models import Q, QuerySet
@@ -13,10 +13,18 @@ from sameboat.members import promises
 from sameboat.members.actions.days import BEGAN, joined_leaves
 from sameboat.members.actions.ending import NoSuchMembership
 from sameboat.members.models import MembersDay, Membership
+from sameboat.plans.queries import plan
 from sameboat.proof.certificate import JoinReceipt as JoinFile
 from sameboat.proof.leaves import JoinLeaf
 from sameboat.proof.sortedtree import place_of
-from sameboat.record.queries import receipt
+from sameboat.record.queries import receipt, recorded_at
+from sameboat.rules.calendar import day_of
+from sameboat.rules.membership import (
+    RECORD_ENDS_COVER,
+    End,
+    EndReason,
+    first_day_without_cover,
+)
 
 
 class CoverState(StrEnum):
@@ -39,7 +47,10 @@ class Cover:
     days_left: int
     """Days until illness is covered; 0 when it is, or never will be."""
     ends_on: date
-    """First day without cover: as it ended, or the day of becoming too old."""
+    """First day without cover: as it ended, or the day of becoming too old.
+
+    After exclusion or default, the earliest such day while the end is not on the record.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +110,9 @@ def active_count(plan_id: str, day: date) -> int:
 
 def cover(membership: Membership, today: date) -> Cover:
     """Whether illness that begins on `today` is covered, and if not, from when."""
-    ends_on = membership.cover_ends_on or membership.ends_on or membership.until_on
-    if today >= ends_on:
+    ended_on = cover_ended_on(membership)
+    ends_on = ended_on or max(membership.ends_on or membership.until_on, _next(today))
+    if ended_on is not None and today >= ended_on:
         state = CoverState.ENDED
     elif today < membership.joined_on:
         state = CoverState.STARTING
@@ -115,6 +127,31 @@ def cover(membership: Membership, today: date) -> Cover:
         days_left=(membership.covered_from - today).days if waits else 0,
         ends_on=ends_on,
     )
+
+
+def cover_ended_on(membership: Membership) -> date | None:
+    """The first day without cover, fixed or foreseen by age; None where the record must say it.
+
+    What the operator decides (exclusion, default) takes cover away only once it is recorded.
+    """
+    if membership.ends_on is None:
+        return membership.until_on
+    end = End(
+        reason=EndReason(membership.end_reason),
+        ends_on=membership.ends_on,
+        cover_ends_on=membership.cover_ends_on or membership.ends_on,
+    )
+    recorded_on = _end_recorded_on(membership) if end.reason in RECORD_ENDS_COVER else None
+    return first_day_without_cover(end, recorded_on=recorded_on)
+
+
+def _end_recorded_on(membership: Membership) -> date | None:
+    """The day on which `members.day` of the membership's last day reached the record."""
+    assert membership.ends_on is not None
+    last_day = membership.ends_on - timedelta(days=1)
+    last = MembersDay.objects.filter(plan=membership.plan, day=last_day).first()
+    at = recorded_at(bytes(last.entry_hash)) if last else None
+    return day_of(at, plan(membership.plan).timezone) if at else None
 
 
 def membership_key(membership: Membership) -> bytes:

@@ -27,6 +27,7 @@ from sameboat.rules.calendar import day_of, shares_at
 from sameboat.rules.money import Fen
 from sameboat.settlement.models import Period
 from sameboat.settlement.queries import payer_debits
+from sameboat.settlement.waiting import Wait
 
 STAGES = ("notify", "collect", "retry", "close_cycle", "pay_out", "finish")
 ON_THE_WAY = ("PREPARED", "SENT")
@@ -68,10 +69,10 @@ class Collected:
 # What is due
 
 
-def why_not_due(period: Period, stage: str, now: datetime) -> str | None:
-    """Why a stage cannot run now, in a few words; None if it can."""
+def why_not_due(period: Period, stage: str, now: datetime) -> Wait | None:
+    """Why a stage cannot run now; None if it can."""
     if period.state != "ANNOUNCED" and not (period.state == "DONE" and stage == "retry"):
-        return "the period is not announced" if period.state != "DONE" else "the period is done"
+        return Wait.NOT_ANNOUNCED if period.state != "DONE" else Wait.DONE
     return _WHY[stage](period, day_of(now, plan_of(period.plan).timezone))
 
 
@@ -148,53 +149,53 @@ def next_statement_on(plan_id: str, today: date) -> date | None:
     return day if day < today else None
 
 
-def _why_not_notify(period: Period, today: date) -> str | None:
+def _why_not_notify(period: Period, today: date) -> Wait | None:
     if not period.charged:
-        return "nobody is charged"
+        return Wait.NOBODY_CHARGED
     told = DebitNotice.objects.filter(period=period, sent_at__isnull=False).exists()
-    return "everybody was told" if told else None
+    return Wait.TOLD if told else None
 
 
-def _why_not_collect(period: Period, today: date) -> str | None:
+def _why_not_collect(period: Period, today: date) -> Wait | None:
     if not period.charged:
-        return "nobody is charged"
+        return Wait.NOBODY_CHARGED
     if today < period.debit_on:
-        return "the debit day has not come"
+        return Wait.DEBIT_DAY
     if _why_not_notify(period, today) is None:
-        return "the payers were not told yet"
-    return "the first collection is answered" if is_marked(period, "collect") else None
+        return Wait.NOT_TOLD
+    return Wait.COLLECTED if is_marked(period, "collect") else None
 
 
-def _why_not_retry(period: Period, today: date) -> str | None:
+def _why_not_retry(period: Period, today: date) -> Wait | None:
     if not is_marked(period, "collect"):
-        return "the first collection is not answered"
+        return Wait.NOT_COLLECTED
     if waiting_batches(period, is_retry=True).exists() or to_retry(period, today).exists():
         return None
-    return "there is nothing to try again today"
+    return Wait.NOTHING_TO_RETRY
 
 
-def _why_not_close(period: Period, today: date) -> str | None:
+def _why_not_close(period: Period, today: date) -> Wait | None:
     if not is_marked(period, "collect"):
-        return "the first collection is not answered"
+        return Wait.NOT_COLLECTED
     if today < period.retries_until:
-        return "retries go on"
+        return Wait.RETRIES_GO_ON
     if waiting_batches(period, is_retry=True).exists():
-        return "a retry is not answered"
-    return "the cycle is closed" if is_marked(period, "close_cycle") else None
+        return Wait.RETRY_UNANSWERED
+    return Wait.CYCLE_CLOSED if is_marked(period, "close_cycle") else None
 
 
-def _why_not_pay_out(period: Period, today: date) -> str | None:
+def _why_not_pay_out(period: Period, today: date) -> Wait | None:
     if today < period.payout_from:
-        return "the day of payouts has not come"
+        return Wait.PAYOUT_DAY
     sent = Payout.objects.filter(period=period, state__in=ON_THE_WAY).exists()
-    return None if sent or claims_to_pay(period).exists() else "there is nothing to pay out"
+    return None if sent or claims_to_pay(period).exists() else Wait.NOTHING_TO_PAY
 
 
-def _why_not_finish(period: Period, today: date) -> str | None:
+def _why_not_finish(period: Period, today: date) -> Wait | None:
     if period.charged and not is_marked(period, "close_cycle"):
-        return "the cycle is not closed"
+        return Wait.CYCLE_OPEN
     if Claim.objects.filter(settled_in__period=period).exclude(payout__state="PAID").exists():
-        return "an aid is not paid out"
+        return Wait.AID_UNPAID
     return None
 
 

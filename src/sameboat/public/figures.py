@@ -5,20 +5,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.core.cache import cache
 from django.db.models import Count
 
-from sameboat.claims.queries.groups import last_settled, settled_by_group
 from sameboat.rules.money import Fen
 from sameboat.rules.small_cells import Cells, merge_small
 from sameboat.settlement import queries as settlement
 from sameboat.settlement.models import Period
+from sameboat.settlement.queries import settled_by_group
 
 CHART_PERIODS = 24
 CHART_HEIGHT = 140
 BAR_WIDTH = 20
 BAR_STEP = 28
-CACHE_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,14 +93,5 @@ def chart(lines: list[PeriodLine]) -> Chart | None:
 
 
 def illness_groups(plan_id: str) -> Cells:
-    """Settled claims by group of illness, small groups merged.
-
-    Kept until another claim is settled: each claim has to be opened to be counted. Only the merged
-    cells are kept.
-    """
-    key = "public/illness_groups/{}/{}/{}".format(plan_id, *last_settled(plan_id))
-    found: Cells | None = cache.get(key)
-    if found is None:
-        found = merge_small(settled_by_group(plan_id))
-        cache.set(key, found, CACHE_SECONDS)
-    return found
+    """Settled claims by group of illness, small groups merged."""
+    return merge_small(settled_by_group(plan_id))

@@ -81,6 +81,12 @@ def state_of(leaf: bytes) -> RecordState | None:
     return _state(row) if row else None
 
 
+def recorded_at(leaf: bytes) -> datetime | None:
+    """When the entry with this leaf hash reached the record; None while it has not."""
+    row = _entry(leaf)
+    return row.recorded_at if row else None
+
+
 def chain_entries(chain: bytes) -> list[EntryLine]:
     """All entries of a chain in order, pending and refused ones included."""
     return [_line(row) for row in Entry.objects.filter(chain=chain).order_by("seq", "id")]

@@ -29,7 +29,7 @@ class ClaimFacts:
     born: date
     joined_on: date
     cover_ends_on: date | None
-    """The first day without cover; None while the membership lasts."""
+    """The first day without cover; None while none is fixed."""
     diagnosed_on: date
     reported_on: date
     """The civil day on which the claim was opened."""

@@ -36,6 +36,8 @@ class ShareStatus(StrEnum):
     SHARES = "shares"
 
 
+RECORD_ENDS_COVER = frozenset({EndReason.DEFAULT, EndReason.EXCLUDED})
+"""Ends that the operator decides: they take cover away only once they are on the record."""
 SHARING_STATUSES = frozenset({ShareStatus.SHARES, ShareStatus.CAPPED, ShareStatus.WAIVED})
 """Members of these statuses are counted in the divisor."""
 
@@ -90,6 +92,22 @@ def recorded_end(*, happened_on: date, recorded_on: date, reason: EndReason) -> 
     assert reason in {EndReason.DIED, EndReason.EXCLUDED}
     assert happened_on <= recorded_on
     return End(reason=reason, ends_on=day_after(recorded_on), cover_ends_on=day_after(happened_on))
+
+
+def first_day_without_cover(end: End, *, recorded_on: date | None) -> date | None:
+    """When cover stopped; None while an end that the operator decides is not on the record.
+
+    `recorded_on` is the day on which `members.day` of the last day reached the record. Nobody is
+    put out in silence: until then the member is covered. A default that is recorded late keeps the
+    days before its recording covered; an exclusion, once recorded, reaches back to its cause.
+    """
+    if end.reason not in RECORD_ENDS_COVER:
+        return end.cover_ends_on
+    if recorded_on is None:
+        return None
+    if end.reason is EndReason.EXCLUDED:
+        return end.cover_ends_on
+    return max(end.cover_ends_on, recorded_on)
 
 
 def joins_on(on: date, *, last_ends_on: date | None) -> date:

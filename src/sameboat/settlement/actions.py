@@ -8,15 +8,18 @@ named fail point, and a test kills at each. Collecting the money is `payments`.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import F
 
 from sameboat.books.actions import book
 from sameboat.claims.actions import finalise, mark_settled, open_publicity
 from sameboat.claims.queries import accepted_claims
+from sameboat.claims.queries.groups import group_of
 from sameboat.plans.queries import plan as plan_of
 from sameboat.plans.queries import terms_on
 from sameboat.proof.canonical import Json
@@ -33,10 +36,12 @@ from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Refusal
 from sameboat.settlement import engine, queries
 from sameboat.settlement.alone import PeriodBusy, alone
+from sameboat.settlement.dividing import charges_of
 from sameboat.settlement.files import files_of, sha256_of, written_whole
 from sameboat.settlement.models import (
     EXTRA,
     RECOVERED,
+    GroupCount,
     MoneyFact,
     Period,
     PeriodClaim,
@@ -44,6 +49,7 @@ from sameboat.settlement.models import (
     StageMark,
 )
 from sameboat.settlement.snapshot import write_snapshot
+from sameboat.settlement.waiting import StageNotDue, Wait
 
 AMOUNTS = (
     "aid",
@@ -58,14 +64,6 @@ AMOUNTS = (
 """What `period.settle` says of a period, in fen."""
 MONEY = ("books", "members", "settlement", "payments")
 """Whose checks must find nothing before a period is locked and after it is announced."""
-
-
-class StageNotDue(Refusal):
-    """A stage was asked for before its time, or before the stage that it needs."""
-
-    code = "stage_not_due"
-    en = "The stage {stage} of the period of {publicity_on} is not due: {why}."
-    zh = "{publicity_on} 分摊期的 {stage} 阶段尚未到期：{why}。"
 
 
 class InvariantBroken(Refusal):
@@ -109,9 +107,9 @@ def lock(*, plan_id: str, publicity_on: date, now: datetime) -> Period:
     """Fix who shares: from now on only what was recorded before 00:00 of the day counts."""
     plan = plan_of(plan_id)
     if publicity_on != queries.next_publicity_on(plan_id):
-        raise StageNotDue(stage="lock", publicity_on=publicity_on, why="another period is next")
+        raise StageNotDue(stage="lock", publicity_on=publicity_on, why=Wait.ANOTHER_PERIOD)
     if now < start_of(publicity_on, plan.timezone):
-        raise StageNotDue(stage="lock", publicity_on=publicity_on, why="the day has not begun")
+        raise StageNotDue(stage="lock", publicity_on=publicity_on, why=Wait.DAY_NOT_BEGUN)
     dates = dates_of(plan, publicity_on)
     period = Period.objects.create(
         plan=plan_id,
@@ -198,7 +196,7 @@ def share(*, period_id: int, now: datetime) -> None:
     lock_ = queries.lock_of(period)
     standings = engine.standings(files.snapshot, lock_)
     divided = queries.divide(period, standings, claims=queries.settled_aid(period))
-    charges = queries.charges_of(standings, divided)
+    charges = charges_of(standings, divided)
     with written_whole(files.shares) as draft:
         engine.write_shares(files.snapshot, lock_, charges, to=draft)
         reach("settlement.share.shares_draft")
@@ -277,6 +275,7 @@ def certify(*, period_id: int, now: datetime) -> None:
         reach("settlement.certify.books")
         mark_settled(claim_ids=list(period.claims.values_list("claim_id", flat=True)), now=now)
         reach("settlement.certify.claims")
+        _count_groups(period)
         _move(period, "CLOSED", "SETTLED", settle_entry_hash=entry.hash)
         reach("settlement.certify.period")
         _mark(period, "certify", {"leaves_sha256": sha256_of(files.leaves)}, now=now)
@@ -388,6 +387,18 @@ def _class_roots(leaves: Path, members: list[int]) -> list[bytes]:
         builders[number].add_buffer(buffer)
     assert [builder.size for builder in builders] == members
     return [builder.root() for builder in builders]
+
+
+def _count_groups(period: Period) -> None:
+    """Keep how many claims were settled in each group, so that no claim is opened for it again."""
+    counted = Counter(group_of(row.claim) for row in period.claims.select_related("claim"))
+    for group, claims in sorted(counted.items()):
+        count, _ = GroupCount.objects.get_or_create(
+            plan=period.plan, group=group, defaults={"claims": 0}
+        )
+        reach("settlement.certify.group")
+        GroupCount.objects.filter(pk=count.pk).update(claims=F("claims") + claims)
+        reach("settlement.certify.group_count")
 
 
 def _settle_body(period: Period, classes: list[PeriodClass]) -> dict[str, Json]:

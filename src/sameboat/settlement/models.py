@@ -114,6 +114,22 @@ class PeriodClass(models.Model):
         ]
 
 
+class GroupCount(models.Model):
+    """How many claims of a plan were settled in one group of illnesses.
+
+    A running count, and no row of a claim: what somebody fell ill with stays sealed.
+    """
+
+    plan = models.CharField(max_length=64)
+    group = models.CharField(max_length=40)
+    claims = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "group"], name="one_count_per_group")
+        ]
+
+
 class MoneyFact(models.Model):
     """Money besides the claims that a period has to divide or that relieves it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Literal
 from django.db.models import Q, Sum
 
 from sameboat.claims.models import Claim
+from sameboat.claims.queries.groups import OTHER
 from sameboat.members.models import MembersDay, Membership
 from sameboat.members.queries import join_opening
 from sameboat.plans.queries import first_adopted, in_force, terms_on
@@ -29,11 +31,11 @@ from sameboat.rules.calendar import (
 )
 from sameboat.rules.money import Fen
 from sameboat.rules.quote import Quote, explain
-from sameboat.rules.share import GroupCharge, Share, share_of_period
+from sameboat.rules.share import Share
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Refusal
+from sameboat.settlement.dividing import divide_among
 from sameboat.settlement.engine import (
-    EXEMPT,
     Lock,
     Standing,
     charged_of,
@@ -41,7 +43,16 @@ from sameboat.settlement.engine import (
     share_rows,
 )
 from sameboat.settlement.files import files_of
-from sameboat.settlement.models import EXTRA, RECOVERED, MoneyFact, Period, StageMark
+from sameboat.settlement.models import (
+    EXTRA,
+    RECOVERED,
+    GroupCount,
+    MoneyFact,
+    Period,
+    PeriodClaim,
+    StageMark,
+)
+from sameboat.settlement.waiting import Wait
 
 ORDER = ("lock", "snapshot", "close", "share", "certify", "announce")
 RECORDED = ("RECORDED", "WITNESSED")
@@ -107,25 +118,28 @@ def next_stage(period: Period) -> str | None:
     return next((stage for stage in ORDER if stage not in done), None)
 
 
-def why_not_due(period: Period, stage: str, now: datetime) -> str | None:
-    """Why a stage cannot run yet, in a few words; None if it can."""
+def why_not_due(period: Period, stage: str, now: datetime) -> Wait | None:
+    """Why a stage cannot run yet; None if it can."""
     expected = next_stage(period)
+    if expected is None:
+        return Wait.ANNOUNCED
     if stage != expected:
-        return f"the next stage is {expected}" if expected else "the period is announced"
+        is_later = ORDER.index(stage) > ORDER.index(expected)
+        return Wait.LATER if is_later else Wait.STAGE_DONE
     timezone = plan_of(period.plan).timezone
     if stage == "snapshot" and _members_day(period) is None:
-        return "members.day of the day before is not written"
+        return Wait.DAY_BEFORE_OPEN
     if stage == "close":
         if now < start_of(period.publicity_ends_on, timezone):
-            return "publicity is not over"
+            return Wait.PUBLICITY
         before = _before(period)
         if before is not None and before.settle_entry_hash is None:
-            return "the period before is not settled"
+            return Wait.PERIOD_BEFORE
     if stage == "announce":
         # Who only looks may have read the row before the mark that came with the hash.
         settled = period.settle_entry_hash
         if settled is None or state_of(bytes(settled)) not in RECORDED:
-            return "the settlement is not recorded yet"
+            return Wait.NOT_RECORDED
     return None
 
 
@@ -154,24 +168,15 @@ def lock_of(period: Period) -> Lock:
 
 def divide(period: Period, standings: Sequence[Standing], *, claims: Sequence[Fen]) -> Share:
     """The share of a period, by `rules.share`, for the members counted in `standings`."""
-    sharing = terms_on(period.plan, period.publicity_on).sharing
     before = _before(period)
-    return share_of_period(
-        terms=sharing,
+    return divide_among(
+        standings,
+        terms=terms_on(period.plan, period.publicity_on).sharing,
         claims=claims,
-        groups=[s.group(sharing.cap_per_year) for s in standings if s.status not in EXEMPT],
         carried_in=Fen(before.carried_out or 0) if before else Fen(0),
         recovered=_facts_sum(period, RECOVERED),
         extra=_facts_sum(period, EXTRA),
     )
-
-
-def charges_of(
-    standings: Sequence[Standing], divided: Share
-) -> list[tuple[Standing, GroupCharge | None]]:
-    """Each standing with what its members are charged; None for the exempt."""
-    charges = iter(divided.charges)
-    return [(s, None if s.status in EXEMPT else next(charges)) for s in standings]
 
 
 def published_aid(period: Period) -> list[Fen]:
@@ -199,6 +204,20 @@ def period(plan_id: str, publicity_on: date) -> Period:
     if found is None:
         raise NoSuchPeriod(plan=plan_id, publicity_on=publicity_on)
     return found
+
+
+def settled_by_group(plan_id: str) -> Counter[str]:
+    """How many claims of a plan were settled, by group of illnesses.
+
+    These are exact counts: nothing is published before `rules.small_cells` merged them. Claims
+    settled before counts were kept stand under `OTHER`.
+    """
+    counts = GroupCount.objects.filter(plan=plan_id).values_list("group", "claims")
+    found = Counter(dict(counts))
+    settled = PeriodClaim.objects.filter(period__plan=plan_id)
+    claims = settled.filter(period__settle_entry_hash__isnull=False).values("claim").distinct()
+    uncounted = claims.count() - found.total()
+    return found + Counter({OTHER: uncounted})
 
 
 def share_of(membership: Membership, period: Period) -> MemberShare | None:

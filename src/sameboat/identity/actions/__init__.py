@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from sameboat.identity.actions.consents import ask_score, give_consent, revoke_consent
 from sameboat.identity.actions.logins import forget_unproved_logins, open_login, set_phone
-from sameboat.identity.actions.staff import make_staff
+from sameboat.identity.actions.staff import (
+    change_roles,
+    hire,
+    make_staff,
+    renew_staff,
+    retire_staff,
+)
 from sameboat.identity.actions.tokens import (
     Issued,
     forget_tokens,
@@ -24,15 +30,19 @@ __all__ = [
     "answer_verification",
     "ask_score",
     "audit",
+    "change_roles",
     "forget_tokens",
     "forget_unproved_logins",
     "forget_verifications",
     "give_consent",
+    "hire",
     "issue_token",
     "make_staff",
     "open_login",
     "record_audit_days",
+    "renew_staff",
     "request_verification",
+    "retire_staff",
     "revoke_consent",
     "revoke_token",
     "revoke_tokens",

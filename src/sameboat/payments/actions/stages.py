@@ -10,8 +10,8 @@ from sameboat.plans.queries import plan as plan_of
 from sameboat.proof.entry import chain_id
 from sameboat.record.actions import add_entry
 from sameboat.rules.calendar import day_of
-from sameboat.settlement.actions import StageNotDue
 from sameboat.settlement.models import Period, StageMark
+from sameboat.settlement.waiting import StageNotDue
 
 
 def due(period_id: int, stage: str, now: datetime) -> Period:
