@@ -59,6 +59,7 @@ INSTALLED_APPS = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 MIDDLEWARE = [
+    "sameboat.site.operators.answer_operators",
     "django.middleware.security.SecurityMiddleware",
     "sameboat.api.middleware.StraightToTheApi",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -178,7 +179,6 @@ SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in CHOSEN.hosts] if PRODUCTION else []
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_REDIRECT_EXEMPT = [r"^health$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
