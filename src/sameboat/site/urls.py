@@ -15,7 +15,7 @@ def health(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("health", health, name="health"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("sameboat.pages.account_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("pages/", include("sameboat.pages.urls")),
     path("api/v1/", include("sameboat.api.urls")),
