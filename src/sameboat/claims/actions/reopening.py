@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
 
-from sameboat.claims.actions.filing import OpenClaimExists
+from sameboat.claims.actions.drafting import OpenClaimExists
 from sameboat.claims.life import step
 from sameboat.claims.models import Claim, Decision
 from sameboat.proof.canonical import JsonObject
