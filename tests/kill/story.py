@@ -21,13 +21,14 @@ from sameboat.members import actions as members
 from sameboat.members.actions.telling import tell_ended
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
+from sameboat.payments.models import Difference
 from sameboat.plans import actions as plans
 from sameboat.record import actions as record
 from sameboat.rules.money import Fen
 from sameboat.runtime.settings import settings
 from sameboat.settlement import actions as settlement
 from sameboat.settlement.alone import PeriodBusy
-from society import ANA, HAO, PLAN, START, Somebody, joined, signed_in
+from society import ANA, HAO, LIN, PLAN, START, Somebody, joined, signed_in
 
 BUSY_SECONDS_MAX = 10
 RICH, LATE, HELPED, DEFAULTING, RETRIED, ILL, ILL_AND_GONE = (pool.another(n) for n in range(7))
@@ -117,6 +118,21 @@ def _payee_pays(now: datetime) -> None:
     signed_in(HAO, now=now)
 
 
+def _recounted(now: datetime) -> None:
+    _has(LATE, 0)
+    difference = Difference.objects.get()
+    hao, lin = signed_in(HAO, now=now).id, signed_in(LIN, now=now).id
+    payments.propose_resolution(
+        login_id=hao, difference_id=difference.pk, resolution="recount", note="核对", now=now
+    )
+    payments.confirm_resolution(login_id=lin, difference_id=difference.pk, now=now)
+
+
+def _pays_after_all(now: datetime) -> None:
+    _has(DEFAULTING, 100_000)
+    payments.pay_arrears(login_id=signed_in(DEFAULTING, now=now).id, now=now)
+
+
 def _send_again(now: datetime) -> None:
     """Finance sends the failed payout again; after a kill it may be done already."""
     failed = Claim.objects.filter(payouts__state="FAILED").first()
@@ -137,7 +153,16 @@ STORY = (
     Step(name="the first settlement", now=at(date(2026, 3, 10)), pays=False),
     # A day later than planned: the debit moves to the 15th.
     Step(name="the notices", now=at(date(2026, 3, 13), 9)),
-    Step(name="the debit", now=at(date(2026, 3, 15))),
+    Step(
+        name="the debit, and an answer that does not add up",
+        now=at(date(2026, 3, 15)),
+        prepare=lambda now: _has(LATE, 0, WalletRule.MISCOUNTS),
+    ),
+    Step(
+        name="finance takes the gateway's list of who paid",
+        now=at(date(2026, 3, 15), 10),
+        prepare=_recounted,
+    ),
     Step(
         name="a payout comes back",
         now=at(date(2026, 3, 16)),
@@ -173,4 +198,9 @@ STORY = (
         first=_send_again,
     ),
     Step(name="two failed cycles end a membership", now=at(date(2026, 4, 12))),
+    Step(
+        name="what the others have borne is paid after all",
+        now=at(date(2026, 4, 13), 9),
+        prepare=_pays_after_all,
+    ),
 )

@@ -29,9 +29,11 @@ _BY_STATUS: Mapping[int, str] = {
     401: "not_signed_in wrong_code wrong_secret",
     403: """
         clock_is_real four_eyes not_a_demo not_allowed not_assigned outbox_hidden own_case own_claim
+        second_person_needed
         """,
     # What is not yours does not exist for you, so both have the same status.
     404: """
+        no_failed_refund no_such_difference
         gateway_request_unknown no_failed_payout no_such_case no_such_claim no_such_consent
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
         no_such_plan no_such_staff no_such_verification not_found not_your_person plan_not_in_force
@@ -39,6 +41,7 @@ _BY_STATUS: Mapping[int, str] = {
         """,
     405: "method_not_allowed",
     409: """
+        difference_waiting nothing_owed
         already_ended already_member already_running already_verified appeal_time_over
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing
         day_is_closed day_not_over day_out_of_turn decision_waiting disclosure_outdated
@@ -51,6 +54,7 @@ _BY_STATUS: Mapping[int, str] = {
     413: "document_too_large image_too_large too_large",
     415: "document_type_refused heic_refused",
     422: """
+        resolution_does_not_fit
         bad_birth_date birth_unknown bad_document bad_login_name bad_name bad_phone bad_relation
         benefit_row_not_due diagnosed_later document_damaged document_empty due_in_the_past
         hash_differs hours_wrong identity_not_confirmed image_moves no_investigator no_such_choice

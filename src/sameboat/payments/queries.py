@@ -25,7 +25,7 @@ from sameboat.plans.queries import first_adopted
 from sameboat.plans.queries import plan as plan_of
 from sameboat.rules.calendar import day_of, shares_at
 from sameboat.rules.money import Fen
-from sameboat.settlement.models import Period, PeriodClaim
+from sameboat.settlement.models import Period, PeriodClaim, Recovery
 from sameboat.settlement.queries import payer_debits
 from sameboat.settlement.waiting import Wait
 
@@ -91,9 +91,21 @@ def waiting_batches(period: Period, *, is_retry: bool) -> QuerySet[DebitBatch]:
 def to_retry(period: Period, today: date) -> QuerySet[UnpaidDebit]:
     """The unpaid debits that may be tried again today: once a day until the cycle closes.
 
-    After that once with each later debit day, for as long as the membership lasts.
+    After that once with each later debit day, for as long as the membership lasts; and whenever
+    the payer asks for it.
     """
-    since = today
+    waiting = UnpaidDebit.objects.filter(
+        period=period, collected_on=None, batch=None, payout=None
+    ).exclude(borne_by="sponsor")
+    asked = waiting.filter(asked=True)
+    since = _retried_since(period, today)
+    if since is None:
+        return asked
+    return asked | waiting.filter(borne_by="", last_attempt_on__lt=since)
+
+
+def _retried_since(period: Period, today: date) -> date | None:
+    """Whoever was tried before that day is tried again today; None on a day without retries."""
     if is_marked(period, "close_cycle"):
         later = Period.objects.filter(
             plan=period.plan,
@@ -103,12 +115,8 @@ def to_retry(period: Period, today: date) -> QuerySet[UnpaidDebit]:
             retries_until__gt=today,
         )
         last = later.order_by("-publicity_on").first()
-        if last is None:
-            return UnpaidDebit.objects.none()
-        since = last.debit_on
-    elif not period.debit_on < today < period.retries_until:
-        return UnpaidDebit.objects.none()
-    return open_debits(period).filter(batch=None, payout=None, last_attempt_on__lt=since)
+        return last.debit_on if last is not None else None
+    return today if period.debit_on < today < period.retries_until else None
 
 
 def open_debits(period: Period) -> QuerySet[UnpaidDebit]:
@@ -125,6 +133,18 @@ def defaults_to_bear(plan_id: str) -> QuerySet[UnpaidDebit]:
         ~Exists(open_ones),
         period__plan=plan_id,
         failed_cycle=True,
+        collected_on=None,
+        borne_by="",
+        batch=None,
+        payout=None,
+    )
+
+
+def shares_of_the_dead(plan_id: str) -> QuerySet[UnpaidDebit]:
+    """Unpaid debits whose payer has died: the sponsor bears them."""
+    return UnpaidDebit.objects.filter(
+        period__plan=plan_id,
+        household__payer__deceased_on__isnull=False,
         collected_on=None,
         borne_by="",
         batch=None,
@@ -254,6 +274,7 @@ def is_due(plan_id: str, now: datetime) -> bool:
     return (
         bool(due_stages(plan_id, now))
         or defaults_to_bear(plan_id).exists()
+        or shares_of_the_dead(plan_id).exists()
         or bool(refunds_due(plan_id))
         or refunds_on_the_way(plan_id).exists()
         or next_statement_on(plan_id, today) is not None
@@ -261,7 +282,9 @@ def is_due(plan_id: str, now: datetime) -> bool:
 
 
 def _with_open_debits(plan_id: str) -> QuerySet[UnpaidDebit, int]:
-    rows = UnpaidDebit.objects.filter(period__plan=plan_id, collected_on=None, borne_by="")
+    rows = UnpaidDebit.objects.filter(
+        Q(borne_by="") | Q(asked=True), period__plan=plan_id, collected_on=None
+    )
     return rows.values_list("period_id", flat=True)
 
 
@@ -273,14 +296,15 @@ def refunds_due(plan_id: str) -> list[Claim]:
 
     Not before every debit that the membership still had to bear was answered.
     """
-    begun = set(Refund.objects.filter(claim__plan=plan_id).values_list("claim", flat=True))
+    given_back = Refund.objects.filter(plan=plan_id, kind="waiting_illness")
+    begun = set(given_back.values_list("claim", flat=True))
     waiting = [claim for claim in declined_in_waiting(plan_id) if claim.pk not in begun]
     return [claim for claim in waiting if not _is_still_charged(claim.membership)]
 
 
 def refunds_on_the_way(plan_id: str) -> QuerySet[Refund]:
     """Refunds that the gateway was not asked for yet, or did not answer."""
-    return Refund.objects.filter(membership__plan=plan_id, state__in=ON_THE_WAY).order_by("pk")
+    return Refund.objects.filter(plan=plan_id, state__in=ON_THE_WAY).order_by("pk")
 
 
 def _is_still_charged(membership: Membership) -> bool:
@@ -304,7 +328,7 @@ def collected(period: Period) -> Collected:
     batches = DebitBatch.objects.filter(period=period)
     answered = batches.aggregate(total=Sum("collected"))["total"] or 0
     taken = UnpaidDebit.objects.filter(
-        period=period, payout__isnull=False, collected_on__isnull=False
+        Q(payout__isnull=False) | Q(recounted=True), period=period, collected_on__isnull=False
     )
     came = answered + (taken.aggregate(total=Sum("amount"))["total"] or 0)
     charged = period.charged or 0
@@ -329,7 +353,7 @@ def debits_of(household: Household, plan_id: str) -> list[Debit]:
 
 
 def owed_by(household: Household) -> list[Debit]:
-    """What a payer has not paid, of all plans, the oldest first."""
+    """What a payer has not paid and nobody else has borne, of all plans, the oldest first."""
     rows = household.unpaid.filter(collected_on=None, borne_by="").select_related("period")
     return [_debit(row.period, Fen(row.amount), row) for row in rows.order_by("period__debit_on")]
 
@@ -350,8 +374,19 @@ def payouts_failed() -> QuerySet[Payout]:
     return Payout.objects.filter(state="FAILED").select_related("claim", "period").order_by("pk")
 
 
+def refunds_failed() -> QuerySet[Refund]:
+    """Refunds that somebody of finance has to look at."""
+    return Refund.objects.filter(state="FAILED").order_by("pk")
+
+
+def recoveries_open(plan_id: str) -> QuerySet[Recovery]:
+    """Aid that payees have to give back."""
+    found = Recovery.objects.filter(claim__plan=plan_id, received__lt=F("owed"))
+    return found.select_related("claim").order_by("pk")
+
+
 def differences(plan_id: str) -> QuerySet[Difference]:
-    """Where the gateway's statements and the books do not agree; empty when all is well."""
+    """What finance has to look at, because the gateway and the books do not agree."""
     return Difference.objects.filter(plan=plan_id, settled_at=None).order_by("statement_on", "key")
 
 
@@ -390,7 +425,7 @@ def cash_short(plan_id: str, amount: Fen, *, cash: Fen) -> Fen:
     sent = Payout.objects.filter(period__plan=plan_id, state="SENT").aggregate(
         total=Sum(F("aid") - F("arrears"))
     )["total"]
-    refunds = Refund.objects.filter(membership__plan=plan_id, state="SENT").aggregate(
-        total=Sum("amount")
-    )["total"]
+    refunds = Refund.objects.filter(plan=plan_id, state="SENT").aggregate(total=Sum("amount"))[
+        "total"
+    ]
     return Fen(max(0, amount + (sent or 0) + (refunds or 0) - cash))
