@@ -61,6 +61,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 MIDDLEWARE = [
     "sameboat.site.operators.answer_operators",
     "django.middleware.security.SecurityMiddleware",
+    "sameboat.api.middleware.StraightToTheApi",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -101,7 +102,8 @@ def _database(url: str) -> dict[str, Any]:
         "HOST": parts.pop("host", ""),
         "PORT": str(parts.pop("port", "")),
     }
-    options = {"application_name": "sameboat", **parts}
+    # Only `runtime.prepared` asks for it; without a number psycopg would refuse to.
+    options = {"application_name": "sameboat", "prepare_threshold": 5, **parts}
     if not TESTING:
         # The pool holds a connection for each of the server's threads; a stopped database is an
         # error after five seconds, not a page that hangs.
