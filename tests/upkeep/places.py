@@ -86,8 +86,8 @@ def new_place(folder: Path) -> Iterator[Place]:
     """An empty database and folder while the block runs."""
     place = Place(folder, f"place_{os.getpid()}_{folder.name.replace('-', '_')}")
     with psycopg.connect(url_of("postgres"), autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{place.database}"')  # type: ignore[call-overload]
+        server.execute(f'CREATE DATABASE "{place.database}"')
         try:
             yield place
         finally:
-            server.execute(f'DROP DATABASE "{place.database}" WITH (FORCE)')  # type: ignore[call-overload]
+            server.execute(f'DROP DATABASE "{place.database}" WITH (FORCE)')

@@ -61,7 +61,8 @@ _BY_STATUS: Mapping[int, str] = {
         """,
     429: "too_many_attempts too_many_verifications",
     500: """
-        bad_settings broken document_tampered file_missing gateway_answer_differs gateway_unknown
+        bad_settings broken document_tampered dump_failed file_missing gateway_answer_differs
+        gateway_unknown
         key_exists key_missing key_still_on_disk root_needs_namespaces runs_optimised seal_broken
         would_not_stop wrong_master_key
         """,
