@@ -32,6 +32,7 @@ CODES = [
     "waiting",
     "listed",
     "benefit",
+    "payments",
     "report_deadline",
     "accident_death",
     "arrears",
