@@ -34,6 +34,7 @@ class Entry:
 COMMANDS: dict[str, Entry] = {
     "quote": Entry("sameboat.cli.quote:quote", "Compute a period's share from numbers alone."),
     "share": Entry("sameboat.cli.share:share", "Share a period among members in a file.", "engine"),
+    "replay": Entry("sameboat.cli.replay:replay_file", "Compute published periods again."),
     "verify": Entry("sameboat.cli.verify:verify", "Check receipts and proofs, offline."),
     "plan": Entry("sameboat.cli.plan:app", "List, show, check and adopt rulebooks."),
     "staff": Entry("sameboat.cli.staff:app", "Make and retire staff logins.", "database"),
