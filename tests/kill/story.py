@@ -145,6 +145,10 @@ def _fall_ill(now: datetime) -> None:
         pool.declined_in_waiting(_membership(somebody), somebody, now=now)
     _has(ILL_AND_GONE, 0, WalletRule.RETURNED)
     pool.proposed(_membership(HELPED), HELPED, row="severe-59", now=now)
+    # Ana's reopened claim relieves the second period: without this nobody would be charged.
+    settlement.state_money_fact(
+        plan_id=PLAN, kind="refund", amount=Fen(40_000), subject="others", now=now
+    )
 
 
 SECOND = date(2026, 3, 21)

@@ -41,13 +41,15 @@ _BY_STATUS: Mapping[int, str] = {
         """,
     405: "method_not_allowed",
     409: """
-        difference_waiting nothing_owed
+        difference_waiting money_on_its_way nothing_owed
         already_ended already_member already_running already_verified appeal_time_over
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing
         day_is_closed day_not_over day_out_of_turn decision_waiting disclosure_outdated
         entry_refused evidence_missing evidence_there gateway_key_reused idempotency_key_reused
-        invariant_broken investigation_needed login_name_taken money_on_its_way objected_already
-        open_claim_exists period_busy phone_taken publicity_over staff_retired stage_not_due
+        invariant_broken investigation_needed login_name_taken nothing_lost objected_already
+        open_claim_exists
+        period_busy
+        phone_taken publicity_over staff_retired stage_not_due
         statement_not_over too_many_documents verify_yourself_first version_changed version_fixed
         """,
     410: "key_destroyed",
@@ -58,16 +60,17 @@ _BY_STATUS: Mapping[int, str] = {
         bad_birth_date birth_unknown bad_document bad_login_name bad_name bad_phone bad_relation
         benefit_row_not_due diagnosed_later document_damaged document_empty due_in_the_past
         hash_differs hours_wrong identity_not_confirmed image_moves no_investigator no_such_choice
-        not_eligible notice_too_short pdf_carries_files pdf_encrypted pdf_scripted pdf_too_long
-        statement_missing text_missing text_too_long weak_password
+        not_eligible nothing_due notice_too_short pdf_carries_files pdf_encrypted pdf_scripted
+        pdf_too_long statement_missing text_missing text_too_long weak_password
         """,
     429: "too_many_attempts too_many_verifications",
     500: """
-        bad_settings broken document_tampered file_missing gateway_answer_differs gateway_unknown
+        bad_settings broken document_tampered dump_failed file_missing gateway_answer_differs
+        gateway_unknown
         key_exists key_missing key_still_on_disk root_needs_namespaces runs_optimised seal_broken
         would_not_stop wrong_master_key
         """,
-    503: "gateway_unavailable postgres_failed record_not_started",
+    503: "gateway_unavailable postgres_failed record_forks record_not_started",
 }
 STATUS: Mapping[str, int] = {
     code: status for status, codes in _BY_STATUS.items() for code in codes.split()
