@@ -151,6 +151,7 @@ def sharers() -> Iterator[Shown]:
         cases=at("cases"),
         case=at("case", shown.ref),
         shares=at("shares"),
+        pay_arrears=at("pay_arrears"),
         share=at("share", fei.ref, pool.D),
         period_of_member=at("period", PLAN, pool.D),
         leave=at("leave", fei.ref),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from sameboat.console import claims, demo, periods, queue, record
+from sameboat.console import claims, demo, money, periods, queue, record
 from sameboat.pages.addresses import DayConverter
 
 register_converter(DayConverter, "console_day")
@@ -25,8 +25,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("periods", periods.periods, name="periods"),
     path("periods/<str:plan_id>/<console_day:publicity_on>", periods.period, name="period"),
     path("periods/<str:plan_id>/advance", periods.advance, name="advance"),
-    path("periods/<str:plan_id>/differences", periods.differences, name="differences"),
-    path("payouts/<str:ref>/retry", periods.retry_payout, name="retry_payout"),
+    path("periods/<str:plan_id>/differences", money.differences, name="differences"),
+    path("differences/<int:difference>/propose", money.propose, name="propose_resolution"),
+    path("differences/<int:difference>/confirm", money.confirm, name="confirm_resolution"),
+    path("differences/<int:difference>/drop", money.drop, name="drop_resolution"),
+    path("recoveries/<int:recovery>/repayment", money.repayment, name="repayment"),
+    path("payouts/<str:ref>/retry", money.retry_payout, name="retry_payout"),
+    path("refunds/<int:refund>/retry", money.retry_refund, name="retry_refund"),
+    path("books/<str:plan_id>", money.books, name="books"),
+    path("books/<str:plan_id>/all.zip", money.bundle, name="books_bundle"),
+    path("books/<str:plan_id>/<slug:name>.csv", money.table, name="books_table"),
     path("plans", periods.plan_list, name="plans"),
     path("plans/<str:plan_id>", periods.plan, name="plan"),
     path("record", record.record, name="record"),

@@ -358,6 +358,15 @@ def owed_by(household: Household) -> list[Debit]:
     return [_debit(row.period, Fen(row.amount), row) for row in rows.order_by("period__debit_on")]
 
 
+def arrears_of(login_id: int) -> list[Debit]:
+    """What the login's own household can pay now: unpaid, or borne by others, the oldest first."""
+    rows = UnpaidDebit.objects.filter(
+        household__payer__logins=login_id, collected_on=None, batch=None, payout=None
+    )
+    found = rows.select_related("period").order_by("period__debit_on", "pk")
+    return [_debit(row.period, Fen(row.amount), row) for row in found]
+
+
 def unpaid_of(period: Period) -> QuerySet[UnpaidDebit]:
     """The debits of a period that failed and were not collected since."""
     rows = UnpaidDebit.objects.filter(period=period, collected_on=None)

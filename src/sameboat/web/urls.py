@@ -36,6 +36,7 @@ urlpatterns = [
     path("cover/<ref:ref>/leave", cover.leave, name="leave"),
     path("cover/<ref:ref>/left", cover.left, name="left"),
     path("shares", shares.shares, name="shares"),
+    path("shares/pay", shares.pay_arrears, name="pay_arrears"),
     path("shares/<ref:ref>/<day:publicity_on>", shares.share, name="share"),
     path("cases", cases.cases, name="cases"),
     path("cases/<ref:ref>", cases.case, name="case"),

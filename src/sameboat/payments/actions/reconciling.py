@@ -87,7 +87,7 @@ def _answered(plan_id: str, since: datetime, until: datetime) -> dict[str, datet
     refunds = Refund.objects.filter(plan=plan_id, sent_at__isnull=False)
     found: dict[str, datetime] = {}
     for rows in (batches, payouts, refunds.filter(**_within("paid_at", **window))):
-        found |= dict(rows.values_list("key", "sent_at"))
+        found |= {key: sent for key, sent in rows.values_list("key", "sent_at") if sent}
     return found
 
 
