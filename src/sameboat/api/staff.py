@@ -175,7 +175,7 @@ def claim(request: Request, ref: RefPath) -> StaffClaimOut:
         governing_version=view.governing_version,
         stated=stated_out(view.stated),
         illness_name=both(view.illness_name) if view.illness_name else None,
-        payee=payee_out(view.payee),
+        payee=payee_out(view.payee, view.payee_state),
         evidence=[evidence_out(each) for each in view.evidence],
         checks=[_check(each) for each in view.checks],
         asks=[ask_out(each) for each in view.asks],

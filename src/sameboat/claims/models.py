@@ -32,6 +32,11 @@ class Claim(models.Model):
     """The payee's phone, by the same blind index as logins."""
     payee_ref = models.CharField(max_length=64, blank=True)
     """The payee as the payment gateway knows them."""
+    payee_outcome = models.CharField(max_length=16, blank=True)
+    """What the identity gateway says of the payee (`identity.outcomes`); empty until it answers."""
+    payee_answered_at = models.DateTimeField(null=True)
+    payee_attempts = models.PositiveSmallIntegerField(default=0)
+    """How often the gateway gave no answer."""
     drafted_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
     sealed_at = models.DateTimeField(null=True)

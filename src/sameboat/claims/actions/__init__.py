@@ -1,7 +1,7 @@
 """What happens to claims: one verb, one function, grouped by who does it.
 
-`drafting` and `filing` the claimant, `evidence` documents, `investigation`, `assessment` the first
-person, `confirming` the second, `publicity` the members and the rhythm of periods.
+`drafting` and `filing` the claimant, `payee`, `evidence` documents, `investigation`, `assessment`
+the first person, `confirming` the second, `publicity` the members and the rhythm of periods.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from sameboat.claims.actions.filing import (
     withdraw_claim,
 )
 from sameboat.claims.actions.investigation import assign_investigator, report_investigation
+from sameboat.claims.actions.payee import answer_payee, name_payee
 from sameboat.claims.actions.publicity import (
     answer_objection,
     finalise,
@@ -39,6 +40,7 @@ from sameboat.claims.actions.publicity import (
 __all__ = [
     "add_evidence",
     "answer_objection",
+    "answer_payee",
     "appeal",
     "ask_evidence",
     "assign_investigator",
@@ -51,6 +53,7 @@ __all__ = [
     "finalise",
     "mark_paid",
     "mark_settled",
+    "name_payee",
     "object_to_claim",
     "open_claim",
     "open_publicity",

@@ -14,6 +14,7 @@ from sameboat.claims.checking import facts_of, rows_possible
 from sameboat.claims.clauses import CLAUSES
 from sameboat.claims.life import check_possible, terms_of
 from sameboat.claims.models import Claim, Decision
+from sameboat.claims.payees import refuse_unverified_payee
 from sameboat.claims.reasons import DeclineReason, RecallReason, ReopenReason
 from sameboat.claims.stated import LONG_MAX, REASON_PLACE, choice, text
 from sameboat.identity.actions import audit
@@ -77,6 +78,7 @@ def propose_aid(
     claim = _claim_to_decide(login_id, claim_ref, Event.PROPOSE)
     if claim.state == State.SEALED.name and terms_of(claim).claims.investigation_required:
         raise InvestigationNeeded()
+    refuse_unverified_payee(claim)
     row = next((row for row in rows_possible(claim) if row.id == benefit_row), None)
     if row is None:
         possible = ", ".join(row.id for row in rows_possible(claim))

@@ -13,15 +13,18 @@ from sameboat.claims.checking import StoredCheck, rows_possible, stored_checks
 from sameboat.claims.clauses import CLAUSES, quote
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim, Decision, Investigation, Objection
+from sameboat.claims.payees import Payee, payee_of
 from sameboat.claims.queries.claimants import (
     AskLine,
     ClaimLine,
     Decline,
     EvidenceLine,
+    PayeeState,
     ask_lines,
     claim_line,
     decline_of,
     evidence_lines,
+    payee_state,
 )
 from sameboat.claims.reasons import WORDS, Finding, ObjectionReason
 from sameboat.claims.stated import (
@@ -29,9 +32,7 @@ from sameboat.claims.stated import (
     OBJECTION_PLACE,
     REASON_PLACE,
     REPORT_PLACE,
-    Payee,
     Stated,
-    payee_of,
     stated_of,
 )
 from sameboat.identity.actions import audit
@@ -136,6 +137,7 @@ class StaffView:
     stated: Stated
     illness_name: Text | None
     payee: Payee
+    payee_state: PayeeState
     evidence: tuple[EvidenceLine, ...]
     checks: tuple[StoredCheck, ...]
     asks: tuple[AskLine, ...]
@@ -236,6 +238,7 @@ def _view(login_id: int, claim: Claim) -> StaffView:
         stated=stated,
         illness_name=names[0] if names else None,
         payee=payee_of(claim),
+        payee_state=payee_state(claim),
         evidence=evidence_lines(claim),
         checks=tuple(stored_checks(claim)),
         asks=ask_lines(claim),
