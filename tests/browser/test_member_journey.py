@@ -114,9 +114,9 @@ def state_the_case(page: Page) -> None:
     today = day_of(clock.now(), "Asia/Shanghai")
     for part, value in (("Year", today.year), ("Month", today.month), ("Day", today.day)):
         for group in ("diagnosed_on", "accident_at"):
-            page.locator(f'[id^="id_{group}_"]').and_(
-                page.get_by_label(part, exact=True)
-            ).fill(str(value))
+            page.locator(f'[id^="id_{group}_"]').and_(page.get_by_label(part, exact=True)).fill(
+                str(value)
+            )
     page.locator("#id_accident_at_3").fill("0")
     page.get_by_label("Yes").check()
     page.get_by_label("Hospital").fill("协和医院")

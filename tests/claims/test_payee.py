@@ -80,7 +80,11 @@ class TestFamily:
             "statement": "发烧",
             "payee_phone": "13900000005",
         }
-        draft: dict[str, Any] = {"login_id": login(WEN), "membership_ref": story.membership.ref, "now": day(120)}
+        draft: dict[str, Any] = {
+            "login_id": login(WEN),
+            "membership_ref": story.membership.ref,
+            "now": day(120),
+        }
         with pytest.raises(PayeeRefused):
             actions.draft_claim(**draft, **said, payee_name=BAO.name)
         ref = actions.draft_claim(**draft, **said, payee_name=WEN.name)
