@@ -179,6 +179,8 @@ class ClaimOut(ClaimLineOut):
     decline: DeclineOut | None
     events: list[str]
     """What can happen to it now."""
+    held_at: datetime | None
+    """Since when it is on hold: the record refused an entry; the operator puts it back."""
     waits_for_board: bool
     history: list[EntryOut]
 
@@ -234,6 +236,7 @@ def claim(request: Request, ref: RefPath) -> ClaimOut:
         publicity_ends_at=view.publicity_ends_at,
         decline=decline_out(view.decline),
         events=sorted(view.events),
+        held_at=view.held_at,
         waits_for_board=view.waits_for_board,
         history=[entry_out(each) for each in view.history],
     )

@@ -44,7 +44,7 @@ _BY_STATUS: Mapping[int, str] = {
         day_is_closed day_not_over day_out_of_turn decision_waiting disclosure_outdated
         entry_refused evidence_missing evidence_there gateway_key_reused idempotency_key_reused
         invariant_broken investigation_needed login_name_taken objected_already open_claim_exists
-        payee_not_verified payee_refused period_busy
+        claim_on_hold not_on_hold payee_not_verified payee_refused period_busy
         phone_taken publicity_over reopen_after_settlement staff_retired stage_not_due
         statement_not_over too_many_documents verify_yourself_first version_changed version_fixed
         """,

@@ -20,6 +20,7 @@ STATED_PLACE = "claims_claim.sealed_facts"
 REASON_PLACE = "claims_decision.sealed_reason"
 REPORT_PLACE = "claims_investigation.sealed_report"
 OBJECTION_PLACE = "claims_objection.sealed_text"
+HOLD_PLACE = "claims_hold.sealed_reason"
 APPEAL_PLACE = "claims_appeal.sealed_text"
 SHORT_MAX = 100
 LONG_MAX = 4_000

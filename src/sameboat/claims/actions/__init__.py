@@ -26,6 +26,7 @@ from sameboat.claims.actions.filing import (
     seal_claim,
     withdraw_claim,
 )
+from sameboat.claims.actions.holding import hold_refused, release_claim
 from sameboat.claims.actions.investigation import assign_investigator, report_investigation
 from sameboat.claims.actions.payee import answer_payee, name_payee
 from sameboat.claims.actions.publicity import (
@@ -51,6 +52,7 @@ __all__ = [
     "drop_draft",
     "edit_claim",
     "finalise",
+    "hold_refused",
     "mark_paid",
     "mark_settled",
     "name_payee",
@@ -59,6 +61,7 @@ __all__ = [
     "open_publicity",
     "propose_aid",
     "recall_decision",
+    "release_claim",
     "reopen_claim",
     "report_investigation",
     "seal_claim",

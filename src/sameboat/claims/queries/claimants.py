@@ -18,7 +18,7 @@ from sameboat.identity.personal import open_text
 from sameboat.identity.queries import name_of
 from sameboat.members.queries import memberships_of
 from sameboat.record.queries import EntryLine, chain_entries
-from sameboat.rules.claim import State, possible_events
+from sameboat.rules.claim import Event, State, possible_events
 from sameboat.rules.money import Fen
 from sameboat.rules.terms import Text
 
@@ -104,6 +104,8 @@ class ClaimantView:
     decline: Decline | None
     events: frozenset[str]
     """What can happen to it now (`rules.claim.Event`)."""
+    held_at: datetime | None
+    """Since when it is on hold: the record refused an entry, and the operator puts it back."""
     waits_for_board: bool
     """An appeal waits in the queue: there is no review board yet."""
     history: tuple[EntryLine, ...]
@@ -133,7 +135,8 @@ def claim_for_claimant(*, login_id: int, ref: str) -> ClaimantView:
         asks=ask_lines(claim),
         publicity_ends_at=claim.publicity_ends_at,
         decline=decline_of(claim),
-        events=frozenset(event.value for event in possible_events(State[claim.state])),
+        events=events_of(claim),
+        held_at=claim.held_at,
         waits_for_board=claim.state == State.BOARD.name,
         history=tuple(chain_entries(bytes.fromhex(claim.ref))),
     )
@@ -177,6 +180,12 @@ def claim_line(claim: Claim) -> ClaimLine:
         drafted_at=claim.drafted_at,
         aid=Fen(claim.aid) if claim.aid is not None else None,
     )
+
+
+def events_of(claim: Claim) -> frozenset[str]:
+    """What can happen to a claim now (`rules.claim.Event`)."""
+    possible = frozenset(event.value for event in possible_events(State[claim.state]))
+    return possible & {Event.WITHDRAW.value} if claim.held_at else possible
 
 
 def payee_state(claim: Claim) -> PayeeState:
