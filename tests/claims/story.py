@@ -17,6 +17,7 @@ from sameboat.gateways.identity_check.sandbox import number_for
 from sameboat.identity.actions import give_consent
 from sameboat.identity.roles import Role
 from sameboat.members.models import Membership
+from sameboat.record.actions import sequence
 from sameboat.rules.claim import State
 from sameboat.rules.documents import DocumentKind
 from society import ANA, FEI, HAO, LIN, PLAN, START, Somebody
@@ -185,6 +186,7 @@ class Story:
             plan_id=PLAN, publicity_on=PUBLICITY_ON, now=at(PUBLICITY_ON)
         )
         assert opened == 1
+        sequence(now=at(PUBLICITY_ON))
         return self
 
     def objected_to(

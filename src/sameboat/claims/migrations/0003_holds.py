@@ -6,46 +6,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('claims', '0002_payee_verified'),
-        ('members', '0001_initial'),
-        ('record', '0002_holds'),
+        ("claims", "0002_payee_verified"),
+        ("members", "0001_initial"),
+        ("record", "0002_refused"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('began_at', models.DateTimeField()),
-                ('released_at', models.DateTimeField(null=True)),
-                ('sealed_reason', models.BinaryField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("began_at", models.DateTimeField()),
+                ("released_at", models.DateTimeField(null=True)),
+                ("sealed_reason", models.BinaryField(null=True)),
             ],
         ),
         migrations.AddField(
-            model_name='claim',
-            name='held_at',
+            model_name="claim",
+            name="held_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(condition=models.Q(('held_at__isnull', False)), fields=['held_at'], name='claims_on_hold'),
+            model_name="claim",
+            index=models.Index(
+                condition=models.Q(("held_at__isnull", False)),
+                fields=["held_at"],
+                name="claims_on_hold",
+            ),
         ),
         migrations.AddField(
-            model_name='hold',
-            name='claim',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='claims.claim'),
+            model_name="hold",
+            name="claim",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="holds", to="claims.claim"
+            ),
         ),
         migrations.AddField(
-            model_name='hold',
-            name='entry',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='hold', to='record.entry'),
+            model_name="hold",
+            name="entry",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="hold", to="record.entry"
+            ),
         ),
         migrations.AddField(
-            model_name='hold',
-            name='released_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="hold",
+            name="released_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
     ]

@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('record', '0001_initial'),
+        ("record", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(condition=models.Q(('state', 'REFUSED')), fields=['id'], name='refused_entries'),
+            model_name="entry",
+            index=models.Index(
+                condition=models.Q(("state", "REFUSED")), fields=["id"], name="refused_entries"
+            ),
         ),
     ]
