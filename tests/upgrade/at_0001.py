@@ -1,4 +1,4 @@
-"""Run in an empty database: `fill` makes it as the first version left it; `see` tells what is there.
+"""Run in an empty database: `fill` makes it as the first version did; `see` tells what it holds.
 
 The rows were written by the program itself at its first schema: a plan after Xiang Hu Bao with a
 claim settled, debited, tried again and paid, and one payer who still owes. Made anew only together
