@@ -29,13 +29,14 @@ _BY_STATUS: Mapping[int, str] = {
     401: "not_signed_in wrong_code wrong_secret",
     403: """
         clock_is_real four_eyes not_a_demo not_allowed not_assigned outbox_hidden own_case own_claim
+        wind_down_four_eyes
         """,
     # What is not yours does not exist for you, so both have the same status.
     404: """
         gateway_request_unknown no_failed_payout no_such_case no_such_claim no_such_consent
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
-        no_such_plan no_such_staff no_such_verification not_found not_your_person plan_not_in_force
-        unknown_plan
+        no_such_plan no_such_staff no_such_verification no_such_wind_down not_found not_your_person
+        plan_not_in_force unknown_plan
         """,
     405: "method_not_allowed",
     409: """
@@ -44,7 +45,7 @@ _BY_STATUS: Mapping[int, str] = {
         day_is_closed day_not_over day_out_of_turn decision_waiting disclosure_outdated
         entry_refused evidence_missing evidence_there gateway_key_reused idempotency_key_reused
         invariant_broken investigation_needed login_name_taken objected_already open_claim_exists
-        period_busy
+        period_busy plan_ends wind_down_begun
         phone_taken publicity_over reopen_after_settlement staff_retired stage_not_due
         statement_not_over
         too_many_documents verify_yourself_first version_changed
@@ -58,7 +59,7 @@ _BY_STATUS: Mapping[int, str] = {
         identity_not_confirmed
         hash_differs image_moves no_investigator no_such_choice not_eligible notice_too_short
         pdf_carries_files pdf_encrypted pdf_scripted pdf_too_long statement_missing text_missing
-        text_too_long weak_password
+        text_too_long weak_password wind_down_days
         """,
     429: "too_many_attempts too_many_verifications",
     500: """
