@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib import resources
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from sameboat.identity.personal import open_text, seal_text
 from sameboat.identity.persons import NUMBER_PLACE
@@ -28,6 +29,7 @@ from sameboat.rules.eligibility import (
 from sameboat.rules.membership import joins_on
 from sameboat.rules.terms import Plan, PlanTerms
 from sameboat.runtime.ids import reference
+from sameboat.runtime.prepared import prepared
 from sameboat.runtime.refusals import Language, Refusal
 
 ANSWERS_PLACE = "members_healthdeclaration.sealed_answers"
@@ -38,7 +40,6 @@ _COLUMNS = (
     *("ref", "plan", "version", "person_id", "born_on", "joined_on", "covered_from", "until_on"),
     *("terms_hash", "who", "join_leaf", "review_reasons"),
 )
-_ONE_OPEN = "one_open_membership_per_person_and_plan"
 
 
 class NotEligible(Refusal):
@@ -159,35 +160,29 @@ def join(
     Refuses with every reason at once who is not eligible (`NotEligible`), and who is a member
     (`AlreadyMember`). A score alone neither refuses nor delays: it is noted for a human.
     """
-    try:
-        with transaction.atomic():
-            plan = plans.plan(plan_id)
-            today = day_of(now, plan.timezone)
-            hold(plan_id, today)
-            parties = _parties(login_id, person_ref, plan_id)
-            if parties.plan_ends:
-                raise PlanEnds(plan=plan_id)
-            if disclosure_version != plan.disclosure_version:
-                raise DisclosureOutdated(version=plan.disclosure_version)
-            if parties.is_member:
-                raise AlreadyMember(plan=plan_id)
-            terms = plans.in_force(plan, today)
-            asked = {question.id for question in terms.joining.questions}
-            declared = _Declared(
-                answers={name: said for name, said in answers.items() if name in asked},
-                questions_version=questions_version,
-                occupation_class=occupation_class or parties.occupation_class,
-                region=region or parties.province,
-            )
-            review = _review(parties, declared, terms, today)
-            membership = _membership(parties, plan, terms, today, now)
-            membership.review_reasons = review
-            _write(membership, parties, declared, plan, login_id)
-    except IntegrityError as error:
-        # Of equal requests at once the database lets one through.
-        if _ONE_OPEN in str(error):
-            raise AlreadyMember(plan=plan_id) from None
-        raise
+    with _transaction():
+        plan = plans.plan(plan_id)
+        today = day_of(now, plan.timezone)
+        hold(plan_id, today)
+        parties = _parties(login_id, person_ref, plan_id)
+        if parties.plan_ends:
+            raise PlanEnds(plan=plan_id)
+        if disclosure_version != plan.disclosure_version:
+            raise DisclosureOutdated(version=plan.disclosure_version)
+        if parties.is_member:
+            raise AlreadyMember(plan=plan_id)
+        terms = plans.in_force(plan, today)
+        asked = {question.id for question in terms.joining.questions}
+        declared = _Declared(
+            answers={name: said for name, said in answers.items() if name in asked},
+            questions_version=questions_version,
+            occupation_class=occupation_class or parties.occupation_class,
+            region=region or parties.province,
+        )
+        review = _review(parties, declared, terms, today)
+        membership = _membership(parties, plan, terms, today, now)
+        membership.review_reasons = review
+        _write(membership, parties, declared, plan, login_id)
     return Joined(
         membership_ref=membership.ref,
         joined_on=membership.joined_on,
@@ -196,8 +191,16 @@ def join(
     )
 
 
+def _transaction() -> AbstractContextManager[None]:
+    """One transaction; where there is one already, a part of it that needs no savepoint.
+
+    Whatever refuses a join has written nothing that the caller would have to take back alone.
+    """
+    return nullcontext() if connection.in_atomic_block else transaction.atomic()
+
+
 def _parties(login_id: int, person_ref: str, plan_id: str) -> _Parties:
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_READ, {"login_id": login_id, "person_ref": person_ref, "plan": plan_id})
         row = cursor.fetchone()
     if row is None:
@@ -268,8 +271,11 @@ def _write(
         "purposes": list(consents),
         "consent_versions": [f"{plan.id}:{version}" for version in consents.values()],
     }
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_WRITE, values)
+        if cursor.fetchone() is None:
+            # Of equal requests at once the database lets one through.
+            raise AlreadyMember(plan=plan.id)
 
 
 def _sealed(declared: _Declared, person_ref: str) -> bytes:
