@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from claims.documents_factory import photo
 from sameboat.claims import actions as claims
+from sameboat.claims.clauses import WAITING_CLAUSE
 from sameboat.claims.models import Claim
 from sameboat.gateways.models import WalletRule
 from sameboat.gateways.payment import sandbox
@@ -126,6 +127,41 @@ def sealed(
         payee_phone=somebody.phone,
         now=now,
     )
+    _sealed(ref, membership, own, now=now)
+    return Claim.objects.get(ref=ref)
+
+
+def declined_in_waiting(membership: Membership, somebody: Somebody, *, now: datetime) -> Claim:
+    """A claim for an illness in the waiting period, declined by two; the membership ends by it."""
+    own = signed_in(somebody, now=now).id
+    ref = claims.draft_claim(
+        login_id=own,
+        membership_ref=membership.ref,
+        illness="1",
+        severity="severe",
+        accident=False,
+        diagnosed_on=date(2026, 3, 12),
+        hospital="协和医院",
+        statement="生病",
+        payee_name=somebody.name,
+        payee_phone=somebody.phone,
+        now=now,
+    )
+    _sealed(ref, membership, own, now=now)
+    decision = claims.decline_claim(
+        login_id=signed_in(HAO).id,
+        claim_ref=ref,
+        clause=WAITING_CLAUSE,
+        reason_code="in_waiting_period",
+        reason="等待期内患病",
+        now=now,
+    )
+    claims.confirm_decision(login_id=signed_in(LIN).id, decision_id=decision, now=now)
+    return Claim.objects.get(ref=ref)
+
+
+def _sealed(ref: str, membership: Membership, own: int, *, now: datetime) -> None:
+    """Opened, with the consents, the documents, and sealed by the claimant."""
     claims.open_claim(login_id=own, claim_ref=ref, now=now)
     for purpose in ("health_data", "publication"):
         identity.give_consent(
@@ -142,7 +178,6 @@ def sealed(
             now=now,
         )
     claims.seal_claim(login_id=own, claim_ref=ref, now=now)
-    return Claim.objects.get(ref=ref)
 
 
 def _assessed(ref: str, row: str, *, now: datetime) -> None:

@@ -23,7 +23,6 @@ from sameboat.record.actions import add_entry
 from sameboat.rules.calendar import day_of
 from sameboat.rules.membership import EndReason
 from sameboat.rules.winding import WindDownReason, earliest_end, is_too_small
-from sameboat.runtime.failpoints import reach
 from sameboat.runtime.refusals import Refusal
 
 PROPOSERS = frozenset({Role.PLAN_DESIGNER, Role.SUPERVISOR})
@@ -175,7 +174,6 @@ def end_with_plan(*, plan_id: str, day: date, now: datetime) -> int:
         with connection.cursor() as cursor:
             cursor.execute(END_MANY, [now, reason, ids, [ends_on] * len(ids), leaves])
             ended += cursor.rowcount
-        reach("members.end_with_plan.batch")
     return ended
 
 
@@ -193,7 +191,6 @@ def _announce(wind_down: WindDown, today: date, *, login_id: int | None, now: da
         roles=["operator", "sponsor"],
         now=now,
     )
-    reach("members.wind_down.entry")
     announced = WindDown.objects.filter(pk=wind_down.pk, announced_on=None).update(
         announced_on=today, announced_by_id=login_id, entry_hash=entry.hash
     )
