@@ -45,8 +45,8 @@ _BY_STATUS: Mapping[int, str] = {
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing
         day_is_closed day_not_over day_out_of_turn decision_waiting disclosure_outdated
         entry_refused evidence_missing evidence_there gateway_key_reused idempotency_key_reused
-        invariant_broken investigation_needed login_name_taken nothing_lost objected_already
-        open_claim_exists
+        claim_on_hold invariant_broken investigation_needed login_name_taken not_on_hold
+        nothing_lost objected_already open_claim_exists payee_not_verified payee_refused
         period_busy
         phone_taken publicity_over reopen_after_settlement staff_retired stage_not_due
         statement_not_over too_many_documents verify_yourself_first version_changed version_fixed
@@ -56,6 +56,7 @@ _BY_STATUS: Mapping[int, str] = {
     413: "document_too_large image_too_large too_large",
     415: "document_type_refused heic_refused",
     422: """
+        payee_document_missing
         bad_birth_date birth_unknown bad_document bad_login_name bad_name bad_phone bad_relation
         benefit_row_not_due diagnosed_later document_damaged document_empty due_in_the_past
         hash_differs hours_wrong identity_not_confirmed image_moves no_investigator no_such_choice

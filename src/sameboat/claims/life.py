@@ -40,9 +40,22 @@ class ClaimMoved(Refusal):
     zh = "该申请刚刚被他人处理，现在的状态是 {state}，请重新查看。"
 
 
+class ClaimOnHold(Refusal):
+    """The record refused an entry of the claim; nothing moves it until the operator releases it."""
+
+    code = "claim_on_hold"
+    en = "This claim is on hold: the record refused an entry. A supervisor puts it back first."
+    zh = "该申请已暂停：存证未接受其中一项记录，须先由主管恢复。"
+
+
 def check_possible(claim: Claim, event: Event) -> State:
-    """The state to which `event` would lead; refuses if it is not possible in the claim's state."""
+    """The state to which `event` would lead; refuses if it is not possible in the claim's state.
+
+    Of a claim on hold only withdrawing is possible.
+    """
     state = State[claim.state]
+    if claim.held_at is not None and event is not Event.WITHDRAW:
+        raise ClaimOnHold()
     try:
         return move(state, event)
     except EventNotPossible:

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from sameboat.rules.benefit import tiers_of
 from sameboat.rules.terms import PlanTerms, Text
 from sameboat.settlement import engine
 
@@ -214,7 +215,7 @@ def _judged(
     ]
     wrong += [
         ("status", _NO_STATUS, _none_of(values["status"], STATUSES)),
-        ("tier", _NO_TIER, _none_of(values["tier"], ("", *tiers_of(terms)))),
+        ("tier", _NO_TIER, _none_of(values["tier"], tiers_of(terms.benefits))),
         ("born", _BORN_LATE, _is_true(pc.greater(values["born"], values["joined_on"]))),
         ("left_on", _LEFT_EARLY, _is_true(pc.less(values["left_on"], values["joined_on"]))),
     ]
@@ -231,11 +232,6 @@ def _judged(
         ]
         found.add(shown, count=len(rows))
     return values
-
-
-def tiers_of(terms: PlanTerms) -> tuple[str, ...]:
-    """The tiers that a member of the terms may have chosen."""
-    return tuple(sorted({row.tier for row in terms.benefits.rows if row.tier}))
 
 
 def _at_lock(
