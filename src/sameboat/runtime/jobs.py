@@ -50,7 +50,8 @@ WITH abandoned AS MATERIALIZED (
     SELECT job.id, job.queueing_lock
     FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
     WHERE job.status = 'doing' AND job.attempts < %(attempts_max)s
-      AND (worker.id IS NULL OR worker.last_heartbeat < clock_timestamp() - make_interval(secs => %(after)s))
+      AND (worker.id IS NULL
+           OR worker.last_heartbeat < clock_timestamp() - make_interval(secs => %(after)s))
     FOR UPDATE OF job SKIP LOCKED
 ), kept AS (
     SELECT DISTINCT ON (COALESCE(abandoned.queueing_lock, abandoned.id::text)) abandoned.id
@@ -72,7 +73,8 @@ DELETE FROM procrastinate_jobs job
 WHERE job.status NOT IN ('todo', 'doing')
   AND NOT EXISTS (
       SELECT FROM procrastinate_events event
-      WHERE event.job_id = job.id AND event.at >= clock_timestamp() - make_interval(secs => %(kept)s)
+      WHERE event.job_id = job.id
+        AND event.at >= clock_timestamp() - make_interval(secs => %(kept)s)
   )
 """
 
