@@ -19,6 +19,7 @@ from sameboat.cli.database import bring_up_to_date
 from sameboat.runtime import beats, clock, jobs
 from sameboat.runtime.processes import running_as
 from sameboat.runtime.settings import settings
+from sameboat.runtime.stillness import Stillness
 from sameboat.upkeep import metrics
 from sameboat.upkeep.service import WORKER
 
@@ -100,14 +101,34 @@ def worker() -> None:
 def beat(
     heartbeats: list[Callable[[datetime], None]], stopping: threading.Event, seconds: float
 ) -> None:
-    """Call every heartbeat each so many seconds. One that breaks is logged; the others go on."""
+    """Call every heartbeat each so many seconds. One that breaks is logged; the others go on.
+
+    While nothing was written and no day has begun since all went well, none has anything to do.
+    """
     noted_at: float | None = None
+    stillness = Stillness()
     while not stopping.wait(seconds):
-        results = {_part(heartbeat): _beat_once(heartbeat) for heartbeat in heartbeats}
+        if _is_still(stillness):
+            results = dict.fromkeys(map(_part, heartbeats), "")
+        else:
+            results = {_part(heartbeat): _beat_once(heartbeat) for heartbeat in heartbeats}
+        if any(results.values()):
+            stillness.forget()
         if noted_at is None or time.monotonic() - noted_at >= NOTE_SECONDS or any(results.values()):
             noted_at = time.monotonic()
             _note(results)
         close_old_connections()
+
+
+def _is_still(stillness: Stillness) -> bool:
+    """Whether the heartbeats may be left out this time; where it cannot be asked, they are not."""
+    try:
+        return stillness.is_unbroken(clock.now())
+    except Error:
+        # What is wrong with the database, each heartbeat tells better.
+        stillness.forget()
+        close_old_connections()
+        return False
 
 
 def _beat_once(heartbeat: Callable[[datetime], None]) -> str:
