@@ -28,6 +28,10 @@ log = logging.getLogger(__name__)
 WEB_WORKERS = 2
 # Below the size of the database pool, so that no request waits for a connection.
 THREADS_PER_WORKER = 8
+END_SECONDS = 5
+"""How long requests that are being answered may still take once the server is told to end."""
+REST = 9
+"""How many times as long as it looked for what is due the worker rests from looking, at least."""
 NOTE_SECONDS = 5
 """How often the worker leaves a sign of life while all is well."""
 # What is due by the clock. Each is a function of a package's jobs.py that is told the time, does
@@ -73,6 +77,8 @@ def serve(
             blocking_threads=THREADS_PER_WORKER,
             websockets=False,
             respawn_failed_workers=True,
+            # A client that keeps its connection open would else keep the server from ending.
+            workers_kill_timeout=END_SECONDS,
         ).serve()
 
 
@@ -104,10 +110,13 @@ def beat(
     """Call every heartbeat each so many seconds. One that breaks is logged; the others go on.
 
     While nothing was written and no day has begun since all went well, none has anything to do.
+    Where much is written and there is much to look through, looking rests longer than it took.
     """
     noted_at: float | None = None
     stillness = Stillness()
-    while not stopping.wait(seconds):
+    spent = 0.0
+    while not stopping.wait(max(seconds, REST * spent)):
+        began_at = time.monotonic()
         if _is_still(stillness):
             results = dict.fromkeys(map(_part, heartbeats), "")
         else:
@@ -118,6 +127,7 @@ def beat(
             noted_at = time.monotonic()
             _note(results)
         close_old_connections()
+        spent = time.monotonic() - began_at
 
 
 def _is_still(stillness: Stillness) -> bool:
