@@ -43,7 +43,8 @@ _BY_STATUS: Mapping[int, str] = {
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing
         day_is_closed day_not_over day_out_of_turn decision_waiting disclosure_outdated
         entry_refused evidence_missing evidence_there gateway_key_reused idempotency_key_reused
-        invariant_broken investigation_needed login_name_taken objected_already open_claim_exists
+        invariant_broken investigation_needed login_name_taken nothing_lost objected_already
+        open_claim_exists
         period_busy
         phone_taken publicity_over reopen_after_settlement staff_retired stage_not_due
         statement_not_over too_many_documents verify_yourself_first version_changed version_fixed
@@ -60,11 +61,12 @@ _BY_STATUS: Mapping[int, str] = {
         """,
     429: "too_many_attempts too_many_verifications",
     500: """
-        bad_settings broken document_tampered file_missing gateway_answer_differs gateway_unknown
+        bad_settings broken document_tampered dump_failed file_missing gateway_answer_differs
+        gateway_unknown
         key_exists key_missing key_still_on_disk root_needs_namespaces runs_optimised seal_broken
         would_not_stop wrong_master_key
         """,
-    503: "gateway_unavailable postgres_failed record_not_started",
+    503: "gateway_unavailable postgres_failed record_forks record_not_started",
 }
 STATUS: Mapping[str, int] = {
     code: status for status, codes in _BY_STATUS.items() for code in codes.split()
