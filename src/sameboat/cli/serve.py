@@ -39,6 +39,7 @@ NOTE_SECONDS = 5
 HEARTBEATS: tuple[str, ...] = (
     "sameboat.members.jobs.heartbeat",
     "sameboat.record.jobs.heartbeat",
+    "sameboat.claims.jobs.heartbeat",
     "sameboat.settlement.jobs.heartbeat",
     "sameboat.payments.jobs.heartbeat",
 )

@@ -147,6 +147,7 @@ def snapshot(*, period_id: int, now: datetime) -> None:
     active = queries.active_at_lock(period)
     assert members == active, f"the snapshot has {members} members, members.day says {active}"
     standings = engine.standings(files.snapshot, queries.lock_of(period))
+    period.is_borne = queries.falls_to_sponsor(period)
     share = queries.divide(period, standings, claims=queries.published_aid(period))
     with transaction.atomic():
         Period.objects.filter(pk=period.pk).update(
@@ -196,6 +197,7 @@ def share(*, period_id: int, now: datetime) -> None:
     files = files_of(period.plan, period.publicity_on)
     lock_ = queries.lock_of(period)
     standings = engine.standings(files.snapshot, lock_)
+    period.is_borne = queries.falls_to_sponsor(period)
     divided = queries.divide(period, standings, claims=queries.settled_aid(period))
     charges = charges_of(standings, divided)
     with written_whole(files.shares) as draft:
@@ -211,6 +213,7 @@ def share(*, period_id: int, now: datetime) -> None:
     assert by_payer == divided.charged, "the debits file does not add up to what is charged"
     with transaction.atomic():
         Period.objects.filter(pk=period.pk).update(
+            is_borne=period.is_borne,
             sharing=divided.sharing,
             aid=divided.aid,
             fee=divided.fee,

@@ -20,10 +20,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sameboat.proof.leaves import SHARE_SALT_PREFIX, ShareClass
+from sameboat.rules.benefit import tiers_of
 from sameboat.rules.calendar import latest_birth
 from sameboat.rules.money import Fen
 from sameboat.rules.share import WEIGHT_ONE, GroupCharge, MemberGroup
 from sameboat.rules.terms import PlanTerms
+from sameboat.rules.terms import ShareClass as AgeBand
 
 THREADS = 2
 ROWS_A_BATCH = 100_000
@@ -324,21 +326,28 @@ def _status(table: Any, lock: Lock) -> Any:
 
 
 def _class(table: Any, lock: Lock) -> tuple[Any, Any]:
-    """Name and weight of each member's class: by completed years of age at the lock."""
+    """Name and weight of each member's class: by tier and completed years of age at the lock."""
     bands = lock.terms.sharing.classes
     if not bands:
         return ibis.literal(""), ibis.literal(WEIGHT_ONE, "int64")
-    oldest_first = sorted(bands, key=lambda band: band.age_from_years, reverse=True)
-    old_enough = [
-        (table.born <= ibis.literal(latest_birth(lock.publicity_on, band.age_from_years)), band)
-        for band in oldest_first[:-1]
-    ]
-    youngest = oldest_first[-1]
-    if not old_enough:
-        return ibis.literal(youngest.name), ibis.literal(youngest.weight, "int64")
-    name = ibis.cases(*((test, band.name) for test, band in old_enough), else_=youngest.name)
-    weight = ibis.cases(*((test, band.weight) for test, band in old_enough), else_=youngest.weight)
+    tests: list[tuple[Any, AgeBand]] = []
+    for tier in tiers_of(lock.terms.benefits):
+        fitting = (band for band in bands if band.tier in (None, tier))
+        *older, youngest = sorted(fitting, key=lambda band: band.age_from_years, reverse=True)
+        of_tier = table.tier == tier
+        tests += [(of_tier & _is_of_age(table, band, lock.publicity_on), band) for band in older]
+        tests.append((of_tier, youngest))
+    # Whoever fits none before is in the last one.
+    _, last = tests.pop()
+    if not tests:
+        return ibis.literal(last.name), ibis.literal(last.weight, "int64")
+    name = ibis.cases(*((test, band.name) for test, band in tests), else_=last.name)
+    weight = ibis.cases(*((test, band.weight) for test, band in tests), else_=last.weight)
     return name, weight.cast("int64")
+
+
+def _is_of_age(table: Any, band: AgeBand, on: date) -> Any:
+    return table.born <= ibis.literal(latest_birth(on, band.age_from_years))
 
 
 def _charges_table(charges: Sequence[tuple[Standing, GroupCharge | None]]) -> pa.Table:

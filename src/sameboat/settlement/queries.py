@@ -14,7 +14,7 @@ from django.db.models import Q, Sum
 from sameboat.claims.models import Claim
 from sameboat.claims.queries.groups import OTHER
 from sameboat.members.models import MembersDay, Membership
-from sameboat.members.queries import join_opening
+from sameboat.members.queries import join_opening, wind_down
 from sameboat.plans.queries import first_adopted, in_force, terms_on
 from sameboat.plans.queries import plan as plan_of
 from sameboat.proof.certificate import ShareCertificate
@@ -31,6 +31,7 @@ from sameboat.rules.calendar import (
 from sameboat.rules.money import Fen
 from sameboat.rules.quote import Quote, explain
 from sameboat.rules.share import Share
+from sameboat.rules.winding import is_borne
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Refusal
 from sameboat.settlement.dividing import divide_among
@@ -175,7 +176,14 @@ def divide(period: Period, standings: Sequence[Standing], *, claims: Sequence[Fe
         carried_in=Fen(before.carried_out or 0) if before else Fen(0),
         recovered=_facts_sum(period, RECOVERED),
         extra=_facts_sum(period, EXTRA),
+        is_borne=period.is_borne,
     )
+
+
+def falls_to_sponsor(period: Period) -> bool:
+    """Whether the plan winds down and has no debit left for this period, as it was planned."""
+    planned_on = debit_day(terms_on(period.plan, period.publicity_on), period.publicity_on)
+    return is_borne(wind_down(period.plan), debit_on=planned_on)
 
 
 def published_aid(period: Period) -> list[Fen]:
@@ -312,7 +320,7 @@ def quote_of(period: Period) -> Quote:
     mark = StageMark.objects.get(period=period, stage="share")
     standings = [Standing(**row) for row in mark.facts["standings"]]
     divided = divide(period, standings, claims=settled_aid(period))
-    assert divided.charged == period.charged
+    assert divided.charged == (period.charged or 0) + period.waived
     return Quote(
         plan=period.plan,
         version=period.version,
