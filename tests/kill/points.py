@@ -93,6 +93,8 @@ POINTS = (
     "settlement.certify.leaves_draft",
     "settlement.certify.leaves_file",
     "settlement.certify.mark",
+    "settlement.certify.nodes_draft",
+    "settlement.certify.nodes_file",
     "settlement.certify.period",
     "settlement.close.claims",
     "settlement.close.entry",

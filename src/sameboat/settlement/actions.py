@@ -25,7 +25,7 @@ from sameboat.plans.queries import terms_on
 from sameboat.proof.canonical import Json
 from sameboat.proof.entry import chain_id
 from sameboat.proof.leaves import ShareClass
-from sameboat.proof.merkle import RootBuilder
+from sameboat.proof.nodes import TileBuilder
 from sameboat.record.actions import add_entry
 from sameboat.rules.calendar import dates_of, day_of, keeping_notice, start_of
 from sameboat.rules.money import Fen
@@ -48,6 +48,7 @@ from sameboat.settlement.models import (
     PeriodClass,
     StageMark,
 )
+from sameboat.settlement.proving import write_nodes
 from sameboat.settlement.snapshot import write_snapshot
 from sameboat.settlement.waiting import StageNotDue, Wait
 
@@ -251,7 +252,11 @@ def certify(*, period_id: int, now: datetime) -> None:
         engine.write_leaves(files.shares, named, period_key=key, to=draft)
         reach("settlement.certify.leaves_draft")
     reach("settlement.certify.leaves_file")
-    roots = _class_roots(files.leaves, [one.members for one in counts])
+    trees = _class_trees(files.leaves, [one.members for one in counts])
+    with written_whole(files.nodes) as draft:
+        write_nodes(trees, to=draft)
+        reach("settlement.certify.nodes_draft")
+    reach("settlement.certify.nodes_file")
     classes = [
         PeriodClass(
             period=period,
@@ -259,9 +264,9 @@ def certify(*, period_id: int, now: datetime) -> None:
             weight=one.weight,
             amount=one.amount,
             members=one.members,
-            root=root,
+            root=tree.root(),
         )
-        for one, root in zip(counts, roots, strict=True)
+        for one, tree in zip(counts, trees, strict=True)
     ]
     with transaction.atomic():
         PeriodClass.objects.bulk_create(classes)
@@ -383,13 +388,13 @@ def _share_class(period: Period, one: engine.ClassCount) -> ShareClass:
     )
 
 
-def _class_roots(leaves: Path, members: list[int]) -> list[bytes]:
-    """The root of each class's tree; a tree has as many leaves as its class has members."""
-    builders = [RootBuilder() for _ in members]
+def _class_trees(leaves: Path, members: list[int]) -> list[TileBuilder]:
+    """Each class's tree, which has as many leaves as its class has members."""
+    builders = [TileBuilder() for _ in members]
     for number, buffer in engine.leaf_buffers(leaves):
         builders[number].add_buffer(buffer)
     assert [builder.size for builder in builders] == members
-    return [builder.root() for builder in builders]
+    return builders
 
 
 def _count_groups(period: Period) -> None:

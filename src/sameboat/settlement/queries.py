@@ -19,7 +19,6 @@ from sameboat.plans.queries import first_adopted, in_force, terms_on
 from sameboat.plans.queries import plan as plan_of
 from sameboat.proof.certificate import ShareCertificate
 from sameboat.proof.leaves import ShareClass, ShareLeaf, share_salt
-from sameboat.proof.sortedtree import place_of
 from sameboat.record.queries import receipt, state_of
 from sameboat.rules.calendar import (
     day_of,
@@ -40,7 +39,6 @@ from sameboat.settlement.engine import (
     Lock,
     Standing,
     charged_of,
-    leaves_of,
     share_rows,
 )
 from sameboat.settlement.files import files_of
@@ -53,6 +51,7 @@ from sameboat.settlement.models import (
     PeriodClaim,
     StageMark,
 )
+from sameboat.settlement.proving import ClassTree, place_in_class
 from sameboat.settlement.waiting import Wait
 
 ORDER = ("lock", "snapshot", "close", "share", "certify", "announce")
@@ -277,11 +276,14 @@ def certificate(*, membership: Membership, period: Period) -> Certificate | None
     number = [(c.status, c.weight, c.amount) for c in classes].index(
         (own.status, own.weight, own.amount)
     )
-    leaves = leaves_of(files_of(period.plan, period.publicity_on).leaves, number)
-    join, salt = join_opening(membership)
-    certified = ShareCertificate(
-        leaf=leaf, place=place_of(leaf.hash(), leaves), join=join, salt=salt
+    place = place_in_class(
+        leaf.hash(),
+        files_of(period.plan, period.publicity_on),
+        ClassTree(number, classes[number].members, bytes(classes[number].root)),
+        members=[each.members for each in classes],
     )
+    join, salt = join_opening(membership)
+    certified = ShareCertificate(leaf=leaf, place=place, join=join, salt=salt)
     return Certificate(
         share=certified.to_bytes(), proof=recorded.proof_text, entry=recorded.entry_bytes
     )
