@@ -29,6 +29,8 @@ from sameboat.rules.terms import ShareClass as AgeBand
 
 THREADS = 2
 ROWS_A_BATCH = 100_000
+LEAVES_A_GROUP = 16_384
+"""Of the leaves file a proof reads two or three groups."""
 EXEMPT = ("exempt.waiting", "exempt.new", "exempt.aided")
 HEX_OF_A_HASH = 64
 
@@ -225,7 +227,7 @@ def write_leaves(
             + joined.after
         )
         leaves = joined.select("class", leaf=text.hexdigest("sha256"))
-        _write(engine, leaves.order_by(["class", "leaf"]), to)
+        _write(engine, leaves.order_by(["class", "leaf"]), to, rows_a_group=LEAVES_A_GROUP)
 
 
 def leaf_buffers(leaves: Path) -> Iterator[tuple[int, bytes]]:
@@ -369,7 +371,7 @@ def final_status(standing: Standing, charge: GroupCharge | None) -> str:
     return "capped" if charge.amount < charge.each else "shares"
 
 
-def _write(engine: Any, expression: Any, to: Path) -> None:
+def _write(engine: Any, expression: Any, to: Path, *, rows_a_group: int = ROWS_A_BATCH) -> None:
     """Stream an expression to one Parquet file, in the types that the expression states.
 
     An engine may hold a literal in a narrower type than Ibis says.
@@ -377,4 +379,4 @@ def _write(engine: Any, expression: Any, to: Path) -> None:
     batches = engine.to_pyarrow_batches(expression, chunk_size=ROWS_A_BATCH)
     with pq.ParquetWriter(to, batches.schema, compression="zstd") as writer:
         for batch in batches:
-            writer.write_batch(batch.cast(batches.schema), row_group_size=ROWS_A_BATCH)
+            writer.write_batch(batch.cast(batches.schema), row_group_size=rows_a_group)
