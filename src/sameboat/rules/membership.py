@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sameboat.rules.calendar import age_out_on, covered_from, day_after
+from sameboat.rules import calendar
+from sameboat.rules.calendar import age_out_on, day_after
 from sameboat.rules.terms import Joining, PlanTerms, Sharing, Waiting
 
 
@@ -51,22 +52,23 @@ class End:
     cover_ends_on: date
 
 
-def is_waiting(on: date, *, joined_on: date, waiting: Waiting) -> bool:
+def is_waiting(on: date, *, joined_on: date, born: date, waiting: Waiting) -> bool:
     """Whether `on` is in the waiting period, in which illness is not covered."""
-    return joined_on <= on < covered_from(joined_on, waiting)
+    return joined_on <= on < calendar.covered_from(joined_on, waiting, born=born)
 
 
 def is_covered(
     on: date,
     *,
     joined_on: date,
+    born: date,
     cover_ends_on: date | None,
     waiting: Waiting,
     accident: bool,
 ) -> bool:
     """Whether what began on `on` is covered: an accident at once where the terms say so."""
     at_once = accident and waiting.accident_covered
-    first = joined_on if at_once else covered_from(joined_on, waiting)
+    first = joined_on if at_once else calendar.covered_from(joined_on, waiting, born=born)
     return first <= on and (cover_ends_on is None or on < cover_ends_on)
 
 
@@ -136,6 +138,7 @@ def share_status(
     *,
     lock: date,
     joined_on: date,
+    covered_from: date,
     counted_on: date,
     aided: bool,
     capped: bool = False,
@@ -147,9 +150,7 @@ def share_status(
     not yet paid. `capped` is known only after the division.
     """
     assert joined_on < lock
-    if not terms.waiting.members_share and is_waiting(
-        lock, joined_on=joined_on, waiting=terms.waiting
-    ):
+    if not terms.waiting.members_share and lock < covered_from:
         return ShareStatus.EXEMPT_WAITING
     if terms.sharing.head_count == "end_of_last_period" and joined_on >= counted_on:
         return ShareStatus.EXEMPT_NEW
