@@ -87,7 +87,12 @@ def _claims(member: Visitor, membership: str) -> str:
     day = {"diagnosed_on_0": "2026", "diagnosed_on_1": "3", "diagnosed_on_2": "3"}
     member.goes_on(f"{step}/facts", **said, **day)
     member.stays(f"{step}/payee", payee_name=planted.TYPED_PAYEE, payee_phone="12")
-    payee = {"payee_name": planted.TYPED_PAYEE, "payee_phone": planted.TYPED_PAYEE_PHONE}
+    payee = {
+        "payee_name": planted.TYPED_PAYEE,
+        "payee_phone": planted.TYPED_PAYEE_PHONE,
+        "payee_document_kind": "resident_id",
+        "payee_document_number": planted.TYPED_PAYEE_NUMBER,
+    }
     member.goes_on(f"{step}/payee", **payee)
     claim = member.goes_on(f"{step}/check").path.rpartition("/")[2]
     documents = f"/claims/{claim}/documents"

@@ -47,6 +47,7 @@ EXIF = "Taken at Nightingale ward 7, bed of the patient"
 FILENAME = "mulberry-scan-of-my-wrist.pdf"
 PAYEE_NAME = "Thaddeus Marchbanks-Okonkwo"
 PAYEE_PHONE = "13169482753"
+PAYEE_NUMBER = number_for(Outcome.MATCH, born_on=date(1963, 10, 26), sex="m", serial=7)
 REPORT = "走访琥珀巷邻居后确认"
 PROPOSAL = "紫檀桥事故认定书与病历一致"
 DECLINE = "漆器街监控未见事故"
@@ -59,6 +60,7 @@ SEARCHED = "蝶翼鳞状疹"
 TYPED_HOSPITAL = "鹿柴薜荔医院"
 TYPED_STATEMENT = "在青铜巷口晕倒后查出"
 TYPED_PAYEE = "Clementine Abernathy-Vasquez"
+TYPED_PAYEE_NUMBER = number_for(Outcome.MATCH, born_on=date(1964, 3, 19), sex="f", serial=11)
 TYPED_PAYEE_PHONE = "13358206914"
 TYPED_DECLINE = "病理号在砚台镇查无记录"
 TYPED_APPEAL = "请向棠梨路的医生再问一次"
@@ -79,7 +81,9 @@ PERSONAL: dict[str, str] = {
     "payee's phone": PAYEE_PHONE,
     "payee's name, typed": TYPED_PAYEE,
     "payee's phone, typed": TYPED_PAYEE_PHONE,
+    "payee's number, typed": TYPED_PAYEE_NUMBER,
     "a number with a mistake": MISTYPED_NUMBER,
+    "payee's number": PAYEE_NUMBER,
 }
 """Short things that can be guessed: an unkeyed hash of one is a leak too."""
 
