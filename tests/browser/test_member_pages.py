@@ -36,6 +36,7 @@ def strangers() -> Iterator[Shown]:
     yield from seen_by(
         Client(),
         home=at("home"),
+        questions=at("help"),
         plan=at("plan", PLAN),
         before=at("before", PLAN),
         sign_in=reverse("account_request_login_code"),
@@ -92,7 +93,7 @@ def claimants() -> Iterator[Shown]:
     begun = filing.drafted(client, beginner)
     filing.post(client, "claim_illness", beginner.ref, illness="1")
     filing.post(client, "claim_facts", beginner.ref, **filing.HAPPENED)
-    filing.post(client, "claim_payee", beginner.ref, **filing.PAYEE)
+    filing.post(client, "claim_payee", beginner.ref, **filing.payee_of(beginner))
     steps = ("illness", "facts", "payee", "check")
     yield from seen_by(
         client,
@@ -101,6 +102,7 @@ def claimants() -> Iterator[Shown]:
         **{f"claim_{step}": at(f"claim_{step}", beginner.ref) for step in steps},
         claim_draft=at("claim", begun.ref),
         claim_mend=at("claim_mend", begun.ref),
+        claim_another_payee=at("claim_another_payee", begun.ref),
         claim_drop=at("claim_drop", begun.ref),
     )
     client = client_of(people[1])
@@ -150,6 +152,8 @@ def sharers() -> Iterator[Shown]:
         client_of(FEI),
         cases=at("cases"),
         case=at("case", shown.ref),
+        home_of_member=at("home"),
+        questions_of_member=at("help"),
         shares=at("shares"),
         pay_arrears=at("pay_arrears"),
         share=at("share", fei.ref, pool.D),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pool
 from pool import D, at
@@ -151,6 +151,19 @@ def _fall_ill(now: datetime) -> None:
     )
 
 
+def _end_the_plan(now: datetime) -> None:
+    """Two persons announce the end of the plan, after its third period was settled."""
+    today = now.date() + timedelta(days=1)
+    members.propose_wind_down(
+        login_id=signed_in(LIN).id,
+        plan_id=PLAN,
+        sharing_ends_on=today,
+        ends_on=today + timedelta(days=40),
+        now=now,
+    )
+    members.announce_wind_down(login_id=signed_in(HAO).id, plan_id=PLAN, now=now)
+
+
 SECOND = date(2026, 3, 21)
 STORY = (
     Step(name="the first lock", now=at(D), prepare=_begin),
@@ -204,7 +217,8 @@ STORY = (
     Step(name="two failed cycles end a membership", now=at(date(2026, 4, 12))),
     Step(
         name="what the others have borne is paid after all",
-        now=at(date(2026, 4, 13), 9),
+        now=at(date(2026, 4, 12), 9),
         prepare=_pays_after_all,
     ),
+    Step(name="the plan ends", now=at(date(2026, 4, 13)), prepare=_end_the_plan),
 )

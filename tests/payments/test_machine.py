@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -159,7 +160,7 @@ class Money(RuleBasedStateMachine):
         wanted = possible_for(found)
         for resolution in wanted[which % len(wanted) :] + wanted:
             hao, lin = signed_in(HAO).id, signed_in(LIN).id
-            about = {"difference_id": found.pk, "now": self.now}
+            about: Any = {"difference_id": found.pk, "now": self.now}
             payments.propose_resolution(
                 login_id=hao, resolution=resolution.value, note="核对", **about
             )

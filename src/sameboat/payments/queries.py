@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from sameboat.claims.models import Claim
 from sameboat.claims.queries import declined_in_waiting
 from sameboat.members.models import Household, Membership
+from sameboat.members.queries import wind_down
 from sameboat.payments.models import (
     DebitBatch,
     DebitNotice,
@@ -25,11 +26,12 @@ from sameboat.plans.queries import first_adopted
 from sameboat.plans.queries import plan as plan_of
 from sameboat.rules.calendar import day_of, shares_at
 from sameboat.rules.money import Fen
+from sameboat.rules.winding import is_borne
 from sameboat.settlement.models import Period, PeriodClaim, Recovery
 from sameboat.settlement.queries import payer_debits
 from sameboat.settlement.waiting import Wait
 
-STAGES = ("notify", "collect", "warn", "retry", "close_cycle", "pay_out", "finish")
+STAGES = ("waive", "notify", "collect", "warn", "retry", "close_cycle", "pay_out", "finish")
 ON_THE_WAY = ("PREPARED", "SENT")
 _DAY = timedelta(days=1)
 
@@ -92,14 +94,14 @@ def to_retry(period: Period, today: date) -> QuerySet[UnpaidDebit]:
     """The unpaid debits that may be tried again today: once a day until the cycle closes.
 
     After that once with each later debit day, for as long as the membership lasts; and whenever
-    the payer asks for it.
+    the payer asks for it. A plan that winds down debits nobody who did not ask.
     """
     waiting = UnpaidDebit.objects.filter(
         period=period, collected_on=None, batch=None, payout=None
     ).exclude(borne_by="sponsor")
     asked = waiting.filter(asked=True)
     since = _retried_since(period, today)
-    if since is None:
+    if since is None or is_borne(wind_down(period.plan), debit_on=today):
         return asked
     return asked | waiting.filter(borne_by="", last_attempt_on__lt=since)
 
@@ -183,6 +185,14 @@ def next_statement_on(plan_id: str, today: date) -> date | None:
     return day if day < today else None
 
 
+def _why_not_waive(period: Period, today: date) -> Wait | None:
+    if not period.charged:
+        return Wait.NOBODY_CHARGED
+    if not is_borne(wind_down(period.plan), debit_on=period.debit_on):
+        return Wait.PLAN_GOES_ON
+    return Wait.COLLECTED if DebitBatch.objects.filter(period=period).exists() else None
+
+
 def _why_not_notify(period: Period, today: date) -> Wait | None:
     if not period.charged:
         return Wait.NOBODY_CHARGED
@@ -246,6 +256,7 @@ def _why_not_finish(period: Period, today: date) -> Wait | None:
 
 
 _WHY = {
+    "waive": _why_not_waive,
     "notify": _why_not_notify,
     "collect": _why_not_collect,
     "warn": _why_not_warn,

@@ -6,7 +6,18 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from sameboat.pages.addresses import DayConverter
-from sameboat.web import cases, claims, cover, home, household, join, periods, receipts, shares
+from sameboat.web import (
+    cases,
+    claims,
+    cover,
+    home,
+    household,
+    join,
+    periods,
+    questions,
+    receipts,
+    shares,
+)
 
 
 class ReferenceConverter(StringConverter):
@@ -21,6 +32,7 @@ register_converter(ReferenceConverter, "ref")
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("questions", questions.questions, name="help"),
     path("plans/<slug:plan_id>", home.plan, name="plan"),
     path("plans/<slug:plan_id>/before", home.before, name="before"),
     path("plans/<slug:plan_id>/periods", periods.periods, name="periods"),
@@ -48,6 +60,7 @@ urlpatterns = [
     path("claims/new/<ref:ref>/check", claims.check, name="claim_check"),
     path("claims/<ref:ref>", claims.claim, name="claim"),
     path("claims/<ref:ref>/change", claims.mend, name="claim_mend"),
+    path("claims/<ref:ref>/payee", claims.another_payee, name="claim_another_payee"),
     path("claims/<ref:ref>/drop", claims.drop, name="claim_drop"),
     path("claims/<ref:ref>/open", claims.open_claim, name="claim_open"),
     path("claims/<ref:ref>/documents", claims.documents, name="claim_documents"),

@@ -19,8 +19,9 @@ from sameboat.identity.models import Login, Person, Relation, Verification
 from sameboat.identity.outcomes import Outcome
 from sameboat.identity.personal import open_text, seal_text
 from sameboat.identity.persons import ADULT_YEARS, HOME_TIMEZONE, PersonFacts, person_for
+from sameboat.identity.queries import check_number
 from sameboat.rules.calendar import age_on, day_of
-from sameboat.rules.documents import KINDS, DocumentKind, DocumentNumber, Flaw, Sex, read_number
+from sameboat.rules.documents import DocumentKind, DocumentNumber, Sex
 from sameboat.runtime.ids import reference
 from sameboat.runtime.jobs import queue
 from sameboat.runtime.keys import KeyDestroyed, keystore
@@ -33,14 +34,6 @@ RETRY_AFTER_SECONDS = 30
 REQUESTS_PER_DAY_MAX = 20
 NAME_LENGTH_MAX = 100
 _PLACE = "identity_verification.sealed_request"
-
-
-class BadDocument(Refusal):
-    """The number cannot be one of its kind."""
-
-    code = "bad_document"
-    en = "This cannot be the number of a {kind_en}: it has {form_en}. Compare it with the document."
-    zh = "这不是有效的{kind_zh}号码：应为{form_zh}。请与证件核对。"
 
 
 class StatementMissing(Refusal):
@@ -127,7 +120,7 @@ def request_verification(
 
     `born_on` and `sex` are needed where the document's number does not tell them.
     """
-    number = _number(document_kind, document_number)
+    number = check_number(document_kind, document_number)
     stated = _Stated(
         number=number,
         name=" ".join(name.split()),
@@ -178,20 +171,6 @@ def forget_verifications(*, now: datetime) -> int:
         _forget_request(request)
     old = Verification.objects.filter(answered_at__lt=now - RESULT_KEPT)
     return old.delete()[0]
-
-
-def _number(kind: DocumentKind, text: str) -> DocumentNumber:
-    found = read_number(kind, text)
-    if isinstance(found, Flaw):
-        named = KINDS[kind]
-        raise BadDocument(
-            kind_en=named.en,
-            kind_zh=named.zh,
-            form_en=named.form_en,
-            form_zh=named.form_zh,
-            flaw=found.value,
-        )
-    return found
 
 
 def _check_statement(stated: _Stated, now: datetime) -> None:
@@ -333,7 +312,7 @@ def _to_json(stated: _Stated) -> str:
 def _from_json(text: str) -> _Stated:
     value = json.loads(text)
     return _Stated(
-        number=_number(DocumentKind(value["kind"]), value["number"]),
+        number=check_number(DocumentKind(value["kind"]), value["number"]),
         name=value["name"],
         born_on=date.fromisoformat(value["born_on"]) if value["born_on"] else None,
         sex=value["sex"],

@@ -19,6 +19,7 @@ from sameboat.payments.actions.resolving import (
     propose_resolution,
     state_repayment,
 )
+from sameboat.payments.actions.waiving import waive
 
 __all__ = [
     "STAGES",
@@ -40,5 +41,6 @@ __all__ = [
     "retry_refund",
     "send_refunds",
     "state_repayment",
+    "waive",
     "warn",
 ]

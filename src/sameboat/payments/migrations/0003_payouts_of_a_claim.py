@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0003_reopening"),
+        ("claims", "0005_reopening"),
         ("payments", "0002_failures_told"),
         ("settlement", "0003_reopening"),
     ]

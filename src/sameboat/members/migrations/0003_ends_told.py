@@ -5,14 +5,13 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0001_initial"),
-        ("record", "0001_initial"),
+        ("members", "0002_wind_down"),
     ]
 
-    # What stands on the record already is no news.
+    # Who ended before is not told now.
     operations = [
         migrations.CreateModel(
-            name="NewsMark",
+            name="EndsTold",
             fields=[
                 (
                     "id",
@@ -20,12 +19,14 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("plan", models.CharField(max_length=64, unique=True)),
+                ("day", models.DateField(null=True)),
                 ("up_to", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.RunSQL(
-            "INSERT INTO claims_newsmark (id, up_to)"
-            " SELECT 1, max(index) + 1 FROM record_entry HAVING max(index) IS NOT NULL",
+            "INSERT INTO members_endstold (plan, day, up_to)"
+            " SELECT plan, max(day), 0 FROM members_membersday GROUP BY plan",
             migrations.RunSQL.noop,
         ),
     ]

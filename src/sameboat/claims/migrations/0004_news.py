@@ -5,13 +5,14 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("members", "0001_initial"),
+        ("claims", "0003_holds"),
+        ("record", "0001_initial"),
     ]
 
-    # Who ended before is not told now.
+    # What stands on the record already is no news.
     operations = [
         migrations.CreateModel(
-            name="EndsTold",
+            name="NewsMark",
             fields=[
                 (
                     "id",
@@ -19,14 +20,12 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("plan", models.CharField(max_length=64, unique=True)),
-                ("day", models.DateField(null=True)),
                 ("up_to", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.RunSQL(
-            "INSERT INTO members_endstold (plan, day, up_to)"
-            " SELECT plan, max(day), 0 FROM members_membersday GROUP BY plan",
+            "INSERT INTO claims_newsmark (id, up_to)"
+            " SELECT 1, max(index) + 1 FROM record_entry HAVING max(index) IS NOT NULL",
             migrations.RunSQL.noop,
         ),
     ]

@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0003_reopening"),
-        ("settlement", "0002_groups"),
+        ("claims", "0005_reopening"),
+        ("settlement", "0003_winding"),
     ]
 
     operations = [
