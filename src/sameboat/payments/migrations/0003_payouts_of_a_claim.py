@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("claims", "0005_reopening"),
         ("payments", "0002_failures_told"),
-        ("settlement", "0003_reopening"),
+        ("settlement", "0004_reopening"),
     ]
 
     operations = [
