@@ -106,9 +106,14 @@ def _books(plan_id: str, keys: set[str]) -> dict[str, int]:
     postings = Posting.objects.filter(
         account__code=f"{plan_id}:gateway", booking__key__in=keys, booking__kind__in=MOVING
     )
-    found = Counter(dict(postings.values_list("booking__key", "amount")))
     mended = Difference.objects.filter(plan=plan_id, key__in=keys).exclude(accepted=0)
-    found.update(dict(mended.values_list("key", "accepted")))
+    found: Counter[str] = Counter()
+    for rows in (
+        postings.values_list("booking__key", "amount"),
+        mended.values_list("key", "accepted"),
+    ):
+        for key, amount in rows:
+            found[key] += amount
     return dict(found)
 
 

@@ -344,7 +344,7 @@ def _book(
     batch: DebitBatch | None = None,
 ) -> None:
     book(
-        key=f"difference/{difference.pk}/{what}",
+        key=f"difference/{difference.kind}/{difference.statement_on}/{difference.key}/{what}",
         kind="difference",
         plan=difference.plan,
         period_on=batch.period.publicity_on if batch else None,

@@ -6,7 +6,11 @@ CROSS JOIN LATERAL (
     FROM books_booking AS booking
     JOIN books_posting AS posting ON posting.booking_id = booking.id
     JOIN books_ledgeraccount AS account ON account.id = posting.account_id
-    WHERE booking.key LIKE 'difference/' || difference.id || '/%'
+    WHERE starts_with(
+            booking.key,
+            'difference/' || difference.kind || '/' || difference.statement_on || '/'
+            || difference.key || '/'
+        )
         AND account.code = difference.plan || ':gateway'
 ) AS booked
 WHERE difference.accepted <> booked.amount
