@@ -16,6 +16,7 @@ from sameboat.members.queries import Cover
 from sameboat.plans import queries as plans
 from sameboat.rules.calendar import day_of
 from sameboat.rules.terms import Plan
+from sameboat.rules.winding import WindDown
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
 from sameboat.web.member import login_id, member_page, told
@@ -33,6 +34,8 @@ class CoverCard:
     cover: Cover
     waited_days: int
     waiting_days: int
+    ending: WindDown | None
+    """The announced end of the plan."""
 
     @property
     def is_open(self) -> bool:
@@ -113,4 +116,5 @@ def _card(membership: Membership, plan: Plan, today: date) -> CoverCard:
         cover=memberships.cover(membership, today),
         waited_days=min(waiting, max(0, (today - membership.joined_on).days)),
         waiting_days=waiting,
+        ending=memberships.wind_down(plan.id),
     )
