@@ -1,4 +1,4 @@
-"""Background work about memberships: closing the days that are over."""
+"""Background work about memberships: closing the days that are over, telling what is new."""
 
 from __future__ import annotations
 
@@ -8,5 +8,6 @@ from sameboat.members import actions
 
 
 def heartbeat(now: datetime) -> None:
-    """Close the days that are due; cheap when there are none."""
+    """Close the days that are due and tell what is new; cheap when there is nothing."""
     actions.close_days_due(now=now)
+    actions.tell_news(now=now)

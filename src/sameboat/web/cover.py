@@ -14,8 +14,9 @@ from sameboat.members import queries as memberships
 from sameboat.members.models import Membership
 from sameboat.members.queries import Cover
 from sameboat.plans import queries as plans
-from sameboat.rules.calendar import day_of
-from sameboat.rules.terms import Plan
+from sameboat.rules.calendar import age_on, day_of, next_publicity_day
+from sameboat.rules.terms import Plan, PlanTerms
+from sameboat.rules.terms_diff import Change, changes_between, changes_for, is_for_joiners
 from sameboat.rules.winding import WindDown
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
@@ -36,6 +37,8 @@ class CoverCard:
     waiting_days: int
     ending: WindDown | None
     """The announced end of the plan."""
+    coming: tuple[PlanTerms, ...]
+    """Announced versions that are not in force yet."""
 
     @property
     def is_open(self) -> bool:
@@ -43,11 +46,56 @@ class CoverCard:
         return self.membership.ends_on is None and self.cover.state != "ended"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """One announced version as a member reads it."""
+
+    terms: PlanTerms
+    mine: tuple[Change, ...]
+    """What changes for this member."""
+    later: tuple[Change, ...]
+    """What changes for who joins from then on."""
+
+
 @member_page
 def cover(request: HttpRequest) -> HttpResponse:
     """Every membership of mine and my family, each with its waiting clock."""
     cards = cover_cards(login_id(request))
     return render(request, "web/cover.html", {"cards": cards, "section": "cover"})
+
+
+@member_page
+def new_terms(request: HttpRequest, ref: str) -> HttpResponse:
+    """What each announced version changes for this member, and how to leave before it."""
+    membership = memberships.membership(login_id=login_id(request), ref=ref)
+    plan = plans.plan(membership.plan)
+    today = day_of(clock.now(), plan.timezone)
+    versions = [terms for terms in plan.versions if terms.effective_on > today]
+    before = plans.in_force(plan, today)
+    comings = []
+    for after in versions:
+        age = age_on(membership.born_on, after.effective_on)
+        found = changes_between(before, after)
+        comings.append(
+            Coming(
+                terms=after,
+                mine=changes_for(before, after, age=age, tier=membership.tier),
+                later=tuple(one for one in found if is_for_joiners(one)),
+            )
+        )
+        before = after
+    return render(
+        request,
+        "web/new_terms.html",
+        {
+            "membership": membership,
+            "plan": plan,
+            "name": name_of(membership.person),
+            "comings": comings,
+            "lock_on": next_publicity_day(plan, after=today),
+            "section": "cover",
+        },
+    )
 
 
 @member_page
@@ -117,4 +165,5 @@ def _card(membership: Membership, plan: Plan, today: date) -> CoverCard:
         waited_days=min(waiting, max(0, (today - membership.joined_on).days)),
         waiting_days=waiting,
         ending=memberships.wind_down(plan.id),
+        coming=tuple(terms for terms in plan.versions if terms.effective_on > today),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sameboat.members.actions.days import close_day, close_days_due
 from sameboat.members.actions.ending import end_aged_out, end_membership, leave
 from sameboat.members.actions.joining import join
+from sameboat.members.actions.telling import tell_news
 from sameboat.members.actions.winding import (
     announce_wind_down,
     drop_wind_down,
@@ -23,4 +24,5 @@ __all__ = [
     "join",
     "leave",
     "propose_wind_down",
+    "tell_news",
 ]
