@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,11 @@ from sameboat.cli.doctor import doctor
 from sameboat.identity.models import StaffRole
 from sameboat.record.actions import sequence
 from sameboat.record.models import Entry
-from sameboat.runtime import beats
+from sameboat.runtime import beats, clock
 from sameboat.runtime.jobs import queue
 from sameboat.runtime.settings import Settings, settings
 from sameboat.upkeep import machine, promises, service
-from sameboat.upkeep.doctor import examine
+from sameboat.upkeep.doctor import Moment, examine
 from sameboat.upkeep.finding import Standing
 from sameboat.upkeep.service import WORKER
 from society import HAO, LIN, START
@@ -46,8 +46,12 @@ def healthy() -> None:
     beats.note({f"{WORKER}record": "", "backup": "", "backup.keys": ""})
 
 
+def moment(now: datetime) -> Moment:
+    return Moment(now=now, by_the_machine=clock.by_the_machine())
+
+
 def standings(now: Any = NOON) -> dict[str, Standing]:
-    return {finding.about: finding.standing for finding in examine(now)}
+    return {finding.about: finding.standing for finding in examine(moment(now))}
 
 
 def change(sql: str, *values: Any) -> None:
@@ -140,6 +144,12 @@ class TestByTheClock:
     def test_a_clock_that_went_back_is_named(self) -> None:
         healthy()
         assert standings(NOON - timedelta(hours=1))["clock"] is Standing.WRONG
+
+    def test_a_machine_apart_from_the_database_is_named(self) -> None:
+        healthy()
+        apart = clock.by_the_machine() + timedelta(minutes=1)
+        found = {each.about: each for each in examine(Moment(now=NOON, by_the_machine=apart))}
+        assert found["clock"].standing is Standing.WRONG
 
 
 class TestInProduction:

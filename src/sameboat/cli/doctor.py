@@ -51,9 +51,9 @@ def _findings() -> Iterator[Finding]:
         # A database that is away is a finding here, and not to be told six times over.
         logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
         from sameboat.runtime import clock
-        from sameboat.upkeep.doctor import examine
+        from sameboat.upkeep.doctor import Moment, examine
 
-        yield from examine(clock.now())
+        yield from examine(Moment(now=clock.now(), by_the_machine=clock.by_the_machine()))
     except Refusal as refusal:
         yield wrong("settings", zh=refusal.explain("zh"), en=refusal.explain("en"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import connection
@@ -66,12 +66,12 @@ def disk() -> Finding:
     return good("disk", zh=f"磁盘剩余 {said}。", en=f"{said} are left on the disk.")
 
 
-def clock(now: datetime) -> Finding:
+def clock(*, now: datetime, by_the_machine: datetime) -> Finding:
     """Whether the clock agrees with the database's, and has not gone back behind the record."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         theirs = cursor.fetchone()[0]
-    apart = abs(theirs - datetime.now(UTC))
+    apart = abs(theirs - by_the_machine)
     if apart > CLOCKS_APART_MAX:
         return wrong(
             "clock",
