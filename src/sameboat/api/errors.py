@@ -36,6 +36,7 @@ _BY_STATUS: Mapping[int, str] = {
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
         no_such_plan no_such_staff no_such_verification not_found not_your_person plan_not_in_force
         unknown_plan
+        no_such_upload
         """,
     405: "method_not_allowed",
     409: """
@@ -48,6 +49,7 @@ _BY_STATUS: Mapping[int, str] = {
         period_busy
         phone_taken publicity_over reopen_after_settlement staff_retired stage_not_due
         statement_not_over too_many_documents verify_yourself_first version_changed version_fixed
+        piece_differs piece_out_of_order too_many_uploads
         """,
     410: "key_destroyed",
     413: "document_too_large image_too_large too_large",

@@ -288,6 +288,22 @@ class Client:
         )
         return _ref(cast(Object, _json(answer)))
 
+    def begin_upload(
+        self, ref: str, *, kind: str, length: int, device_hash: str, key: str = ""
+    ) -> Object:
+        """Announce a document that comes in pieces, or find out how far the same one is."""
+        body = {"kind": kind, "length": length, "device_hash": device_hash}
+        return self._post(f"/claims/{ref}/uploads", body, key)
+
+    def send_piece(self, upload: str, *, offset: int, content: bytes) -> Object:
+        """The piece that begins at `offset`; harmless to send again."""
+        answer = self._http.put(
+            f"{self._base}/api/v1/uploads/{upload}/{offset}",
+            content=content,
+            headers=self._headers() | {"Content-Type": "application/octet-stream"},
+        )
+        return cast(Object, _json(answer))
+
     def seal_claim(self, ref: str, *, key: str = "") -> None:
         self._post(f"/claims/{ref}/seal", {}, key)
 

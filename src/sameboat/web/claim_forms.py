@@ -170,9 +170,7 @@ class Documents(forms.Form):
     documents = FilesField(
         label=_("Photos or PDF files"),
         help_text=_("Several at once. Up to 20 MB each; JPEG, PNG, WebP or PDF."),
-        widget=ManyFiles(
-            attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf", "data-hash": "yes"}
-        ),
+        widget=ManyFiles(attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf"}),
     )
 
     def __init__(self, *args: Any, first: str = "") -> None:
