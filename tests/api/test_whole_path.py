@@ -119,7 +119,7 @@ def test_from_the_draft_to_the_payout(api: Client) -> None:
 def test_a_draft_is_mended_a_document_taken_out_and_the_hours_are_checked(api: Client) -> None:
     ana, membership = joined(api, ANA)
     api.demo_advance_to(clock.now() + timedelta(days=6))
-    accident_at = clock.now() - timedelta(days=5)
+    accident_at = clock.now().replace(microsecond=0) - timedelta(days=5)
     said: dict[str, Any] = {
         "illness": "1",
         "severity": "severe",
@@ -161,7 +161,7 @@ def test_a_draft_is_mended_a_document_taken_out_and_the_hours_are_checked(api: C
 def in_pieces(ana: Client, ref: str) -> None:
     """A document of two pieces, gone on with after a broken line, every request sent twice."""
     content = big(pieces=2)
-    about = {"kind": "medical_record", "length": len(content)}
+    about: dict[str, Any] = {"kind": "medical_record", "length": len(content)}
     print_ = hashlib.sha256(content).hexdigest()
     begun = [ana.begin_upload(ref, **about, device_hash=print_) for _ in range(2)]
     assert begun[0] == begun[1]

@@ -29,6 +29,7 @@ _BY_STATUS: Mapping[int, str] = {
     401: "not_signed_in wrong_code wrong_secret",
     403: """
         clock_is_real four_eyes not_a_demo not_allowed not_assigned outbox_hidden own_case own_claim
+        wind_down_four_eyes
         """,
     # What is not yours does not exist for you, so both have the same status.
     404: """
@@ -36,7 +37,7 @@ _BY_STATUS: Mapping[int, str] = {
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
         no_such_plan no_such_staff no_such_verification not_found not_your_person plan_not_in_force
         unknown_plan
-        no_such_upload
+        no_such_upload no_such_wind_down
         """,
     405: "method_not_allowed",
     409: """
@@ -49,7 +50,7 @@ _BY_STATUS: Mapping[int, str] = {
         period_busy
         phone_taken publicity_over reopen_after_settlement staff_retired stage_not_due
         statement_not_over too_many_documents verify_yourself_first version_changed version_fixed
-        piece_differs piece_out_of_order too_many_uploads
+        piece_differs piece_out_of_order plan_ends too_many_uploads wind_down_begun
         """,
     410: "key_destroyed",
     413: "document_too_large image_too_large too_large",
@@ -61,6 +62,7 @@ _BY_STATUS: Mapping[int, str] = {
         hash_differs hours_wrong identity_not_confirmed image_moves no_investigator no_such_choice
         not_eligible nothing_due notice_too_short pdf_carries_files pdf_encrypted pdf_scripted
         pdf_too_long statement_missing text_missing text_too_long weak_password
+        wind_down_days
         """,
     429: "too_many_attempts too_many_verifications",
     500: """

@@ -12,7 +12,7 @@ from sameboat.identity.queries import may_act_for
 from sameboat.members import promises
 from sameboat.members.actions.days import BEGAN, joined_leaves
 from sameboat.members.actions.ending import NoSuchMembership
-from sameboat.members.models import MembersDay, Membership
+from sameboat.members.models import MembersDay, Membership, WindDown
 from sameboat.plans.queries import plan
 from sameboat.proof.certificate import JoinReceipt as JoinFile
 from sameboat.proof.leaves import JoinLeaf
@@ -25,6 +25,7 @@ from sameboat.rules.membership import (
     EndReason,
     first_day_without_cover,
 )
+from sameboat.rules.winding import WindDown as Announced
 
 
 class CoverState(StrEnum):
@@ -152,6 +153,19 @@ def _end_recorded_on(membership: Membership) -> date | None:
     last = MembersDay.objects.filter(plan=membership.plan, day=last_day).first()
     at = recorded_at(bytes(last.entry_hash)) if last else None
     return day_of(at, plan(membership.plan).timezone) if at else None
+
+
+def wind_down(plan_id: str) -> Announced | None:
+    """The announced end of a plan; None while it goes on."""
+    found = WindDown.objects.filter(plan=plan_id, announced_on__isnull=False).first()
+    if found is None or found.announced_on is None:
+        return None
+    return Announced(
+        announced_on=found.announced_on,
+        sharing_ends_on=found.sharing_ends_on,
+        ends_on=found.ends_on,
+        run_off_days=found.run_off_days,
+    )
 
 
 def membership_key(membership: Membership) -> bytes:

@@ -9,6 +9,7 @@ from sameboat.payments.actions.notifying import notify
 from sameboat.payments.actions.paying import pay_out, retry_payout
 from sameboat.payments.actions.reconciling import reconcile
 from sameboat.payments.actions.refunding import refund_waiting_shares, send_refunds
+from sameboat.payments.actions.waiving import waive
 
 __all__ = [
     "STAGES",
@@ -24,4 +25,5 @@ __all__ = [
     "retry",
     "retry_payout",
     "send_refunds",
+    "waive",
 ]
