@@ -63,6 +63,7 @@ _BY_STATUS: Mapping[int, str] = {
         not_eligible nothing_due notice_too_short pdf_carries_files pdf_encrypted pdf_scripted
         pdf_too_long statement_missing text_missing text_too_long weak_password
         wind_down_days
+        acting_wrong
         """,
     429: "too_many_attempts too_many_verifications",
     500: """

@@ -232,6 +232,7 @@ class Client:
         payee_document_number: str = "",
         accident_at: datetime | None = None,
         died_at: datetime | None = None,
+        acting: str = "",
         key: str = "",
     ) -> str:
         """Begin a claim; its reference. `illness` is a row's number of the plan's terms."""
@@ -249,6 +250,7 @@ class Client:
             "payee_document_number": payee_document_number,
             "accident_at": accident_at.isoformat() if accident_at else None,
             "died_at": died_at.isoformat() if died_at else None,
+            "acting": acting,
         }
         return _ref(self._post("/claims", body, key))
 
