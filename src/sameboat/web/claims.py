@@ -37,6 +37,7 @@ from sameboat.runtime.refusals import Refusal
 from sameboat.web.claim_forms import Documents, HandIn, Mend, Payee, WhatHappened, WhichIllness
 from sameboat.web.forms import Words
 from sameboat.web.member import login_id, member_page, told
+from sameboat.web.progress import progress_of
 
 CONSENT_VERSION = "1"
 FOUND_MAX = 12
@@ -325,6 +326,9 @@ def _claim(view: ClaimantView) -> dict[str, Any]:
         "checklist": [(kind, kind in there) for kind in view.kinds_required],
         "acting": WORDS[Acting(view.stated.acting)] if view.stated.acting else None,
         "asks": [ask for ask in view.asks if not ask.answered],
+        "progress": progress_of(
+            state=view.line.state, plan_id=view.line.plan, claim_ref=view.line.ref
+        ),
         "section": "claims",
     }
 
