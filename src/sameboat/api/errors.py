@@ -39,14 +39,13 @@ _BY_STATUS: Mapping[int, str] = {
         """,
     405: "method_not_allowed",
     409: """
-        already_ended already_member already_running already_verified appeal_time_over
+        already_ended already_member already_running already_verified appeal_time_over arrears_first
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing
         day_is_closed day_not_over day_out_of_turn decision_waiting disclosure_outdated
         entry_refused evidence_missing evidence_there gateway_key_reused idempotency_key_reused
-        invariant_broken investigation_needed login_name_taken objected_already open_claim_exists
-        period_busy
-        phone_taken publicity_over reopen_after_settlement staff_retired stage_not_due
-        statement_not_over
+        invariant_broken investigation_needed login_name_taken no_way_back objected_already
+        open_claim_exists period_busy phone_taken publicity_over reopen_after_settlement staff_retired stage_not_due
+        statement_not_over too_late_to_come_back
         too_many_documents verify_yourself_first version_changed
         """,
     410: "key_destroyed",

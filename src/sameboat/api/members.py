@@ -16,6 +16,7 @@ from sameboat.api.shapes import Bool, Code, In, Key, Line, Out, Ref, RefPath
 from sameboat.identity.queries import name_of
 from sameboat.members import actions, queries
 from sameboat.members.models import Membership
+from sameboat.payments import actions as payments
 from sameboat.plans.queries import plan
 from sameboat.rules.calendar import day_of
 from sameboat.runtime import clock
@@ -57,6 +58,15 @@ class CoverOut(Out):
     ends_on: date
 
 
+class WayBackOut(Out):
+    """How an ended membership can be had back, with the days since the old joining counted."""
+
+    until: date
+    """The last day for it."""
+    after_arrears: bool
+    """Whether what is unpaid must be paid first."""
+
+
 class MembershipOut(Out):
     """A membership of oneself or a relative."""
 
@@ -69,6 +79,8 @@ class MembershipOut(Out):
     ends_on: date | None
     """First day without membership."""
     end_reason: str
+    way_back: WayBackOut | None
+    """With an ended membership that can be had back."""
     cover: CoverOut
 
 
@@ -77,6 +89,17 @@ class LeftOut(Out):
 
     ends_on: date
     ticket: str
+
+
+class CameBackOut(Out):
+    """An old membership that was had back."""
+
+    ref: str
+    back_on: date
+    """First day as a member again."""
+    covered_from: date
+    ticket: str
+    """The operator's signed promise to record the return."""
 
 
 class ProofOut(Out):
@@ -141,6 +164,22 @@ def leave(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
     return once(request, idempotency_key, b"", do)
 
 
+@router.post("/{ref}/come-back", response=answers(CameBackOut))
+def come_back(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
+    """Have an ended membership back, where the terms give it; it goes on from tomorrow."""
+
+    def do() -> CameBackOut:
+        back = payments.come_back(login_id=request.auth.id, membership_ref=ref, now=clock.now())
+        return CameBackOut(
+            ref=back.membership_ref,
+            back_on=back.back_on,
+            covered_from=back.covered_from,
+            ticket=back.ticket,
+        )
+
+    return once(request, idempotency_key, b"", do)
+
+
 @router.get("/{ref}/receipt", response=answers(ProofOut))
 def receipt(request: Request, ref: RefPath) -> ProofOut:
     """The ticket, or from the next day on the receipt, that proves the join."""
@@ -157,7 +196,8 @@ def receipt(request: Request, ref: RefPath) -> ProofOut:
 
 
 def _membership(found: Membership) -> MembershipOut:
-    cover = queries.cover(found, day_of(clock.now(), plan(found.plan).timezone))
+    today = day_of(clock.now(), plan(found.plan).timezone)
+    cover, way = queries.cover(found, today), queries.way_back(found, today)
     return MembershipOut(
         ref=found.ref,
         plan=found.plan,
@@ -167,6 +207,7 @@ def _membership(found: Membership) -> MembershipOut:
         joined_on=found.joined_on,
         ends_on=found.ends_on,
         end_reason=found.end_reason,
+        way_back=WayBackOut(until=way.until, after_arrears=way.after_arrears) if way else None,
         cover=CoverOut(
             state=cover.state.value,
             covered_from=cover.covered_from,

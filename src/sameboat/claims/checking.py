@@ -18,7 +18,7 @@ from sameboat.claims.life import terms_of
 from sameboat.claims.models import CheckResult, Claim, Evidence
 from sameboat.claims.stated import stated_of
 from sameboat.identity.personal import open_text, seal_text
-from sameboat.members.queries import cover_ended_on
+from sameboat.members.queries import cover_ended_on, gaps
 from sameboat.plans.queries import plan
 from sameboat.rules.calendar import age_on, day_of
 from sameboat.rules.checks import Check, ClaimFacts, check_claim
@@ -88,6 +88,7 @@ def facts_of(claim: Claim) -> ClaimFacts:
         born=membership.born_on,
         joined_on=membership.joined_on,
         cover_ends_on=cover_ended_on(membership),
+        gaps=gaps(membership),
         diagnosed_on=stated.diagnosed_on,
         reported_on=day_of(claim.opened_at, plan(claim.plan).timezone),
         accident=stated.accident,

@@ -13,7 +13,7 @@ from typing import Literal
 
 from sameboat.rules.benefit import aid_of, benefit_row
 from sameboat.rules.calendar import age_on, covered_from
-from sameboat.rules.membership import is_waiting
+from sameboat.rules.membership import Gap, gap_on, is_waiting
 from sameboat.rules.money import Fen, yuan
 from sameboat.rules.terms import Illness, PlanTerms, Severity, Text
 
@@ -30,6 +30,8 @@ class ClaimFacts:
     joined_on: date
     cover_ends_on: date | None
     """The first day without cover; None while none is fixed."""
+    gaps: tuple[Gap, ...] = ()
+    """Days without cover between an end and the return to the same membership."""
     diagnosed_on: date
     reported_on: date
     """The civil day on which the claim was opened."""
@@ -106,6 +108,13 @@ def _covered(facts: ClaimFacts) -> Check:
         text = Text(
             zh=f"确诊日 {began} 时保障已结束（自 {end} 起）。",
             en=f"It was diagnosed on {began}; cover had ended, the first day without being {end}.",
+        )
+    elif gap := gap_on(began, facts.gaps):
+        outcome = "fail"
+        text = Text(
+            zh=f"确诊日 {began} 在退出与恢复之间，{gap.since} 起至 {gap.until} 前没有保障。",
+            en=f"It was diagnosed on {began}, between leaving and coming back: "
+            f"there was no cover from {gap.since} until {gap.until}.",
         )
     else:
         outcome = "pass"

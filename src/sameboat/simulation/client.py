@@ -199,6 +199,10 @@ class Client:
     def leave(self, ref: str, *, key: str = "") -> Object:
         return self._post(f"/memberships/{ref}/leave", {}, key)
 
+    def come_back(self, ref: str, *, key: str = "") -> Object:
+        """`back_on`, `covered_from` and `ticket` of the old membership."""
+        return self._post(f"/memberships/{ref}/come-back", {}, key)
+
     def join_receipt(self, ref: str) -> Object:
         return self._get(f"/memberships/{ref}/receipt")
 

@@ -1,9 +1,18 @@
-"""What changes about memberships: joining, ending, and closing a day."""
+"""What changes about memberships: joining, ending, coming back, and closing a day."""
 
 from __future__ import annotations
 
 from sameboat.members.actions.days import close_day, close_days_due
 from sameboat.members.actions.ending import end_aged_out, end_membership, leave
 from sameboat.members.actions.joining import join
+from sameboat.members.actions.returning import come_back
 
-__all__ = ["close_day", "close_days_due", "end_aged_out", "end_membership", "join", "leave"]
+__all__ = [
+    "close_day",
+    "close_days_due",
+    "come_back",
+    "end_aged_out",
+    "end_membership",
+    "join",
+    "leave",
+]

@@ -12,8 +12,9 @@ from django.db import IntegrityError, connection, transaction
 
 from sameboat.identity.personal import open_text, seal_text
 from sameboat.identity.persons import NUMBER_PLACE
+from sameboat.members.actions.returning import bring_back, find_way_back
 from sameboat.members.holding import hold
-from sameboat.members.models import Membership
+from sameboat.members.models import BEGAN, Membership
 from sameboat.members.promises import agreed, join_leaf, join_salt, join_ticket
 from sameboat.plans import queries as plans
 from sameboat.proof.leaves import who
@@ -147,7 +148,8 @@ def join(
     """Make the person a member of the plan; the login's own person pays for them.
 
     Refuses with every reason at once who is not eligible (`NotEligible`), and who is a member
-    (`AlreadyMember`). A score alone neither refuses nor delays: it is noted for a human.
+    (`AlreadyMember`). A score alone neither refuses nor delays: it is noted for a human. Who left
+    so lately that the terms give the old membership back gets it back, without new questions.
     """
     try:
         with transaction.atomic():
@@ -159,6 +161,8 @@ def join(
                 raise DisclosureOutdated(version=plan.disclosure_version)
             if parties.is_member:
                 raise AlreadyMember(plan=plan_id)
+            if back := parties.last_ends_on and _come_back(parties, plan_id, today, now):
+                return back
             terms = plans.in_force(plan, today)
             asked = {question.id for question in terms.joining.questions}
             declared = _Declared(
@@ -191,6 +195,25 @@ def _parties(login_id: int, person_ref: str, plan_id: str) -> _Parties:
     if row is None:
         raise NotYourPerson()
     return _Parties(**dict(zip(_Parties.__dataclass_fields__, row, strict=True)))
+
+
+def _come_back(parties: _Parties, plan_id: str, today: date, now: datetime) -> Joined | None:
+    """The old membership again, where the terms give it to somebody who had left."""
+    last = (
+        Membership.objects.select_related("person")
+        .filter(BEGAN, plan=plan_id, person=parties.person_id)
+        .latest("id")
+    )
+    way = find_way_back(last, today)
+    if way is None or today > way.until or way.after_arrears:
+        return None
+    back = bring_back(last, today, now)
+    return Joined(
+        membership_ref=back.membership_ref,
+        joined_on=last.joined_on,
+        covered_from=last.covered_from,
+        ticket=back.ticket,
+    )
 
 
 def _review(parties: _Parties, declared: _Declared, terms: PlanTerms, today: date) -> str:
