@@ -43,6 +43,11 @@ occupation_classes = ["1", "2"]
 score_min = 600
 regions = []
 questions_version = "1"
+age_min_years = 0
+payer_age_min_years = 18
+relations = ["self", "child", "spouse", "parent"]
+grace_rejoin_days = 3
+transfer_to = "example-old-age"
 [[version.join.questions]]
 id = "cancer"
 zh = "是否患过癌症？"
@@ -57,17 +62,24 @@ score_min = "assumed: usual"
 regions = "assumed: usual"
 questions_version = "assumed: usual"
 questions = "assumed: usual"
+age_min_years = "assumed: usual"
+payer_age_min_years = "facts §1.2"
+relations = "facts §1.2"
+grace_rejoin_days = "assumed: usual"
+transfer_to = "facts §1.4"
 
 [version.waiting]
 days = 90
 accident_covered = true
 members_share = true
 refund_from = "operator"
+days_by_age = [{ from_years = 40, days = 365 }]
 [version.waiting.source]
 days = "facts §1.3"
 accident_covered = "facts §1.3"
 members_share = "facts §1.3"
 refund_from = "assumed: usual"
+days_by_age = "facts §12"
 
 [version.benefit]
 illnesses = ["lists/example.csv"]
@@ -78,11 +90,31 @@ rows = [
 ]
 lump_sum_rate = "1"
 ends_membership = true
+ends_with = "first"
+tiers = [{ id = "", zh = "标准档", en = "standard" }]
+bills_deductible = 10000
+instalments_max = 12
+severe_max = 3
+mild_max = 1
+total_max = 1000000
+spending_min = "none"
+tenure = [{ from_years = 0, rate = "1/3" }, { from_years = 1, rate = "1" }]
+helped = [{ from_claims = 0, rate = "0.5" }, { from_claims = 100, rate = "1" }]
 [version.benefit.source]
 illnesses = "facts §1.4"
 rows = "facts §1.4"
 lump_sum_rate = "facts §1.4"
 ends_membership = "facts §1.4"
+ends_with = "assumed: usual"
+tiers = "assumed: usual"
+bills_deductible = "facts §12"
+instalments_max = "assumed: usual"
+severe_max = "facts §4"
+mild_max = "facts §4"
+total_max = "facts §4"
+spending_min = "assumed: usual"
+tenure = "facts §12"
+helped = "facts §11"
 
 [version.sharing]
 fee_rate = "0.08"
@@ -94,7 +126,7 @@ head_count = "lock"
 aided_members_share = false
 classes = [
     { name = "young", weight = 500, ages = [0, 29] },
-    { name = "old", weight = 1000, ages = [30, 59] },
+    { name = "old", weight = 1000, ages = [30, 59], tier = "" },
 ]
 waivers = [{ publicity_on = 2020-01-21, joined_by = 2019-12-31 }]
 defaults_borne_by = "operator"
@@ -128,6 +160,8 @@ evidence_required = ["identity", "diagnosis"]
 investigation_required = true
 appeal_days = 30
 accident_death_excluded_hours = 96
+exclusions = [{ id = "hereditary", zh = "遗传性疾病", en = "A hereditary disease" }]
+refunded_clauses = ["waiting.days", "claims.exclusions.hereditary"]
 [version.claims.source]
 report_deadline_days = "facts §1.6"
 governed_by = "assumed: usual"
@@ -135,20 +169,56 @@ evidence_required = "facts §1.6"
 investigation_required = "facts §1.6"
 appeal_days = "assumed: usual"
 accident_death_excluded_hours = "facts §1.4"
+exclusions = "facts §12"
+refunded_clauses = "facts §12"
 
 [version.default]
 failed_cycles_max = 2
 payer_grace_days = 60
+grace_days = 7
+arrears_off_aid = true
+reinstatement_days = 30
+reinstatements_max = 1
 [version.default.source]
 failed_cycles_max = "facts §1.3"
 payer_grace_days = "assumed: usual"
+grace_days = "assumed: usual"
+arrears_off_aid = "facts §1.3"
+reinstatement_days = "facts §13"
+reinstatements_max = "facts §13"
 
 [version.pool]
 members_min = 3300000
 run_off_days = 180
+members_min_after_days = 90
+closing_refund = "none"
+run_off_aid = "full"
 [version.pool.source]
 members_min = "facts §1.5"
 run_off_days = "facts §1.11"
+members_min_after_days = "facts §1.5"
+closing_refund = "facts §1.11"
+run_off_aid = "facts §1.11"
+
+[version.board]
+juror_age_min_years = 18
+juror_membership_days = 30
+juror_pays = true
+votes_min = 1000
+votes_for_min = "0.50"
+strict = false
+voting_hours = 24
+objections_min = "none"
+[version.board.source]
+juror_age_min_years = "facts §1.7"
+juror_membership_days = "facts §1.7"
+juror_pays = "facts §1.7"
+votes_min = "facts §1.7"
+votes_for_min = "facts §1.7"
+strict = "assumed: usual"
+voting_hours = "assumed: usual"
+objections_min = "assumed: usual"
+
 
 [[version]]
 version = "2021-01"

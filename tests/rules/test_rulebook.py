@@ -9,7 +9,7 @@ import pytest
 from rules import rulebook_example as example
 from sameboat.rules.money import Fen, Ratio
 from sameboat.rules.rulebook import BadRulebook, Problem, content_hash, lists_named, parse
-from sameboat.rules.rulebook_keys import KEYS, is_assumed, value_of
+from sameboat.rules.rulebook_keys import DEFAULTS, KEYS, is_assumed, value_of
 
 
 def problems_of(toml: str, listed: str = example.LIST) -> tuple[Problem, ...]:
@@ -43,6 +43,18 @@ def test_a_later_version_states_only_what_changes() -> None:
         assert second.sources[key] == first.sources[key], key
 
 
+def test_a_key_with_a_default_may_be_left_out_and_says_so() -> None:
+    document = example.tables()
+    for key in DEFAULTS:
+        section, name = key.split(".")
+        document["version"][0][section].pop(name, None)
+        document["version"][0][section]["source"].pop(name, None)
+    terms = parse(example.files(example.written(document)), name=example.NAME).versions[0]
+    for key, default in DEFAULTS.items():
+        assert value_of(terms, key) == default
+        assert is_assumed(terms.sources[key])
+
+
 def test_none_is_a_stated_value_that_a_later_version_may_set() -> None:
     toml = example.TOML.replace('fee_rate = "0.06"', 'fee_rate = "0.06"\ncap_per_year = "none"')
     toml += 'cap_per_year = "assumed: dropped"\n'
@@ -52,6 +64,9 @@ def test_none_is_a_stated_value_that_a_later_version_may_set() -> None:
     assert is_assumed(second.sources["sharing.cap_per_year"])
 
 
+_CLASSES = "version[2020-01].sharing.classes"
+_SPENDING = "version[2020-01].benefit.spending_min"
+_REFUNDED = "version[2020-01].claims.refunded_clauses"
 BROKEN: list[tuple[str, str, str, str]] = [
     # what stands in the example, what is put there, the key that must be named, a part of why
     ('id = "example"\n', "", "id", "must be stated"),
@@ -171,6 +186,30 @@ BROKEN: list[tuple[str, str, str, str]] = [
         "version[2020-01].claims.evidence_required[1]",
         "one of: identity",
     ),
+    ("age_min_years = 0", "age_min_years = 60", "version[2020-01].join.age_min_years", "at most"),
+    (
+        '"child", "spouse"',
+        '"child", "cousin"',
+        "version[2020-01].join.relations[2]",
+        "one of: self",
+    ),
+    ('transfer_to = "example', 'transfer_to = "No', "version[2020-01].join.transfer_to", "none"),
+    ('{ id = "", zh', '{ id = "gold", zh', "version[2020-01].benefit.tiers", "tier ''"),
+    (
+        'tiers = [{ id = "",',
+        'tiers = [{ id = "x", zh = "低", en = "low" }, { id = "",',
+        "version[2020-01].benefit.rows",
+        "of tier 'x'",
+    ),
+    ('tier = "" },\n]\nwaivers', 'tier = "x" },\n]\nwaivers', _CLASSES, "a tier of benefit.rows"),
+    ('spending_min = "none"', "spending_min = 9", _SPENDING, "the category spending"),
+    ("from_years = 0, rate", "from_years = 2, rate", "version[2020-01].benefit.tenure", "rising"),
+    ("from_claims = 0", "from_claims = 7", "version[2020-01].benefit.helped", "from 0"),
+    ('rate = "1/3"', 'rate = "4/3"', "version[2020-01].benefit.tenure[0].rate", "from 0 to 1"),
+    ('rate = "1/3"', 'rate = "1/0"', "version[2020-01].benefit.tenure[0].rate", "from 0 to 1"),
+    ('"claims.exclusions.here', '"claims.exclusions.x', _REFUNDED, "an exclusion"),
+    ('"waiting.days", "', '"waiting", "', f"{_REFUNDED}[0]", "one of: waiting.days"),
+    ("votes_min = 1000", "votes_min = 0", "version[2020-01].board.votes_min", "from 1"),
     ("lists/example.csv", "lists/other.csv", "version[2020-01].benefit.illnesses", "beside"),
     ("lists/example.csv", "../example.csv", "version[2020-01].benefit.illnesses[0]", "CSV file"),
     ("[version.pool]\n", "[version.pond]\n", "version[2020-01].pond", "no such key"),

@@ -21,11 +21,33 @@ from sameboat.plans import catalogue
 from sameboat.rules.money import Ratio, yuan
 from sameboat.rules.rulebook import BadRulebook
 from sameboat.rules.rulebook_keys import is_assumed, value_of
-from sameboat.rules.terms import BenefitRow, Illness, Plan, PlanTerms, Question, ShareClass, Text
+from sameboat.rules.terms import (
+    BenefitRow,
+    Exclusion,
+    Grade,
+    Illness,
+    Plan,
+    PlanTerms,
+    Question,
+    ShareClass,
+    Text,
+    Tier,
+    WaitingStep,
+)
 
 app = typer.Typer(no_args_is_help=True, help="List, show, check and adopt rulebooks.")
 
-_MONEY = frozenset({"cap_per_claim", "cap_per_period", "cap_per_year", "amount"})
+_MONEY = frozenset(
+    {
+        "cap_per_claim",
+        "cap_per_period",
+        "cap_per_year",
+        "amount",
+        "bills_deductible",
+        "total_max",
+        "spending_min",
+    }
+)
 
 
 class Lang(StrEnum):
@@ -223,7 +245,7 @@ def _plain(name: str, value: object) -> object:
     if name in _MONEY and isinstance(value, int):
         return yuan(value)
     if isinstance(value, Ratio):
-        return _decimal(value)
+        return value.text()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
@@ -231,10 +253,6 @@ def _plain(name: str, value: object) -> object:
     if is_dataclass(value):
         return {each.name: _plain(each.name, getattr(value, each.name)) for each in fields(value)}
     return value
-
-
-def _decimal(ratio: Ratio) -> str:
-    return format(Decimal(ratio.numerator) / Decimal(ratio.denominator), "f")
 
 
 def _print_json(answer: object) -> None:
@@ -292,7 +310,7 @@ def _line(name: str, value: object, lang: Lang) -> str:
         case int() if name in _MONEY:
             return f"{yuan(value)} {'元' if chinese else 'yuan'}"
         case Ratio():
-            return _decimal(value)
+            return value.text()
         case BenefitRow():
             tier = f" {value.tier}" if value.tier else ""
             ages = f"{value.age_from_years}-{value.age_to_years}"
@@ -300,7 +318,15 @@ def _line(name: str, value: object, lang: Lang) -> str:
             return f"{value.id}: {ages} {value.severity}{tier} {amount}"
         case ShareClass():
             ages = f"{value.age_from_years}-{value.age_to_years}"
-            return f"{value.name}: {ages} × {Decimal(value.weight) / 1000}"
+            tier = "" if value.tier is None else f" {value.tier or '–'}"
+            return f"{value.name}: {ages}{tier} × {Decimal(value.weight) / 1000}"
+        case Grade():
+            return f"≥ {value.at_least}: {value.rate.text()}"
+        case WaitingStep():
+            unit = "周岁起" if chinese else "years and older"
+            return f"{value.from_years} {unit}: {value.days}"
+        case Tier() | Exclusion():
+            return f"{value.id or '–'}: {_said(value.text, lang)}"
         case Question():
             return _said(value.text, lang)
     return str(_plain(name, value))

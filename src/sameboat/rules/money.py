@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from math import gcd
 from typing import Literal, NewType
 
 Fen = NewType("Fen", int)
 
 FEN_PER_YUAN = 100
+_PLACES_MAX = 9
 _YUAN = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,15})(\.(?P<part>[0-9]{1,2}))?\Z")
+_FRACTION = re.compile(r"(?P<numerator>[0-9]{1,9})/(?P<denominator>[1-9][0-9]{0,8})\Z")
 _DECIMAL = re.compile(r"(?P<whole>[0-9]{1,3})(\.(?P<part>[0-9]{1,9}))?\Z")
 
 
@@ -30,12 +33,27 @@ class Ratio:
 
     @classmethod
     def parse(cls, text: str) -> Ratio:
-        """Read a decimal such as `0.08`; raises ValueError for anything else."""
+        """Read a decimal such as `0.08` or a fraction such as `1/3`; ValueError for others."""
+        fraction = _FRACTION.match(text)
+        if fraction is not None:
+            return cls(int(fraction["numerator"]), int(fraction["denominator"]))
         found = _DECIMAL.match(text)
         if found is None:
             raise ValueError(f"not a decimal fraction: {text!r}")
         part = found["part"] or ""
         return cls(int(found["whole"] + part), 10 ** len(part))
+
+    def text(self) -> str:
+        """The ratio as `parse` reads it: a decimal where there is one, else a fraction."""
+        shared = gcd(self.numerator, self.denominator)
+        numerator, denominator = self.numerator // shared, self.denominator // shared
+        places = 0
+        while 10**places % denominator and places < _PLACES_MAX:
+            places += 1
+        if 10**places % denominator:
+            return f"{numerator}/{denominator}"
+        digits = str(numerator * 10**places // denominator).zfill(places + 1)
+        return f"{digits[:-places]}.{digits[-places:]}" if places else digits
 
 
 def times(amount: Fen, ratio: Ratio, *, rounding: Literal["floor", "ceil"]) -> Fen:

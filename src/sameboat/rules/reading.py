@@ -199,7 +199,7 @@ def _is_plain_yuan(value: object) -> bool:
 
 
 def rate(value: object) -> Ratio:
-    """A decimal fraction from 0 to 1 as a string: `"0.08"`."""
+    """A decimal or a fraction from 0 to 1 as a string: `"0.08"`, `"1/3"`."""
     if isinstance(value, str):
         try:
             ratio = Ratio.parse(value)
@@ -209,8 +209,8 @@ def rate(value: object) -> Ratio:
             return ratio
     refuse(
         value,
-        zh='0 至 1 的比例，须加引号，如 "0.08"；不带引号的小数不精确，故不接受',
-        en='a rate from 0 to 1 in quotes such as "0.08"; '
+        zh='0 至 1 的比例，须加引号，如 "0.08" 或 "1/3"；不带引号的小数不精确，故不接受',
+        en='a rate from 0 to 1 in quotes such as "0.08" or "1/3"; '
         "a number with a point and no quotes is not exact, so it is refused",
     )
 

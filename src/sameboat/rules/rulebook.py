@@ -24,7 +24,16 @@ from sameboat.rules.rulebook_files import (
     document,
     lists_named,
 )
-from sameboat.rules.rulebook_keys import DATES, HEAD, KEYS, SECTIONS, mark, read_source
+from sameboat.rules.rulebook_keys import (
+    DATES,
+    DEFAULTS,
+    HEAD,
+    KEYS,
+    NOT_STATED,
+    SECTIONS,
+    mark,
+    read_source,
+)
 from sameboat.rules.terms import Illness, Plan, PlanTerms, Text
 
 __all__ = ["BadRulebook", "Problem", "content_hash", "lists_named", "parse"]
@@ -210,9 +219,15 @@ def _take_source(
 
 
 def _tell_missing(reading: Reading, version: _Version) -> None:
+    """Give the keys that may be left out their defaults, and tell of the others."""
     known = version.values.keys() | version.faulty
     for key in KEYS:
-        if key not in known and key != "announced_on":
+        if key in known or key == "announced_on":
+            continue
+        if key in DEFAULTS:
+            version.values[key] = DEFAULTS[key]
+            version.sources[key] = NOT_STATED
+        else:
             version.faulty.add(key)
             expected = Text(
                 zh="一个值：须填写，或以 based_on 沿用之前的版本",
@@ -230,10 +245,12 @@ def _terms(reading: Reading, version: _Version) -> PlanTerms | None:
     }
     parts = rulebook_checks.Parts(
         joining=built["joining"],
+        waiting=built["waiting"],
         benefits=built["benefits"],
         illnesses=illnesses,
         sharing=built["sharing"],
         rhythm=built["rhythm"],
+        claims=built["claims"],
     )
     for fault in rulebook_checks.check(parts, version.stated):
         reading.tell(f"version[{version.label}].", fault)

@@ -10,13 +10,17 @@ from typing import Protocol
 from sameboat.rules.reading import Fault, shown, shown_as
 from sameboat.rules.rulebook_keys import DAY_OF_MONTH_MAX
 from sameboat.rules.terms import (
+    EXCLUSION,
+    SPENDING,
     Benefits,
+    Claims,
     Illness,
     Joining,
     PlanTerms,
     Rhythm,
     Sharing,
     Text,
+    Waiting,
 )
 
 _EACH_KIND = Text(zh="，每种 severity 和 tier 各自如此", en=", of every severity and tier")
@@ -35,13 +39,17 @@ class Parts:
     """The sections of one version that could be read; None where one has faults."""
 
     joining: Joining | None = None
+    waiting: Waiting | None = None
     benefits: Benefits | None = None
     illnesses: tuple[Illness, ...] | None = None
     sharing: Sharing | None = None
     rhythm: Rhythm | None = None
+    claims: Claims | None = None
 
 
-_AGES = frozenset({"join.age_min_days", "join.age_max_years", "join.age_out_years"})
+_AGES = frozenset(
+    {"join.age_min_days", "join.age_min_years", "join.age_max_years", "join.age_out_years"}
+)
 
 
 def check(parts: Parts, stated: set[str]) -> Iterator[Fault]:
@@ -61,15 +69,29 @@ def check(parts: Parts, stated: set[str]) -> Iterator[Fault]:
         yield from rows_cover_all_ages(joining, benefits)
     if parts.illnesses and benefits and stated & {"benefit.illnesses", "benefit.rows"}:
         yield from severities_have_rows(parts.illnesses, benefits)
-    if joining and sharing and stated & {*_AGES, "sharing.classes"}:
-        yield from classes_cover_all_ages(joining, sharing)
+    if parts.illnesses and benefits and stated & {"benefit.illnesses", "benefit.spending_min"}:
+        yield from spending_is_listed(parts.illnesses, benefits)
+    if benefits and stated & {"benefit.rows", "benefit.tiers"}:
+        yield from tiers_are_those_of_rows(benefits)
+    if joining and benefits and sharing and stated & {*_AGES, "sharing.classes", "benefit.rows"}:
+        yield from classes_cover_all_ages(joining, benefits, sharing)
+    if parts.waiting and benefits:
+        yield from ladders_rise(parts.waiting, benefits, stated)
+    if parts.claims and stated & {"claims.exclusions", "claims.refunded_clauses"}:
+        yield from refunded_clauses_exist(parts.claims)
     if rhythm and any(key.startswith("calendar.") for key in stated):
         yield from debit_leaves_time(rhythm)
 
 
 def ages_are_in_order(joining: Joining) -> Iterator[Fault]:
     """The youngest may join before the oldest, and the oldest before leaving by age."""
-    if _youngest(joining) > joining.age_max_years:
+    if joining.age_min_years > joining.age_max_years:
+        yield Fault(
+            at="join.age_min_years",
+            found=shown(joining.age_min_years),
+            expected=Text(zh="不大于 age_max_years", en="at most age_max_years"),
+        )
+    elif _youngest(joining) > joining.age_max_years:
         yield Fault(
             at="join.age_min_days",
             found=shown(joining.age_min_days),
@@ -86,8 +108,8 @@ def ages_are_in_order(joining: Joining) -> Iterator[Fault]:
 
 
 def _youngest(joining: Joining) -> int:
-    """The fewest completed years that somebody of `age_min_days` can have: 4 years of 1461 days."""
-    return joining.age_min_days * 4 // 1461
+    """The fewest completed years that a joiner can have; of `age_min_days`: 4 years of 1461."""
+    return max(joining.age_min_years, joining.age_min_days * 4 // 1461)
 
 
 def rows_cover_all_ages(joining: Joining, benefits: Benefits) -> Iterator[Fault]:
@@ -101,10 +123,94 @@ def rows_cover_all_ages(joining: Joining, benefits: Benefits) -> Iterator[Fault]
         yield from _gaps("benefit.rows", f"{severity} {tier}".strip(), rows, joining)
 
 
-def classes_cover_all_ages(joining: Joining, sharing: Sharing) -> Iterator[Fault]:
-    """With classes, exactly one for every age that a member can have."""
-    if sharing.classes:
-        yield from _gaps("sharing.classes", "", sharing.classes, joining)
+def tiers_are_those_of_rows(benefits: Benefits) -> Iterator[Fault]:
+    """Where tiers are named, each row is of one of them and each has a severe row."""
+    if not benefits.tiers:
+        return
+    named = {tier.id for tier in benefits.tiers}
+    paid = {row.tier for row in benefits.rows if row.severity == "severe"}
+    for tier in sorted({row.tier for row in benefits.rows} - named):
+        yield Fault(
+            at="benefit.tiers",
+            found=shown_as(str(sorted(named))),
+            expected=Text(zh=f"包含 rows 中的档位 {tier!r}", en=f"the tier {tier!r} of rows too"),
+        )
+    for tier in sorted(named - paid):
+        yield Fault(
+            at="benefit.rows",
+            found=shown_as(str(sorted(paid))),
+            expected=Text(
+                zh=f"档位 {tier!r} 的 severe 行", en=f"rows with severity severe of tier {tier!r}"
+            ),
+        )
+
+
+def classes_cover_all_ages(
+    joining: Joining, benefits: Benefits, sharing: Sharing
+) -> Iterator[Fault]:
+    """With classes, exactly one for every tier and every age that a member can have."""
+    if not sharing.classes:
+        return
+    tiers = {row.tier for row in benefits.rows}
+    for tier in sorted({one.tier for one in sharing.classes if one.tier is not None} - tiers):
+        yield Fault(
+            at="sharing.classes",
+            found=shown(tier),
+            expected=Text(zh="benefit.rows 中的档位", en="a tier of benefit.rows"),
+        )
+    for tier in sorted(tiers):
+        bands = [one for one in sharing.classes if one.tier in (None, tier)]
+        yield from _gaps("sharing.classes", tier, bands, joining)
+
+
+def spending_is_listed(illnesses: tuple[Illness, ...], benefits: Benefits) -> Iterator[Fault]:
+    """A spending threshold is a row of the list, by which a claim can name it."""
+    is_listed = any(illness.category == SPENDING for illness in illnesses)
+    if benefits.spending_min is not None and not is_listed:
+        yield Fault(
+            at="benefit.spending_min",
+            found=shown(benefits.spending_min),
+            expected=Text(
+                zh=f'"none"，或在 illnesses 中有一行类别为 {SPENDING}',
+                en=f'"none", or a row of illnesses with the category {SPENDING}',
+            ),
+        )
+
+
+def ladders_rise(waiting: Waiting, benefits: Benefits, stated: set[str]) -> Iterator[Fault]:
+    """Steps stand in rising order, and the grades of an aid begin at 0, so that all have one."""
+    ladders = {
+        "waiting.days_by_age": [step.from_years for step in waiting.days_by_age],
+        "benefit.tenure": [grade.at_least for grade in benefits.tenure],
+        "benefit.helped": [grade.at_least for grade in benefits.helped],
+    }
+    for at, steps in ladders.items():
+        if at not in stated or not steps:
+            continue
+        if steps != sorted(steps):
+            yield Fault(
+                at=at,
+                found=shown_as(str(steps)),
+                expected=Text(zh="从小到大", en="in rising order"),
+            )
+        if at != "waiting.days_by_age" and min(steps) != 0:
+            yield Fault(
+                at=at,
+                found=shown_as(str(min(steps))),
+                expected=Text(zh="第一级从 0 开始", en="a first step from 0"),
+            )
+
+
+def refunded_clauses_exist(claims: Claims) -> Iterator[Fault]:
+    """A refund under an exclusion needs the exclusion."""
+    known = {f"{EXCLUSION}{one.id}" for one in claims.exclusions}
+    for clause in claims.refunded_clauses:
+        if clause.startswith(EXCLUSION) and clause not in known:
+            yield Fault(
+                at="claims.refunded_clauses",
+                found=shown(clause),
+                expected=Text(zh="exclusions 中的一项", en="an exclusion that `exclusions` states"),
+            )
 
 
 def _gaps(at: str, kind: str, bands: Collection[_Band], joining: Joining) -> Iterator[Fault]:

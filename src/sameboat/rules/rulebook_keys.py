@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, TypeVar
 
 from sameboat.rules import reading
 from sameboat.rules.reading import Reader, choice, flag, many, money, optional, rate, table, whole
 from sameboat.rules.terms import (
+    CLAUSES,
     EVIDENCE_KINDS,
+    EXCLUSION,
+    RELATIONS,
     BenefitRow,
     Benefits,
+    Board,
     Claims,
     Defaulting,
+    Exclusion,
+    Grade,
     Joining,
     PlanTerms,
     Pool,
@@ -22,10 +29,13 @@ from sameboat.rules.terms import (
     ShareClass,
     Sharing,
     Text,
+    Tier,
     Waiting,
+    WaitingStep,
     Waiver,
 )
 
+T = TypeVar("T")
 WEIGHT_MAX = 1_000_000
 DAY_OF_MONTH_MAX = 28
 # Two decimals each: the money of the rules is whole hundredths.
@@ -54,6 +64,16 @@ source = reading.word(
 )
 
 
+clause = reading.word(
+    "|".join(re.escape(each) for each in CLAUSES)
+    + f"|{re.escape(EXCLUSION)}[0-9A-Za-z][0-9A-Za-z.-]{{0,31}}",
+    zh=f"以下之一：{', '.join(CLAUSES)}，或 {EXCLUSION}加上一项除外的 id",
+    en=f"one of: {', '.join(CLAUSES)}; or {EXCLUSION} with the id of an exclusion",
+)
+NOT_STATED = "assumed: not stated, so the default holds"
+"""The source of a key that a rulebook leaves out."""
+
+
 def read_source(value: object) -> str:
     """A paragraph of the facts, or `assumed: why`; an assumption without a reason is refused."""
     stated = source(value)
@@ -77,8 +97,21 @@ def _share_class(**values: Any) -> ShareClass:
     return ShareClass(age_from_years=low, age_to_years=high, **values)
 
 
-def _question(**values: Any) -> Question:
-    return Question(text=Text(zh=values.pop("zh"), en=values.pop("en")), **values)
+def _with_text(build: Callable[..., T]) -> Callable[..., T]:
+    """Build what has its words beside its other keys."""
+    return lambda *, zh, en, **values: build(text=Text(zh=zh, en=en), **values)
+
+
+def _grades(key: str) -> Reader[tuple[Grade, ...]]:
+    """A ladder of rates, whose steps are named by `key`."""
+    return many(
+        table(
+            lambda **values: Grade(at_least=values[key], rate=values["rate"]),
+            {key: whole(0, 1_000_000), "rate": rate},
+        ),
+        most=50,
+        by="at_least",
+    )
 
 
 _words = reading.text(longest=600)
@@ -93,8 +126,22 @@ _benefit_rows = table(
     },
     defaults={"tier": ""},
 )
-_classes = table(_share_class, {"name": mark, "weight": whole(1, WEIGHT_MAX), "ages": reading.ages})
-_questions = table(_question, {"id": mark, "zh": _words, "en": _words, "bars_on": flag})
+_classes = table(
+    _share_class,
+    {
+        "name": mark,
+        "weight": whole(1, WEIGHT_MAX),
+        "ages": reading.ages,
+        "tier": reading.blank_or(mark),
+    },
+    defaults={"tier": None},
+)
+_questions = table(_with_text(Question), {"id": mark, "zh": _words, "en": _words, "bars_on": flag})
+_tiers = table(_with_text(Tier), {"id": reading.blank_or(mark), "zh": _words, "en": _words})
+_exclusions = table(_with_text(Exclusion), {"id": mark, "zh": _words, "en": _words})
+_waiting_steps = table(
+    WaitingStep, {"from_years": whole(1, reading.AGE_MAX), "days": whole(0, 3_660)}
+)
 _waivers = table(Waiver, {"publicity_on": reading.day, "joined_by": reading.day})
 _days_of_month = many(whole(1, DAY_OF_MONTH_MAX), fewest=1, most=DAY_OF_MONTH_MAX)
 
@@ -138,6 +185,11 @@ SECTIONS: Mapping[str, Section] = {
             "regions": many(mark, most=100),
             "questions_version": mark,
             "questions": many(_questions, most=50, by="id"),
+            "age_min_years": whole(0, reading.AGE_MAX),
+            "payer_age_min_years": whole(0, reading.AGE_MAX),
+            "relations": many(choice(*RELATIONS), fewest=1, most=len(RELATIONS)),
+            "grace_rejoin_days": whole(0, 366),
+            "transfer_to": optional(plan_id),
         },
     ),
     "waiting": Section(
@@ -148,6 +200,7 @@ SECTIONS: Mapping[str, Section] = {
             "accident_covered": flag,
             "members_share": flag,
             "refund_from": choice("operator", "pool"),
+            "days_by_age": many(_waiting_steps, most=20, by="from_years"),
         },
     ),
     "benefit": Section(
@@ -158,6 +211,16 @@ SECTIONS: Mapping[str, Section] = {
             "rows": many(_benefit_rows, fewest=1, most=200, by="id"),
             "lump_sum_rate": rate,
             "ends_membership": flag,
+            "ends_with": choice("first", "last"),
+            "tiers": many(_tiers, most=20, by="id"),
+            "bills_deductible": optional(money),
+            "instalments_max": optional(whole(1, 1_000)),
+            "severe_max": optional(whole(0, 1_000)),
+            "mild_max": optional(whole(0, 1_000)),
+            "total_max": optional(money),
+            "spending_min": optional(money),
+            "tenure": _grades("from_years"),
+            "helped": _grades("from_claims"),
         },
     ),
     "sharing": Section(
@@ -196,17 +259,46 @@ SECTIONS: Mapping[str, Section] = {
             "investigation_required": flag,
             "appeal_days": whole(0, 366),
             "accident_death_excluded_hours": optional(whole(1, 8_784)),
+            "exclusions": many(_exclusions, most=50, by="id"),
+            "refunded_clauses": many(clause, most=50),
         },
     ),
     "default": Section(
         "defaulting",
         Defaulting,
-        {"failed_cycles_max": whole(1, 100), "payer_grace_days": whole(0, 366)},
+        {
+            "failed_cycles_max": whole(1, 100),
+            "payer_grace_days": whole(0, 366),
+            "grace_days": whole(0, 366),
+            "arrears_off_aid": flag,
+            "reinstatement_days": whole(0, 366),
+            "reinstatements_max": optional(whole(1, 1_000)),
+        },
     ),
     "pool": Section(
         "pool",
         Pool,
-        {"members_min": optional(whole(1, 10_000_000_000)), "run_off_days": whole(0, 3_660)},
+        {
+            "members_min": optional(whole(1, 10_000_000_000)),
+            "run_off_days": whole(0, 3_660),
+            "members_min_after_days": whole(0, 3_660),
+            "closing_refund": choice("none", "full", "pro_rata"),
+            "run_off_aid": choice("full", "pro_rata"),
+        },
+    ),
+    "board": Section(
+        "board",
+        Board,
+        {
+            "juror_age_min_years": whole(0, reading.AGE_MAX),
+            "juror_membership_days": whole(0, 3_660),
+            "juror_pays": flag,
+            "votes_min": whole(1, 10_000_000_000),
+            "votes_for_min": rate,
+            "strict": flag,
+            "voting_hours": whole(1, 8_784),
+            "objections_min": optional(whole(1, 10_000_000_000)),
+        },
     ),
 }
 
@@ -215,6 +307,18 @@ KEYS: tuple[str, ...] = (
     *(f"{name}.{key}" for name, section in SECTIONS.items() for key in section.keys),
 )
 """Every key of a version that has a source, as `PlanTerms.sources` names it, in their order."""
+
+
+DEFAULTS: Mapping[str, object] = {
+    f"{name}.{each.name}": each.default
+    for name, section in SECTIONS.items()
+    for each in fields(section.build)
+    if each.default is not MISSING
+}
+"""The keys that a rulebook may leave out, with what then holds: those with a default in `terms`.
+
+So a rulebook that was adopted before a key existed is still read, and means what it meant.
+"""
 
 
 def value_of(terms: PlanTerms, key: str) -> object:

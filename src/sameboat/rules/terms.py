@@ -20,6 +20,30 @@ HeadCount = Literal["lock", "end_of_last_period"]
 Excess = Literal["sponsor", "reshare"]
 Bearer = Literal["operator", "next_period"]
 RefundFrom = Literal["operator", "pool"]
+EndsWith = Literal["first", "last"]
+ClosingRefund = Literal["none", "full", "pro_rata"]
+RunOffAid = Literal["full", "pro_rata"]
+
+HALF = Ratio(1, 2)
+RELATIONS = ("self", "child", "spouse", "parent")
+"""What a member can be to the payer of the household."""
+ACCIDENT = "accident"
+SPENDING = "spending"
+"""Categories of a list with a meaning of their own: `docs/rules/rulebook-keys.md`."""
+CLAUSES = (
+    "waiting.days",
+    "membership",
+    "illnesses",
+    "benefits.rows",
+    "benefits.payments",
+    "claims.report_deadline_days",
+    "claims.accident_death_excluded_hours",
+    "claims.evidence_required",
+    "joining.questions",
+)
+"""The clauses under which any plan may decline a claim; a plan's own exclusions come on top."""
+EXCLUSION = "claims.exclusions."
+"""Before the id of an exclusion: the clause that it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +98,23 @@ class Joining:
     """Province codes that may join; empty means all."""
     questions_version: str
     questions: tuple[Question, ...]
+    age_min_years: int = 0
+    """Completed years of age from which one may join; `age_min_days` counts as well."""
+    payer_age_min_years: int = 18
+    relations: tuple[str, ...] = RELATIONS
+    """What a member may be to the payer (`RELATIONS`)."""
+    grace_rejoin_days: int = 0
+    """Who rejoins within so many days of leaving gets the old membership back; 0: never."""
+    transfer_to: str | None = None
+    """The plan into which a member is taken on becoming too old, without a new waiting period."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingStep:
+    """Who joins at `from_years` or older waits `days`, up to the next step's age."""
+
+    from_years: int
+    days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +127,8 @@ class Waiting:
     """Whether members in their waiting period share the cost."""
     refund_from: RefundFrom
     """Who pays back the shares of a member who falls ill in the waiting period."""
+    days_by_age: tuple[WaitingStep, ...] = ()
+    """Other lengths for older joiners, by rising age; below the first one, `days` holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +146,23 @@ class BenefitRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tier:
+    """A benefit that one chooses at joining."""
+
+    id: str
+    """Empty for the ordinary one."""
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grade:
+    """From `at_least` on (years of cover, or claims helped), the aid is `rate` of the row."""
+
+    at_least: int
+    rate: Ratio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Benefits:
     """What an accepted claim pays."""
 
@@ -110,6 +170,25 @@ class Benefits:
     lump_sum_rate: Ratio
     """The part of the row's amount paid at once; the rest is reimbursed against bills."""
     ends_membership: bool
+    ends_with: EndsWith = "first"
+    """Which payment for an illness ends the membership, where one does."""
+    tiers: tuple[Tier, ...] = ()
+    """The tiers of the rows, as people read them; empty where they are called by their ids."""
+    bills_deductible: Fen | None = None
+    """What the member bears of the bills before they are reimbursed."""
+    instalments_max: int | None = None
+    """So many payments for one illness, the first one included."""
+    severe_max: int | None = None
+    mild_max: int | None = None
+    """So many illnesses of the severity are paid for in one membership."""
+    total_max: Fen | None = None
+    """What all aid to one membership may come to."""
+    spending_min: Fen | None = None
+    """Spending from which a row of the category `SPENDING` is covered."""
+    tenure: tuple[Grade, ...] = ()
+    """By completed years between the first day of cover and the diagnosis; empty: in full."""
+    helped: tuple[Grade, ...] = ()
+    """By the number of claims that the member has shared before; empty: in full."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +199,8 @@ class ShareClass:
     weight: int
     age_from_years: int
     age_to_years: int
+    tier: str | None = None
+    """The tier whose members these are; None: whatever the tier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +239,14 @@ class Rhythm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """Something that the plan does not cover, in the words that a decline quotes."""
+
+    id: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
     """How a claim is made and judged."""
 
@@ -170,6 +259,9 @@ class Claims:
     appeal_days: int
     accident_death_excluded_hours: int | None
     """Death within so many hours of an accident is not covered; None means no such exclusion."""
+    exclusions: tuple[Exclusion, ...] = ()
+    refunded_clauses: tuple[str, ...] = ("waiting.days",)
+    """Who is declined under one of these clauses gets the shares back (`Waiting.refund_from`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +271,14 @@ class Defaulting:
     failed_cycles_max: int
     """So many failed cycles in a row end the membership."""
     payer_grace_days: int
+    grace_days: int = 0
+    """So many days to pay after the last of them, before the membership ends."""
+    arrears_off_aid: bool = True
+    """Whether unpaid shares are taken off an aid; otherwise they stay owed."""
+    reinstatement_days: int = 0
+    """Days after such an end in which paying the arrears gives the membership back; 0: none."""
+    reinstatements_max: int | None = None
+    """How often in a lifetime."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +287,32 @@ class Pool:
 
     members_min: int | None
     run_off_days: int
+    members_min_after_days: int = 0
+    """The minimum counts from so many days after the plan's first day."""
+    closing_refund: ClosingRefund = "none"
+    """What members get back at the end: nothing, every share ever collected, or what is left in
+    the pool in proportion to it."""
+    run_off_aid: RunOffAid = "full"
+    """Whether aid after the end is paid in full or as far as the money left reaches."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """Who may vote in the review board, and when a vote counts."""
+
+    juror_age_min_years: int = 18
+    juror_membership_days: int = 30
+    juror_pays: bool = True
+    """Whether only payers may be jurors."""
+    votes_min: int = 1000
+    """With fewer votes the vote is void."""
+    votes_for_min: Ratio = HALF
+    """The part of the votes that must be in favour."""
+    strict: bool = False
+    """Whether exactly that part is not enough."""
+    voting_hours: int = 24
+    objections_min: int | None = None
+    """So many objections bring a case before the board by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +332,7 @@ class PlanTerms:
     claims: Claims
     defaulting: Defaulting
     pool: Pool
+    board: Board = Board()
     sources: Mapping[str, str] = field(hash=False)
     """For each key (`sharing.fee_rate`) the paragraph of the facts, or `assumed: why`."""
 
