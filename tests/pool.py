@@ -21,12 +21,11 @@ from sameboat.identity.roles import Role
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
 from sameboat.plans import actions as plans
-from sameboat.plans import catalogue
 from sameboat.record import actions as record
 from sameboat.rules.money import Fen
 from sameboat.settlement import actions as settlement
 from sameboat.settlement.models import Period
-from society import ANA, HAO, LIN, PLAN, START, Somebody, joined, signed_in
+from society import ANA, HAO, LIN, PLAN, START, Somebody, joined, rulebook, signed_in
 
 INSURER = Somebody(
     name="尹保保",
@@ -65,21 +64,17 @@ def another(number: int) -> Somebody:
 
 def pooled_rulebook(folder: Path) -> Path:
     """The demonstration plan, in which the pool bears what elsewhere the operator does."""
-    for name, content in catalogue.read(PLAN).items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(
-            content.replace(b'borne_by = "operator"', b'borne_by = "next_period"').replace(
-                b'refund_from = "operator"', b'refund_from = "pool"'
-            )
-        )
-    return folder / f"{PLAN}.toml"
+    return rulebook(
+        folder,
+        ('borne_by = "operator"', 'borne_by = "next_period"'),
+        ('refund_from = "operator"', 'refund_from = "pool"'),
+    )
 
 
-def filled(count: int, *, rulebook: Path | None = None, now: datetime = START) -> list[Membership]:
+def filled(count: int, *, changed: Path | None = None, now: datetime = START) -> list[Membership]:
     """The plan runs, and Ana and `count` others have joined; Ana's membership is the first."""
     record.start_record(now=now)
-    plans.adopt(plan_id_or_path=rulebook or PLAN, now=now)
+    plans.adopt(plan_id_or_path=changed or PLAN, now=now)
     return [joined(ANA, now=now), *(joined(another(n), now=now) for n in range(count))]
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from sameboat.gateways.identity_check import Outcome, sandbox
 from sameboat.identity import actions as identity
@@ -23,6 +24,7 @@ from sameboat.identity.roles import Role
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
 from sameboat.plans import actions as plans
+from sameboat.plans import catalogue
 from sameboat.plans import queries as plan_queries
 from sameboat.record import actions as record
 from sameboat.rules.calendar import day_of
@@ -86,10 +88,23 @@ BAO = Somebody(name="温小宝", born_on=date(2018, 5, 4), sex="m", outcome=Outc
 MEI = Somebody(name="梅老太", born_on=date(1968, 3, 3), sex="f")
 
 
-def running(plan_id: str = PLAN, *, now: datetime = START) -> Plan:
-    """The record has begun and the plan is adopted."""
+def rulebook(folder: Path, *changes: tuple[str, str], plan_id: str = PLAN) -> Path:
+    """A plan of the catalogue with some lines changed, as a file in `folder`."""
+    for name, content in catalogue.read(plan_id).items():
+        text = content.decode()
+        for line, instead in changes if name.endswith(".toml") else ():
+            assert line in text, line
+            text = text.replace(line, instead)
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder / f"{plan_id}.toml"
+
+
+def running(plan_id: str = PLAN, *, changed: Path | None = None, now: datetime = START) -> Plan:
+    """The record has begun and the plan, or its rulebook as `changed`, is adopted."""
     record.start_record(now=now)
-    plans.adopt(plan_id_or_path=plan_id, now=now)
+    plans.adopt(plan_id_or_path=changed or plan_id, now=now)
     return plan_queries.plan(plan_id)
 
 

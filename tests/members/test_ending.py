@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -77,8 +78,9 @@ class TestLeaving:
         with pytest.raises(AlreadyEnded):
             left(ANA, membership, days=1)
 
-    def test_leaving_before_a_rejoining_begins_takes_it_back(self) -> None:
-        society.running()
+    def test_leaving_before_a_rejoining_begins_takes_it_back(self, tmp_path: Path) -> None:
+        no_grace = ("grace_rejoin_days = 3", "grace_rejoin_days = 0")
+        society.running(changed=society.rulebook(tmp_path, no_grace))
         left(ANA, society.joined(ANA))
         again = society.joined(ANA)
         assert left(ANA, again) == again.joined_on == date(2026, 3, 3)

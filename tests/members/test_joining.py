@@ -7,6 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,6 +34,7 @@ from sameboat.record import signing
 from sameboat.rules.calendar import day_of
 from society import ANA, BAO, FEI, MEI, PLAN, START, WEN
 
+NO_GRACE = ("grace_rejoin_days = 3", "grace_rejoin_days = 0")
 QUERIES_MAX = 8
 """A join may ask the database so often, its BEGIN and COMMIT not counted."""
 
@@ -182,8 +184,10 @@ class TestOnce:
         society.running("demo-xiaomi")
         assert society.joined(ANA).household == society.joined(ANA, "demo-xiaomi").household
 
-    def test_who_has_left_today_joins_again_from_tomorrow_and_waits_anew(self) -> None:
-        society.running()
+    def test_who_has_left_today_joins_again_from_tomorrow_and_waits_anew(
+        self, tmp_path: Path
+    ) -> None:
+        society.running(changed=society.rulebook(tmp_path, NO_GRACE))
         first = society.joined(ANA)
         left = actions.leave(
             login_id=society.signed_in(ANA).id, membership_ref=first.ref, now=START

@@ -44,9 +44,9 @@ _BY_STATUS: Mapping[int, str] = {
         day_is_closed day_not_over day_out_of_turn decision_waiting disclosure_outdated
         entry_refused evidence_missing evidence_there gateway_key_reused idempotency_key_reused
         invariant_broken investigation_needed login_name_taken no_way_back objected_already
-        open_claim_exists period_busy phone_taken publicity_over reopen_after_settlement staff_retired stage_not_due
-        statement_not_over too_late_to_come_back
-        too_many_documents verify_yourself_first version_changed
+        open_claim_exists period_busy phone_taken publicity_over reopen_after_settlement
+        staff_retired stage_not_due statement_not_over too_late_to_come_back too_many_documents
+        verify_yourself_first version_changed
         """,
     410: "key_destroyed",
     413: "document_too_large image_too_large too_large",

@@ -103,6 +103,12 @@ def bring_back(membership: Membership, today: date, now: datetime) -> CameBack:
     assert membership.ends_on is not None
     assert membership.ended_at is not None
     assert membership.end_leaf is not None
+    ended = Membership.objects.filter(id=membership.id, ends_on=membership.ends_on)
+    opened = ended.update(
+        ends_on=None, ended_at=None, end_reason="", end_leaf=None, cover_ends_on=None
+    )
+    if opened != 1:
+        raise NoWayBack()  # Somebody else of the family was faster.
     leaf = return_leaf(membership, returned_on=today).hash()
     Absence.objects.create(
         membership=membership,
@@ -114,11 +120,6 @@ def bring_back(membership: Membership, today: date, now: datetime) -> CameBack:
         returned_at=now,
         return_leaf=leaf,
     )
-    moved = Membership.objects.filter(id=membership.id, ends_on=membership.ends_on).update(
-        ends_on=None, ended_at=None, end_reason="", end_leaf=None, cover_ends_on=None
-    )
-    if moved != 1:  # The same request came twice at once; the unique day undoes this one.
-        raise NoWayBack()
     return CameBack(
         membership_ref=membership.ref,
         back_on=back_on(today),
