@@ -7,6 +7,7 @@ alone and start fast. Exit codes: 0 done, 1 refused or a fault was found, 2 wron
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import sys
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ import typer
 
 from sameboat.runtime.refusals import Language, Refusal
 
-Needs = Literal["core", "server", "database"]
+Needs = Literal["core", "engine", "server", "database"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class Entry:
 
 COMMANDS: dict[str, Entry] = {
     "quote": Entry("sameboat.cli.quote:quote", "Compute a period's share from numbers alone."),
+    "share": Entry("sameboat.cli.share:share", "Share a period among members in a file.", "engine"),
+    "replay": Entry("sameboat.cli.replay:replay_file", "Compute published periods again."),
     "verify": Entry("sameboat.cli.verify:verify", "Check receipts and proofs, offline."),
     "plan": Entry("sameboat.cli.plan:app", "List, show, check and adopt rulebooks."),
     "staff": Entry("sameboat.cli.staff:app", "Make and retire staff logins.", "database"),
@@ -90,7 +93,9 @@ def application(arguments: Sequence[str]) -> typer.Typer:
 def mount(root: typer.Typer, name: str) -> None:
     """Load the command `name`, with what it needs, and hang it under `root`."""
     entry = COMMANDS[name]
-    if entry.needs != "core":
+    if entry.needs == "engine":
+        _find_engine(name)
+    elif entry.needs != "core":
         prepare_server(name)
     module, _, attribute = entry.target.partition(":")
     target = getattr(importlib.import_module(module), attribute)
@@ -116,6 +121,12 @@ def _root() -> None:
 
 def _not_loaded() -> None:
     raise AssertionError("a command runs only after it was mounted")
+
+
+def _find_engine(name: str) -> None:
+    """The settlement's engine is there; no settings and no database are asked for."""
+    if importlib.util.find_spec("ibis") is None:
+        raise ServerExtraMissing(command=name)
 
 
 def prepare_server(name: str) -> None:

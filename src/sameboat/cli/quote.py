@@ -114,10 +114,10 @@ def quote(
         fields |= {"waived": waived_of(sponsor_waived)} if sponsor_waived else {}
         quoted = answer(fields, shelf=Shelf())
     except Refusal as refusal:
-        _print_refusal(refusal, words=words, as_json=as_json)
+        print_refusal(refusal, words=words, as_json=as_json)
         raise typer.Exit(2) from None
     if as_json:
-        typer.echo(_json(_fields_of(quoted, words=words, explained=explained)))
+        typer.echo(json_line(_fields_of(quoted, words=words, explained=explained)))
     else:
         typer.echo("\n".join(_in_words(quoted, words=words, explained=explained)))
 
@@ -133,9 +133,9 @@ def answers(
         try:
             quoted = answer(read_line(line), shelf=shelf)
         except Refusal as refusal:
-            yield False, _json({"line": number, **_refusal_fields(refusal, words=words)})
+            yield False, json_line({"line": number, **_refusal_fields(refusal, words=words)})
         else:
-            yield True, _json(_fields_of(quoted, words=words, explained=explained))
+            yield True, json_line(_fields_of(quoted, words=words, explained=explained))
 
 
 def _refuse_beside_batch(options: tuple[str, ...]) -> None:
@@ -170,9 +170,10 @@ def _lines(source: BinaryIO) -> Iterator[bytes]:
 # Writing the answer
 
 
-def _fields_of(quoted: Quote, *, words: Language, explained: bool) -> dict[str, object]:
+def money_fields(quoted: Quote) -> dict[str, object]:
+    """What a division says of the whole period, in the order of its working."""
     share = quoted.share
-    fields: dict[str, object] = {
+    return {
         "plan": quoted.plan,
         "version": quoted.version,
         "on": quoted.on.isoformat(),
@@ -192,6 +193,15 @@ def _fields_of(quoted: Quote, *, words: Language, explained: bool) -> dict[str, 
         "charged": yuan(share.charged),
         "carried_out": yuan(share.carried_out),
     }
+
+
+def money_lines(quoted: Quote) -> list[str]:
+    """The same for people: a line a figure."""
+    return [f"{name:<13}{value:>20}" for name, value in money_fields(quoted).items()]
+
+
+def _fields_of(quoted: Quote, *, words: Language, explained: bool) -> dict[str, object]:
+    fields = money_fields(quoted)
     if quoted.terms.classes:
         fields["classes"] = [
             {
@@ -211,13 +221,7 @@ def _fields_of(quoted: Quote, *, words: Language, explained: bool) -> dict[str, 
 def _in_words(quoted: Quote, *, words: Language, explained: bool) -> list[str]:
     if explained:
         return explain(quoted, words)
-    rows = [
-        (name, value)
-        for name, value in _fields_of(quoted, words=words, explained=False).items()
-        if name != "classes"
-    ]
-    lines = [f"{name:<13}{value:>20}" for name, value in rows]
-    return lines + [
+    return money_lines(quoted) + [
         f"{one.name}: weight {one.weight}, members {one.members}, "
         f"share {yuan(one.share)}, charged_each {yuan(one.charged_each)}"
         for one in classes_of(quoted)
@@ -228,14 +232,14 @@ def _refusal_fields(refusal: Refusal, *, words: Language) -> dict[str, object]:
     return {"error": refusal.code, "message": refusal.explain(words)}
 
 
-def _print_refusal(refusal: Refusal, *, words: Language, as_json: bool) -> None:
+def print_refusal(refusal: Refusal, *, words: Language, as_json: bool) -> None:
     if as_json:
-        typer.echo(_json(_refusal_fields(refusal, words=words)))
+        typer.echo(json_line(_refusal_fields(refusal, words=words)))
     else:
         typer.echo(f"{refusal.code}: {refusal.explain(words)}", err=True)
 
 
-def _json(fields: Mapping[str, object]) -> str:
+def json_line(fields: Mapping[str, object]) -> str:
     """One line of JSON. Half a surrogate pair from a request stays the escape that it was."""
     text = json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -146,24 +146,51 @@ class Shelf:
         return self.plans[name]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a request says besides its members: the plan, the day and the money of the period."""
+
+    plan: Plan
+    terms: PlanTerms
+    on: date
+    claims: list[Fen]
+    carried_in: Fen
+    extra: Fen
+    recovered: Fen
+
+
 def answer(fields: Mapping[str, object], *, shelf: Shelf) -> Quote:
     """Compute one request, given as the keys of a batch line; raises a Refusal for a bad one."""
     for key in fields:
         if key not in KEYS:
             raise FieldUnknown(field=str(key), known=", ".join(KEYS))
+    cost = cost_of(fields, shelf=shelf)
+    members = _members(fields, plan=cost.plan, terms=cost.terms)
+    return quote_period(
+        plan=cost.plan.id,
+        terms=cost.terms,
+        on=cost.on,
+        members=members,
+        waived=_waived(fields, plan=cost.plan, terms=cost.terms, members=members),
+        claims=cost.claims,
+        carried_in=cost.carried_in,
+        extra=cost.extra,
+        recovered=cost.recovered,
+    )
+
+
+def cost_of(fields: Mapping[str, object], *, shelf: Shelf) -> Cost:
+    """Read all of a request that is not about members; raises a Refusal for what is unreadable."""
     plan = shelf.plan(_text(fields, "plan"))
     on = _day(fields)
     try:
         terms = version_in_force(plan, on)
     except NoVersionInForce as bad:
         raise NotInForce(plan=plan.id, on=on, first_on=bad.first_on) from None
-    members = _members(fields, plan=plan, terms=terms)
-    return quote_period(
-        plan=plan.id,
+    return Cost(
+        plan=plan,
         terms=terms,
         on=on,
-        members=members,
-        waived=_waived(fields, plan=plan, terms=terms, members=members),
         claims=_claims(fields),
         carried_in=_amount("carry", fields.get("carry", "0")),
         extra=_amount("extra", fields.get("extra", "0")),

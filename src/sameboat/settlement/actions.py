@@ -36,6 +36,7 @@ from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Refusal
 from sameboat.settlement import engine, queries
 from sameboat.settlement.alone import PeriodBusy, alone
+from sameboat.settlement.dividing import charges_of
 from sameboat.settlement.files import files_of, sha256_of, written_whole
 from sameboat.settlement.models import (
     EXTRA,
@@ -195,7 +196,7 @@ def share(*, period_id: int, now: datetime) -> None:
     lock_ = queries.lock_of(period)
     standings = engine.standings(files.snapshot, lock_)
     divided = queries.divide(period, standings, claims=queries.settled_aid(period))
-    charges = queries.charges_of(standings, divided)
+    charges = charges_of(standings, divided)
     with written_whole(files.shares) as draft:
         engine.write_shares(files.snapshot, lock_, charges, to=draft)
         reach("settlement.share.shares_draft")

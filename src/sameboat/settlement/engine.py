@@ -146,6 +146,33 @@ def classes(shares: Path) -> list[ClassCount]:
     return [ClassCount(**{**row, "amount": Fen(row["amount"])}) for row in rows]
 
 
+def status_counts(shares: Path) -> list[tuple[str, Fen, int]]:
+    """Status, amount and how many members stand so: the class table without the weights."""
+    keys = ["status", "amount"]
+    with _engine() as engine:
+        table = engine.read_parquet(shares)
+        counted = table.group_by(keys).agg(members=table.count()).order_by(keys)
+        rows = engine.to_pyarrow(counted).to_pylist()
+    return [(row["status"], Fen(row["amount"]), row["members"]) for row in rows]
+
+
+def write_columns(table: Path, columns: Sequence[str], *, to: Path) -> None:
+    """Write some columns of a sorted file to another, in the same order."""
+    with _engine() as engine:
+        chosen = engine.read_parquet(table).select(*columns)
+        _write(engine, chosen.order_by(columns[0]), to)
+
+
+def rows_twice(snapshot: Path, *, most: int) -> list[tuple[int, int]]:
+    """Line and member of rows whose member stands in an earlier row too; at most `most`."""
+    with _engine() as engine:
+        table = engine.read_parquet(snapshot)
+        counted = table.group_by("member").agg(line=table.line.max(), rows=table.count())
+        twice = counted.filter(counted.rows > 1).order_by("line").limit(most)
+        rows = engine.to_pyarrow(twice).to_pylist()
+    return [(row["line"], row["member"]) for row in rows]
+
+
 def totals(shares: Path, debits: Path) -> tuple[Fen, Fen, int]:
     """Charged by the shares file, charged by the debits file, and the number of payers."""
     with _engine() as engine:
@@ -247,10 +274,23 @@ def leaves_of(leaves: Path, number: int) -> list[bytes]:
 
 def _placed(engine: Any, snapshot: Path, lock: Lock) -> Any:
     """The snapshot with each member's status (before any cap), class and charges of the year."""
-    table = engine.read_parquet(snapshot)
+    table = _known(engine, snapshot, lock)
     table = table.mutate(status=_status(table, lock))
     name, weight = _class(table, lock)
-    table = table.mutate(name=name, weight=weight)
+    return table.mutate(name=name, weight=weight)
+
+
+def _known(engine: Any, snapshot: Path, lock: Lock) -> Any:
+    """The snapshot with what is known of each member besides: aided, let off, charged before.
+
+    A file of members that somebody hands in (`member_files`) brings these three columns along;
+    for a period of the platform they are in the lock.
+    """
+    table = engine.read_parquet(snapshot)
+    if "charged_before" in table.columns:
+        return table
+    aided = table.member.isin(lock.aided) if lock.aided else ibis.literal(False)
+    table = table.mutate(aided=aided, waived=ibis.literal(False))
     if lock.charged_before is None:
         return table.mutate(charged_before=ibis.literal(0, "int64"))
     earlier = engine.read_parquet(lock.charged_before).select("member", "charged")
@@ -270,14 +310,15 @@ def _status(table: Any, lock: Lock) -> Any:
         branches.append((table.covered_from > ibis.literal(day), "exempt.waiting"))
     if terms.sharing.head_count == "end_of_last_period" and lock.previous_publicity_on:
         branches.append((table.joined_on >= ibis.literal(lock.previous_publicity_on), "exempt.new"))
-    if lock.aided and not terms.sharing.aided_members_share:
-        branches.append((table.member.isin(lock.aided), "exempt.aided"))
+    if not terms.sharing.aided_members_share:
+        branches.append((table.aided, "exempt.aided"))
+    branches.append((table.waived, "waived"))
     branches += [
         (table.joined_on <= ibis.literal(waiver.joined_by), "waived")
         for waiver in terms.sharing.waivers
         if waiver.publicity_on == day
     ]
-    return ibis.cases(*branches, else_="shares") if branches else ibis.literal("shares")
+    return ibis.cases(*branches, else_="shares")
 
 
 def _class(table: Any, lock: Lock) -> tuple[Any, Any]:

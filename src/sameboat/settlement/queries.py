@@ -31,11 +31,11 @@ from sameboat.rules.calendar import (
 )
 from sameboat.rules.money import Fen
 from sameboat.rules.quote import Quote, explain
-from sameboat.rules.share import GroupCharge, Share, share_of_period
+from sameboat.rules.share import Share
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Refusal
+from sameboat.settlement.dividing import divide_among
 from sameboat.settlement.engine import (
-    EXEMPT,
     Lock,
     Standing,
     charged_of,
@@ -168,24 +168,15 @@ def lock_of(period: Period) -> Lock:
 
 def divide(period: Period, standings: Sequence[Standing], *, claims: Sequence[Fen]) -> Share:
     """The share of a period, by `rules.share`, for the members counted in `standings`."""
-    sharing = terms_on(period.plan, period.publicity_on).sharing
     before = _before(period)
-    return share_of_period(
-        terms=sharing,
+    return divide_among(
+        standings,
+        terms=terms_on(period.plan, period.publicity_on).sharing,
         claims=claims,
-        groups=[s.group(sharing.cap_per_year) for s in standings if s.status not in EXEMPT],
         carried_in=Fen(before.carried_out or 0) if before else Fen(0),
         recovered=_facts_sum(period, RECOVERED),
         extra=_facts_sum(period, EXTRA),
     )
-
-
-def charges_of(
-    standings: Sequence[Standing], divided: Share
-) -> list[tuple[Standing, GroupCharge | None]]:
-    """Each standing with what its members are charged; None for the exempt."""
-    charges = iter(divided.charges)
-    return [(s, None if s.status in EXEMPT else next(charges)) for s in standings]
 
 
 def published_aid(period: Period) -> list[Fen]:
