@@ -160,10 +160,11 @@ def joined(
     *,
     by: Somebody | None = None,
     relation: str = "self",
+    person: Person | None = None,
     now: datetime = START,
 ) -> Membership:
     """Their membership, with healthy answers; paid for by `by`, or by themselves."""
-    person = verified(somebody, by=by, relation=relation, now=now)
+    person = person or verified(somebody, by=by, relation=relation, now=now)
     plan = plan_queries.plan(plan_id)
     joining = plan_queries.terms_on(plan_id, day_of(now, plan.timezone)).joining
     done = members.join(

@@ -16,6 +16,7 @@ from django.db import connection
 import society
 from sameboat.identity import actions as identity
 from sameboat.identity.actions.consents import CREDIT_SCORE
+from sameboat.identity.actions.verification import NotYourPerson
 from sameboat.identity.models import Consent, Person
 from sameboat.identity.personal import open_text
 from sameboat.members import actions, queries
@@ -25,7 +26,6 @@ from sameboat.members.actions.joining import (
     DisclosureOutdated,
     Joined,
     NotEligible,
-    NotYourPerson,
 )
 from sameboat.members.models import Household, Membership
 from sameboat.plans import queries as plans

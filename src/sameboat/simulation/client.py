@@ -196,6 +196,19 @@ class Client:
     def membership(self, ref: str) -> Object:
         return self._get(f"/memberships/{ref}")
 
+    def new_document(self, person_ref: str, *, kind: str, number: str, name: str) -> str:
+        """Ask that a person be known by another document; the reference of the verification."""
+        body = {"document_kind": kind, "document_number": number, "name": name}
+        return _ref(self._post(f"/persons/{person_ref}/document", body))
+
+    def documents_to_look_at(self) -> list[Object]:
+        """Staff: new documents that bear another name."""
+        return self._list("/staff/documents")
+
+    def decide_document(self, ref: str, *, accept: bool) -> None:
+        """Staff: accept a new document, or let the old one stand."""
+        self._post(f"/staff/documents/{ref}/decide", {"accept": accept})
+
     def leave(self, ref: str, *, key: str = "") -> Object:
         return self._post(f"/memberships/{ref}/leave", {}, key)
 

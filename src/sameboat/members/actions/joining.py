@@ -10,6 +10,7 @@ from importlib import resources
 
 from django.db import IntegrityError, connection, transaction
 
+from sameboat.identity.actions.verification import NotYourPerson
 from sameboat.identity.personal import open_text, seal_text
 from sameboat.identity.persons import NUMBER_PLACE
 from sameboat.members.actions.returning import bring_back, find_way_back
@@ -73,14 +74,6 @@ class AlreadyMember(Refusal):
     code = "already_member"
     en = "This person is a member of {plan} already."
     zh = "此人已是 {plan} 的成员。"
-
-
-class NotYourPerson(Refusal):
-    """The login is not this person's, nor a relative's who was proved to be one."""
-
-    code = "not_your_person"
-    en = "You can join for yourself and for relatives whom you have verified. Verify them first."
-    zh = "您只能为本人和已核验的家人加入，请先完成核验。"
 
 
 class DisclosureOutdated(Refusal):
