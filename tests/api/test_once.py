@@ -26,7 +26,7 @@ def at_once(base: str, headers: dict[str, str], body: dict[str, object]) -> list
         with httpx.Client(trust_env=False, timeout=60) as own:
             # The server of the tests takes only a few new connections at a time.
             with few:
-                own.get(f"{base}/health")
+                own.get(f"{base}/healthz")
             gate.wait()
             return own.post(f"{base}/api/v1/memberships", json=body, headers=headers)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from pool import INSURER, INVESTIGATOR
 from sameboat.members import actions as members
 from sameboat.payments import actions as payments
 from sameboat.record import actions as record
+from sameboat.rules.calendar import day_of
 from sameboat.runtime import clock
 from sameboat.settlement import actions as settlement
 from sameboat.simulation.client import Client, Problem
@@ -110,6 +112,47 @@ def test_from_the_draft_to_the_payout(api: Client) -> None:
     assert types[-1] == "payout.confirm"
     for entry in ana.claim(ref)["history"]:
         assert api.receipt(entry["hash"])["state"] == "RECORDED"
+
+
+def test_a_draft_is_mended_a_document_taken_out_and_the_hours_are_checked(api: Client) -> None:
+    ana, membership = joined(api, ANA)
+    api.demo_advance_to(clock.now() + timedelta(days=6))
+    accident_at = clock.now() - timedelta(days=5)
+    said: dict[str, Any] = {
+        "illness": "1",
+        "severity": "severe",
+        "accident": True,
+        "diagnosed_on": day_of(accident_at, "Asia/Shanghai").isoformat(),
+        "hospital": "协和医院",
+        "statement": "车祸",
+        "payee_name": ANA.name,
+        "payee_phone": ANA.phone,
+    }
+    ref = ana.draft_claim(
+        **said | {"diagnosed_on": day_of(accident_at, "Asia/Shanghai")}, membership_ref=membership
+    )
+    died_at = accident_at + timedelta(hours=95)
+    hours = {"accident_at": accident_at.isoformat(), "died_at": died_at.isoformat()}
+    with pytest.raises(Problem) as wrong:
+        ana.edit_claim(ref, said=said | hours | {"accident": False})
+    assert (wrong.value.status, wrong.value.code) == (422, "hours_wrong")
+    ana.edit_claim(ref, said=said | hours)
+    ana.open_claim(ref)
+    wrong_one = ana.add_evidence(ref, kind="bill", content=photo("somebody else's"))
+    ana.take_out_evidence(wrong_one)
+    (me,) = ana.persons()
+    for purpose in ("health_data", "publication"):
+        ana.consent(me["person_ref"], purpose=purpose)
+    for kind in ("identity", "diagnosis"):
+        ana.add_evidence(ref, kind=kind, content=photo(f"{kind} {ref}"))
+    ana.seal_claim(ref)
+    view = staff(api, HAO).staff_claim(ref)
+    (check,) = [one for one in view["checks"] if one["code"] == "accident_death"]
+    assert (check["outcome"], check["facts"]) == ("fail", {"hours": 95})
+    assert datetime.fromisoformat(view["stated"]["died_at"]) == died_at
+    with pytest.raises(Problem) as late:
+        ana.drop_claim(ref)
+    assert (late.value.status, late.value.code) == (409, "claim_event_not_possible")
 
 
 def test_a_claim_is_nobody_elses(api: Client) -> None:

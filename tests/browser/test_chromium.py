@@ -26,7 +26,7 @@ def test_the_server_answers(
     new_context: NewContext, live_server: LiveServer, javascript: bool
 ) -> None:
     page = new_context(java_script_enabled=javascript).new_page()
-    answer = page.goto(f"{live_server.url}/health")
+    answer = page.goto(f"{live_server.url}/healthz")
     assert answer is not None
     assert answer.status == 200
     assert page.inner_text("body").strip() == "ok"

@@ -118,6 +118,8 @@ def claimants() -> Iterator[Shown]:
         claim_search=at("claim_illness", beginner.ref) + "?q=I21",
         **{f"claim_{step}": at(f"claim_{step}", beginner.ref) for step in steps},
         claim_draft=at("claim", begun.ref),
+        claim_mend=at("claim_mend", begun.ref),
+        claim_drop=at("claim_drop", begun.ref),
     )
     client = client_of(people[1])
     claim = filing.drafted(client, collector)
@@ -130,6 +132,7 @@ def claimants() -> Iterator[Shown]:
         claim_collecting=at("claim", claim.ref),
         claim_documents=at("claim_documents", claim.ref),
         claim_withdraw=at("claim_withdraw", claim.ref),
+        document_take_out=at("document_take_out", claim.evidence.get().ref),
     )
     client = client_of(people[3])
     claim = filing.drafted(client, ready)

@@ -57,6 +57,8 @@ class Story:
         illness: str = INFARCTION,
         severity: str = "severe",
         accident: bool = False,
+        accident_at: datetime | None = None,
+        died_at: datetime | None = None,
         payee: str = "安妈妈",
         phone: str = "13900000001",
         by: Somebody = ANA,
@@ -72,6 +74,8 @@ class Story:
             statement="胸口剧痛，送急诊",
             payee_name=payee,
             payee_phone=phone,
+            accident_at=accident_at,
+            died_at=died_at,
             now=day(on),
         )
         return self

@@ -73,6 +73,19 @@ def test_one_of_two_decisions_stands() -> None:
     assert Decision.objects.filter(second_at=None).count() == 1
 
 
+def test_of_a_seal_and_a_document_taken_out_the_first_is_done() -> None:
+    story = begun().drafts().opens().sends_all().consents()
+    ref, ana = story.claim.evidence.get(kind="diagnosis").ref, login(ANA)
+    verbs = (
+        lambda: actions.take_out_evidence(login_id=ana, evidence_ref=ref, now=day(121)),
+        lambda: actions.seal_claim(login_id=ana, claim_ref=story.ref, now=day(121)),
+    )
+    answers = at_once(2, lambda number: verbs[number]())
+    is_sealed = story.state() is State.SEALED
+    assert story.claim.evidence.count() == (2 if is_sealed else 1)
+    assert answers in (["claim_moved", "done"], ["done", "evidence_missing"])
+
+
 def test_twenty_objections_of_one_member_are_one() -> None:
     story, fei = begun().is_published(), login(FEI)
     answers = at_once(

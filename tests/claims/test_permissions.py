@@ -18,10 +18,10 @@ from sameboat.claims.actions.assessment import (
     ReopenAfterSettlement,
 )
 from sameboat.claims.actions.evidence import DueInThePast
-from sameboat.claims.actions.filing import ConsentMissing, DiagnosedLater, EvidenceMissing
+from sameboat.claims.actions.filing import ConsentMissing, EvidenceMissing
 from sameboat.claims.actions.investigation import NoInvestigator, NotAssigned
 from sameboat.claims.models import Claim
-from sameboat.claims.stated import NoSuchChoice, TextMissing
+from sameboat.claims.stated import DiagnosedLater, NoSuchChoice, TextMissing
 from sameboat.identity.actions import make_staff, revoke_consent
 from sameboat.identity.models import Login
 from sameboat.identity.queries import NotAllowed

@@ -116,7 +116,7 @@ def _wait_for(found: Installation, server: subprocess.Popen[bytes]) -> None:
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            httpx.get(f"http://127.0.0.1:{found.port}/health", timeout=5).raise_for_status()
+            httpx.get(f"http://127.0.0.1:{found.port}/healthz", timeout=5).raise_for_status()
         except httpx.HTTPError:
             assert server.poll() is None, (found.data_dir / "logs" / "serve.log").read_text()
             assert time.monotonic() < give_up_at, "the server did not answer"

@@ -19,6 +19,7 @@ GOOD = ClaimFacts(
     reported_on=date(2019, 6, 10),
     accident=False,
     death_hours_after_accident=None,
+    death_hours_missing=False,
     illness=INFARCTION,
     severity="severe",
     tier="",
@@ -130,6 +131,12 @@ def test_death_soon_after_an_accident(hours: int, outcome: str) -> None:
     no_exclusion = terms(claims={"accident_death_excluded_hours": None})
     found = checked(no_exclusion, accident=True, death_hours_after_accident=hours)
     assert found["accident_death"].outcome == "pass"
+
+
+def test_a_death_of_which_nobody_stated_the_hours_asks_for_a_look() -> None:
+    assert bad(checked(accident=True, death_hours_missing=True)) == {"accident_death": "attention"}
+    no_exclusion = terms(claims={"accident_death_excluded_hours": None})
+    assert bad(checked(no_exclusion, accident=True, death_hours_missing=True)) == {}
 
 
 @pytest.mark.parametrize("code", ["same_file", "same_payee", "same_phone"])

@@ -28,7 +28,7 @@ def health(port: int, server: subprocess.Popen[bytes]) -> httpx.Response:
     give_up_at = time.monotonic() + RUN_SECONDS_MAX
     while True:
         try:
-            return httpx.get(f"http://127.0.0.1:{port}/health", timeout=5)
+            return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5)
         except httpx.TransportError:
             assert server.poll() is None, "the server ended"
             assert time.monotonic() < give_up_at, "the server did not answer"
@@ -51,7 +51,11 @@ def test_serve_answers_and_stop_ends_it(tmp_path: Path) -> None:
         try:
             answer = health(port, server)
             assert answer.text == "ok\n"
-            assert "default-src 'none'" in answer.headers["content-security-policy"]
+            assert answered_in_all(port, tmp_path) == 0
+            for _ in range(8):
+                page = httpx.get(f"http://127.0.0.1:{port}/open/verify", timeout=5)
+                assert "default-src 'none'" in page.headers["content-security-policy"]
+            assert answered_in_all(port, tmp_path) == 8
             stopped = subprocess.run(
                 [sameboat, "stop"], env=environment, capture_output=True, text=True, check=True
             )
@@ -59,6 +63,18 @@ def test_serve_answers_and_stop_ends_it(tmp_path: Path) -> None:
             assert server.wait(timeout=20) == 0
         finally:
             server.kill()
+
+
+def answered_in_all(port: int, data_dir: Path) -> int:
+    """How many pages all of the server's processes have answered, as any one of them tells."""
+    token = data_dir / "secrets" / "metrics.token"
+    asked = f"http://127.0.0.1:{port}/metrics"
+    if not token.exists():
+        assert httpx.get(asked, timeout=5).status_code == 401
+    shown = {"Authorization": f"Bearer {token.read_text().strip()}"}
+    told = httpx.get(asked, headers=shown, timeout=5).text
+    lines = [line for line in told.splitlines() if line.startswith("sameboat_http_requests_total")]
+    return sum(int(float(line.rpartition(" ")[2])) for line in lines)
 
 
 def run_folder() -> Path:

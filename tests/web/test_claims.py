@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,7 +17,9 @@ import pool
 import society
 from claims.documents_factory import photo
 from sameboat.claims import actions as claims
+from sameboat.claims.checking import stored_checks
 from sameboat.claims.models import Claim
+from sameboat.claims.stated import stated_of
 from sameboat.members.models import Membership
 from sameboat.record import actions as record
 from sameboat.runtime import clock
@@ -30,6 +33,10 @@ HAPPENED = {
     "diagnosed_on_1": "3",
     "diagnosed_on_2": "3",
     "accident": "yes",
+    "accident_at_0": "2026",
+    "accident_at_1": "3",
+    "accident_at_2": "2",
+    "accident_at_3": "9",
     "hospital": "协和医院",
     "statement": "车祸，左腿骨折",
 }
@@ -50,16 +57,16 @@ def post(client: Client, page: str, ref: str, **data: Any) -> Any:
     return client.post(reverse(f"web:{page}", args=[ref]), data, follow=True)
 
 
-def drafted(client: Client, membership: Membership) -> Claim:
+def drafted(client: Client, membership: Membership, **more: str) -> Claim:
     post(client, "claim_illness", membership.ref, illness="1")
-    post(client, "claim_facts", membership.ref, **HAPPENED)
+    post(client, "claim_facts", membership.ref, **HAPPENED | more)
     post(client, "claim_payee", membership.ref, **PAYEE)
     post(client, "claim_check", membership.ref)
     return Claim.objects.latest("id")
 
 
-def handed_in(client: Client, membership: Membership) -> Claim:
-    claim = drafted(client, membership)
+def handed_in(client: Client, membership: Membership, **more: str) -> Claim:
+    claim = drafted(client, membership, **more)
     post(client, "claim_open", claim.ref)
     for kind in ("identity", "diagnosis"):
         post(client, "claim_documents", claim.ref, kind=kind, documents=[file(kind)])
@@ -171,6 +178,87 @@ class TestFiling:
         assert answer.redirect_chain[-1][0] == reverse("web:claim_documents", args=[claim.ref])
         claim.refresh_from_db()
         assert claim.state == "COLLECTING"
+
+
+class TestMending:
+    """Before a claim is handed in, what was filled in can be changed, and all of it dropped."""
+
+    def test_what_was_said_stands_in_the_form_and_can_be_said_anew(
+        self, membership: Membership
+    ) -> None:
+        client = client_of(ANA)
+        claim = drafted(client, membership)
+        page = client.get(reverse("web:claim_mend", args=[claim.ref]))
+        assert 'value="协和医院"' in page.content.decode()
+        assert 'name="accident_at_3" value="9"' in page.content.decode()
+        changed = HAPPENED | PAYEE | {"hospital": "仁济医院", "illness": "2", "accident_at_3": "10"}
+        answer = post(client, "claim_mend", claim.ref, **changed)
+        assert "仁济医院" in text_of(answer)
+        assert "Acute myocardial infarction" in text_of(answer)
+        claim.refresh_from_db()
+        assert claim.state == "DRAFT"
+        stated = stated_of(claim)
+        assert stated.accident_at == datetime(2026, 3, 2, 2, tzinfo=UTC)
+
+    def test_a_draft_is_deleted_after_a_second_look(self, membership: Membership) -> None:
+        client = client_of(ANA)
+        claim = drafted(client, membership)
+        page = client.get(reverse("web:claim_drop", args=[claim.ref]))
+        assert "erased for good" in text_of(page)
+        assert "There is no claim" in text_of(post(client, "claim_drop", claim.ref))
+        assert not Claim.objects.exists()
+
+    def test_a_document_is_taken_out_after_a_second_look(self, membership: Membership) -> None:
+        client = client_of(ANA)
+        claim = drafted(client, membership)
+        post(client, "claim_open", claim.ref)
+        post(client, "claim_documents", claim.ref, kind="identity", documents=[file("wrong one")])
+        ref = claim.evidence.get().ref
+        page = client.get(reverse("web:claim_documents", args=[claim.ref]))
+        assert reverse("web:document_take_out", args=[ref]) in page.content.decode()
+        assert "Take out: Identity document?" in text_of(
+            client.get(reverse("web:document_take_out", args=[ref]))
+        )
+        answer = post(client, "document_take_out", ref)
+        assert "The document was taken out." in text_of(answer)
+        assert not claim.evidence.exists()
+
+    def test_nothing_of_it_is_offered_once_handed_in(self, membership: Membership) -> None:
+        client = client_of(ANA)
+        claim = handed_in(client, membership)
+        page = client.get(reverse("web:claim", args=[claim.ref])).content.decode()
+        for one in ("claim_mend", "claim_drop"):
+            assert reverse(f"web:{one}", args=[claim.ref]) not in page
+        ref = claim.evidence.latest("id").ref
+        answer = post(client, "document_take_out", ref)
+        assert "is not possible now" in text_of(answer)
+        assert client_of(FEI).get(reverse("web:document_take_out", args=[ref])).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("changes", "told"),
+        [
+            ({"accident_at_3": ""}, "Type the hour too"),
+            ({"accident_at_3": "24"}, "There is no such hour"),
+            (dict.fromkeys((f"accident_at_{n}" for n in range(4)), ""), "hour of the accident"),
+        ],
+    )
+    def test_after_an_accident_its_hour_is_asked_for(
+        self, membership: Membership, changes: dict[str, str], told: str
+    ) -> None:
+        client = client_of(ANA)
+        post(client, "claim_illness", membership.ref, illness="1")
+        assert told in text_of(post(client, "claim_facts", membership.ref, **HAPPENED | changes))
+
+    def test_death_within_the_excluded_hours_is_found_by_the_checks(
+        self, membership: Membership
+    ) -> None:
+        client = client_of(ANA)
+        died = {"died_at_0": "2026", "died_at_1": "3", "died_at_2": "6", "died_at_3": "8"}
+        claim = handed_in(client, membership, **died)
+        found = claim.checks.get(code="accident_death")
+        assert found.outcome == "fail"
+        (check,) = [one for one in stored_checks(claim) if one.code == "accident_death"]
+        assert check.facts == {"hours": 95}
 
 
 class TestAfterwards:

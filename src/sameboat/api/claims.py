@@ -19,6 +19,7 @@ from sameboat.api.shapes import (
     Code,
     Day,
     Done,
+    Hour,
     In,
     Key,
     Line,
@@ -40,10 +41,9 @@ from sameboat.runtime import clock
 router = Router(tags=["claims"])
 
 
-class ClaimIn(In):
-    """What happened, to whom, and who is to receive the aid."""
+class SaidIn(In):
+    """What happened, and who is to receive the aid."""
 
-    membership_ref: Ref
     illness: Line
     """The row's number in the plan's list of illnesses."""
     severity: Literal["severe", "mild"]
@@ -53,6 +53,16 @@ class ClaimIn(In):
     statement: Words
     payee_name: Line
     payee_phone: Line
+    accident_at: Hour | None = None
+    """When the accident happened, where one caused it."""
+    died_at: Hour | None = None
+    """When the member died of that accident, if so."""
+
+
+class ClaimIn(SaidIn):
+    """The same, and to whom it happened."""
+
+    membership_ref: Ref
 
 
 class AppealIn(In):
@@ -81,6 +91,8 @@ class StatedOut(Out):
     diagnosed_on: date
     hospital: str
     statement: str
+    accident_at: datetime | None
+    died_at: datetime | None
 
 
 class PayeeOut(Out):
@@ -162,6 +174,18 @@ def draft(request: Request, idempotency_key: Key, body: ClaimIn) -> HttpResponse
         return Made(ref=actions.draft_claim(login_id=request.auth.id, now=clock.now(), **stated))
 
     return once(request, idempotency_key, body, do, status=201)
+
+
+@router.post("/{ref}/edit", response=answers(Done))
+def edit(request: Request, idempotency_key: Key, ref: RefPath, body: SaidIn) -> HttpResponse:
+    """Say anew what was said, until the claim is handed in."""
+    return done(request, idempotency_key, actions.edit_claim, body=body, claim_ref=ref)
+
+
+@router.post("/{ref}/drop", response=answers(Done))
+def drop(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
+    """Delete a draft for good; what is on the record is withdrawn instead."""
+    return done(request, idempotency_key, actions.drop_draft, claim_ref=ref)
 
 
 @router.get("", response=answers(list[ClaimLineOut]))

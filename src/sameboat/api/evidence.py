@@ -6,9 +6,10 @@ from django.http import HttpResponse
 from ninja import Router
 
 from sameboat.api.auth import Request
+from sameboat.api.changes import done
 from sameboat.api.errors import answers
-from sameboat.api.shapes import RefPath
-from sameboat.claims import queries
+from sameboat.api.shapes import Done, Key, RefPath
+from sameboat.claims import actions, queries
 from sameboat.runtime import clock
 
 router = Router(tags=["claims"])
@@ -27,6 +28,12 @@ def view(request: Request, ref: RefPath) -> HttpResponse:
     answer = HttpResponse(content, content_type=media_type)
     answer["Cache-Control"] = "private, no-store"
     return answer
+
+
+@router.post("/{ref}/take-out", response=answers(Done))
+def take_out(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
+    """Take one's document out before the claim is handed in: its files are erased."""
+    return done(request, idempotency_key, actions.take_out_evidence, evidence_ref=ref)
 
 
 @router.get("/{ref}/opening", response=answers(dict[str, str | int]))

@@ -7,7 +7,7 @@ are RFC 3339 in UTC; references are 32 hexadecimal characters.
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from ninja import Header, Path, Schema
@@ -17,6 +17,7 @@ from sameboat.rules.terms import Text
 
 TEXT_MAX = 4_000
 ID_MAX = 2**63 - 1
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -35,6 +36,13 @@ def _iso(value: Any) -> Any:
     raise ValueError("a day is written YYYY-MM-DD")
 
 
+def _zoned(value: Any) -> Any:
+    """A moment is written out with its offset; numbers are not taken for timestamps."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _MOMENT.fullmatch(value)):
+        return value
+    raise ValueError("a moment is written YYYY-MM-DDThh:mm:ss with Z or an offset")
+
+
 Line = Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable)]
 """A short text of one line."""
 Words = Annotated[str, StringConstraints(max_length=TEXT_MAX), AfterValidator(_printable)]
@@ -44,6 +52,8 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
 Ref = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Day = Annotated[date, BeforeValidator(_iso)]
+Hour = Annotated[datetime, BeforeValidator(_zoned)]
+"""A moment, with its offset: `2026-03-03T14:00:00+08:00`."""
 Bool = StrictBool
 
 RefPath = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]

@@ -16,11 +16,11 @@ from django.db.models import Q, QuerySet
 
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import CheckResult, Claim, Evidence
-from sameboat.claims.stated import stated_of
+from sameboat.claims.stated import Stated, stated_of
 from sameboat.identity.personal import open_text, seal_text
 from sameboat.members.queries import cover_ended_on, gaps
 from sameboat.plans.queries import plan
-from sameboat.rules.calendar import age_on, day_of
+from sameboat.rules.calendar import age_on, day_of, whole_hours
 from sameboat.rules.checks import Check, ClaimFacts, check_claim
 from sameboat.rules.claim import State
 from sameboat.rules.money import Fen
@@ -92,9 +92,8 @@ def facts_of(claim: Claim) -> ClaimFacts:
         diagnosed_on=stated.diagnosed_on,
         reported_on=day_of(claim.opened_at, plan(claim.plan).timezone),
         accident=stated.accident,
-        # Nobody can be asked yet for the hour of an accident: claims after a death come with
-        # representatives.
-        death_hours_after_accident=None,
+        death_hours_after_accident=_death_hours(stated),
+        death_hours_missing=_death_hours_missing(claim, stated),
         illness=illness_of(terms_of(claim), stated.illness),
         severity=stated.severity,
         tier=membership.tier,
@@ -126,6 +125,22 @@ def illness_of(terms: PlanTerms, number: str) -> Illness | None:
 def _sealed(claim: Claim, result: Check) -> bytes:
     detail = {"zh": result.text.zh, "en": result.text.en, "facts": dict(result.facts)}
     return seal_text("claim", claim.ref, DETAIL_PLACE, json.dumps(detail, ensure_ascii=False))
+
+
+def _death_hours(stated: Stated) -> int | None:
+    if stated.accident_at is None or stated.died_at is None:
+        return None
+    return whole_hours(stated.accident_at, stated.died_at)
+
+
+def _death_hours_missing(claim: Claim, stated: Stated) -> bool:
+    """A death after an accident, by a document or the register, whose hours nobody stated."""
+    if not stated.accident or stated.died_at is not None:
+        return False
+    return (
+        claim.membership.person.deceased_on is not None
+        or claim.evidence.filter(kind="death_certificate").exists()
+    )
 
 
 def _same_file_in(claim: Claim) -> tuple[str, ...]:

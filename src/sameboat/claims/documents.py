@@ -63,10 +63,10 @@ def keep(*, claim_ref: str, ref: str, content: bytes) -> Kept:
     return kept
 
 
-def forget(kept: Kept) -> None:
-    """Take a document out of the store again: its row could not be written."""
-    files.provider().delete(kept.original_key)
-    files.provider().delete(kept.viewing_key)
+def forget(*keys: str) -> None:
+    """Take files out of the store for good."""
+    for key in keys:
+        files.provider().delete(key)
 
 
 def original(evidence: Evidence) -> tuple[bytes, Opening]:

@@ -68,6 +68,15 @@ def step(
     )
 
 
+def hold(claim: Claim, **changes: object) -> None:
+    """Hold the claim's row to the end of the transaction, in the state in which it was read."""
+    assert connection.in_atomic_block
+    held = Claim.objects.filter(id=claim.id, state=claim.state)
+    if held.update(state=claim.state, **changes) != 1:
+        claim.refresh_from_db(fields=["state"])
+        raise ClaimMoved(state=State[claim.state].value)
+
+
 def move_claim(claim: Claim, event: Event, **changes: object) -> None:
     """Move the claim without an entry of its own: a period's entry says it for all its claims."""
     assert connection.in_atomic_block

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import unicodedata
 from dataclasses import asdict, dataclass, field
-from datetime import date
-from typing import get_args
+from datetime import date, datetime
+from typing import NotRequired, TypedDict, get_args
 
 from sameboat.claims.models import Claim
 from sameboat.identity.personal import normal_phone, open_text, phone_digest, seal_text
@@ -41,6 +41,25 @@ class TextTooLong(Refusal):
     zh = "{field} 最多 {longest} 个字符。"
 
 
+class DiagnosedLater(Refusal):
+    """The day of first diagnosis has not come yet."""
+
+    code = "diagnosed_later"
+    en = "The day of first diagnosis, {diagnosed_on}, is in the future."
+    zh = "初次确诊日 {diagnosed_on} 还没有到。"
+
+
+class HoursWrong(Refusal):
+    """The stated hours of an accident and a death cannot be right."""
+
+    code = "hours_wrong"
+    en = (
+        "Give the hour of the accident, and after it the hour of death if the person died of it;"
+        " both in the past."
+    )
+    zh = "请填写意外发生的时间；如因此身故，再填写身故时间，且不早于意外，均不能晚于现在。"
+
+
 class NoSuchChoice(Refusal):
     """A value that is not on the closed list it must come from."""
 
@@ -60,6 +79,10 @@ class Stated:
     diagnosed_on: date
     hospital: str = field(repr=False)
     statement: str = field(repr=False)
+    accident_at: datetime | None = None
+    """The hour of the accident, where one caused it."""
+    died_at: datetime | None = None
+    """The hour of death, where the member died of that accident."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +92,40 @@ class Payee:
     name: str = field(repr=False)
     phone: str = field(repr=False)
     """E.164."""
+
+
+class Said(TypedDict):
+    """What a claimant says, as it comes from a page or a program; `read_stated` judges it."""
+
+    illness: str
+    """The row's number in the plan's list (`rules.illness.find_illness` finds it)."""
+    severity: str
+    accident: bool
+    diagnosed_on: date
+    hospital: str
+    statement: str
+    payee_name: str
+    payee_phone: str
+    accident_at: NotRequired[datetime | None]
+    died_at: NotRequired[datetime | None]
+
+
+def read_stated(said: Said, *, today: date, now: datetime) -> Stated:
+    """The illness as stated, or a refusal; `today` is the civil day of `now` in the plan's zone."""
+    if said["diagnosed_on"] > today:
+        raise DiagnosedLater(diagnosed_on=said["diagnosed_on"])
+    accident_at, died_at = said.get("accident_at"), said.get("died_at")
+    _check_hours(accident_at, died_at, accident=said["accident"], now=now)
+    return Stated(
+        illness=text(said["illness"], field="illness", longest=SHORT_MAX),
+        severity=severity_of(said["severity"]),
+        accident=said["accident"],
+        diagnosed_on=said["diagnosed_on"],
+        hospital=text(said["hospital"], field="hospital", longest=SHORT_MAX),
+        statement=text(said["statement"], field="statement", longest=LONG_MAX),
+        accident_at=accident_at,
+        died_at=died_at,
+    )
 
 
 def text(value: str, *, field: str, longest: int) -> str:
@@ -97,15 +154,32 @@ def severity_of(value: str) -> Severity:
 
 def seal_stated(ref: str, stated: Stated) -> bytes:
     """Seal what is stated under the claim's key."""
-    fields = asdict(stated) | {"diagnosed_on": stated.diagnosed_on.isoformat()}
+    fields = {
+        name: value.isoformat() if isinstance(value, date) else value
+        for name, value in asdict(stated).items()
+    }
     return seal_text("claim", ref, STATED_PLACE, json.dumps(fields, ensure_ascii=False))
 
 
 def stated_of(claim: Claim) -> Stated:
     """What the claimant stated; refuses after erasure."""
     fields = json.loads(open_text("claim", claim.ref, STATED_PLACE, claim.sealed_facts))
-    day = date.fromisoformat(fields.pop("diagnosed_on"))
-    return Stated(diagnosed_on=day, **fields)
+    fields["diagnosed_on"] = date.fromisoformat(fields["diagnosed_on"])
+    for name in ("accident_at", "died_at"):
+        hour = fields.get(name)
+        fields[name] = datetime.fromisoformat(hour) if hour else None
+    return Stated(**fields)
+
+
+def _check_hours(
+    accident_at: datetime | None, died_at: datetime | None, *, accident: bool, now: datetime
+) -> None:
+    """First the accident, then the death, then now; a death is asked for after an accident only."""
+    stated = [hour for hour in (accident_at, died_at) if hour is not None]
+    if not stated:
+        return
+    if not accident or accident_at is None or sorted(stated) != stated or stated[-1] > now:
+        raise HoursWrong()
 
 
 def payee(name: str, phone: str) -> Payee:

@@ -8,10 +8,21 @@ from typing import Any
 
 import typer
 from django.core.management import call_command
+from django.db import ProgrammingError
+from psycopg.errors import UndefinedColumn, UndefinedTable
 
 from sameboat.record.actions import start_record
 from sameboat.runtime import clock, postgres, processes
+from sameboat.runtime.refusals import Refusal
 from sameboat.runtime.settings import settings
+
+
+class TablesBehind(Refusal):
+    """The database lacks a table or column that this version of the program needs."""
+
+    code = "tables_behind"
+    en = "The tables are not those of this version: run `sameboat migrate`."
+    zh = "数据库结构与当前版本不符：请先运行 sameboat migrate。"
 
 
 def migrate() -> None:
@@ -66,6 +77,11 @@ def _after_start(callback: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(callback)
     def started(*arguments: Any, **options: Any) -> Any:
         start_database()
-        return callback(*arguments, **options)
+        try:
+            return callback(*arguments, **options)
+        except ProgrammingError as error:
+            if isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
+                raise TablesBehind() from error
+            raise
 
     return started

@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated
 
 import typer
 from django.core.management import call_command
-from django.db import close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
 from sameboat.cli.database import bring_up_to_date
-from sameboat.runtime import clock, jobs
+from sameboat.runtime import beats, clock, jobs
 from sameboat.runtime.processes import running_as
 from sameboat.runtime.settings import settings
+from sameboat.upkeep import metrics
+from sameboat.upkeep.service import WORKER
 
 log = logging.getLogger(__name__)
 
 WEB_WORKERS = 2
 # Below the size of the database pool, so that no request waits for a connection.
 THREADS_PER_WORKER = 8
+NOTE_SECONDS = 5
+"""How often the worker leaves a sign of life while all is well."""
 # What is due by the clock. Each is a function of a package's jobs.py that is told the time, does
 # at most a short piece of work, and is right however many workers call it.
 HEARTBEATS: tuple[str, ...] = (
@@ -49,6 +54,7 @@ def serve(
 
     chosen = settings()
     with running_as("serve", data_dir=chosen.data_dir):
+        metrics.share("serve", data_dir=chosen.data_dir)
         if chosen.mode == "demo":
             bring_up_to_date()
         call_command("collectstatic", verbosity=0, interactive=False)
@@ -77,6 +83,8 @@ def worker() -> None:
     heartbeats = [import_string(path) for path in HEARTBEATS]
     stopping = threading.Event()
     with running_as("worker", data_dir=settings().data_dir):
+        metrics.share("worker", data_dir=settings().data_dir)
+        beats.forget(WORKER)
         seconds = settings().heartbeat_seconds
         pulse = threading.Thread(
             target=beat, args=(heartbeats, stopping, seconds), name="heartbeat"
@@ -93,10 +101,39 @@ def beat(
     heartbeats: list[Callable[[datetime], None]], stopping: threading.Event, seconds: float
 ) -> None:
     """Call every heartbeat each so many seconds. One that breaks is logged; the others go on."""
+    noted_at: float | None = None
     while not stopping.wait(seconds):
-        for heartbeat in heartbeats:
-            try:
-                heartbeat(clock.now())
-            except Exception:
-                log.exception("a heartbeat broke", extra={"data": {"of": heartbeat.__module__}})
-            close_old_connections()
+        results = {_part(heartbeat): _beat_once(heartbeat) for heartbeat in heartbeats}
+        if noted_at is None or time.monotonic() - noted_at >= NOTE_SECONDS or any(results.values()):
+            noted_at = time.monotonic()
+            _note(results)
+        close_old_connections()
+
+
+def _beat_once(heartbeat: Callable[[datetime], None]) -> str:
+    """Call a heartbeat; the class of what it raised, empty if it went well."""
+    part, began_at = _part(heartbeat), time.monotonic()
+    counted = metrics.instruments()
+    try:
+        heartbeat(clock.now())
+    except Exception as error:
+        log.exception("a heartbeat broke", extra={"data": {"of": heartbeat.__module__}})
+        counted.beat_failures.labels(part).inc()
+        close_old_connections()
+        return type(error).__name__
+    finally:
+        counted.beat_seconds.labels(part).observe(time.monotonic() - began_at)
+    return ""
+
+
+def _note(results: Mapping[str, str]) -> None:
+    """Leave the signs of life where the server and `sameboat doctor` look for them."""
+    try:
+        beats.note({WORKER + part: why for part, why in results.items()})
+    except Error:
+        log.exception("signs of life could not be written")
+
+
+def _part(heartbeat: Callable[[datetime], None]) -> str:
+    """The package whose heartbeat it is."""
+    return heartbeat.__module__.removeprefix("sameboat.").removesuffix(".jobs")

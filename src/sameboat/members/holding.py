@@ -11,6 +11,7 @@ from datetime import date
 
 from django.db import connection
 
+from sameboat.runtime.prepared import prepared
 from sameboat.runtime.refusals import Refusal
 
 IS_CLOSED = "SELECT EXISTS (SELECT FROM members_membersday WHERE plan = %s AND day >= %s)"
@@ -26,7 +27,7 @@ class DayIsClosed(Refusal):
 
 def hold(plan_id: str, day: date) -> None:
     """Keep `day` open until the end of this transaction; refuses a day that was closed."""
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_lock(plan_id, day)])
         # A statement of its own: it must see what was committed while the lock was waited for.
         cursor.execute(IS_CLOSED, [plan_id, day])

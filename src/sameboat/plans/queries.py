@@ -9,7 +9,11 @@ from sameboat.plans.models import Rulebook
 from sameboat.rules import rulebook
 from sameboat.rules.terms import Plan, PlanTerms
 from sameboat.rules.versions import NoVersionInForce, version_in_force
+from sameboat.runtime.prepared import prepared
 from sameboat.runtime.refusals import Refusal
+
+# Asked by almost every request, some of them several times.
+NEWEST = "SELECT content_hash FROM plans_rulebook WHERE plan = %s ORDER BY id DESC LIMIT 1"
 
 
 class NoSuchPlan(Refusal):
@@ -30,15 +34,12 @@ class NoVersion(Refusal):
 
 def plan(plan_id: str) -> Plan:
     """The plan by its newest adopted rulebook."""
-    newest = (
-        Rulebook.objects.filter(plan=plan_id)
-        .order_by("-id")
-        .values_list("content_hash", flat=True)
-        .first()
-    )
+    with prepared() as cursor:
+        cursor.execute(NEWEST, [plan_id])
+        newest = cursor.fetchone()
     if newest is None:
         raise NoSuchPlan(plan=plan_id)
-    return _parsed(newest)
+    return _parsed(newest[0])
 
 
 def plans() -> list[Plan]:

@@ -114,6 +114,17 @@ def pending_count() -> int:
     return Entry.objects.filter(state="PENDING").count()
 
 
+def oldest_pending_at() -> datetime | None:
+    """Since when the longest waiting entry is pending; None if none is."""
+    pending = Entry.objects.filter(state="PENDING").order_by("id")
+    return pending.values_list("added_at", flat=True).first()
+
+
+def refused_count() -> int:
+    """How many entries the sequencer refused: each is a mistake of ours."""
+    return Entry.objects.filter(state="REFUSED").count()
+
+
 def log_size() -> int:
     """How many leaves the newest signed tree has; 0 before the record was started."""
     return Checkpoint.objects.aggregate(size=Max("size"))["size"] or 0

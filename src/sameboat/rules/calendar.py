@@ -28,7 +28,18 @@ def day_of(instant: datetime, timezone: str) -> date:
 
 def start_of(day: date, timezone: str) -> datetime:
     """The first instant of a civil day, in UTC."""
-    return datetime.combine(day, time(), tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+    return hour_of(day, 0, timezone)
+
+
+def hour_of(day: date, hour: int, timezone: str) -> datetime:
+    """The instant at which the clocks of `timezone` show that full hour (0 to 23), in UTC."""
+    return datetime.combine(day, time(hour), tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+
+
+def whole_hours(since: datetime, until: datetime) -> int:
+    """The full hours that passed between two instants, rounded down."""
+    assert since <= until
+    return (until - since) // timedelta(hours=1)
 
 
 # Ages

@@ -39,6 +39,8 @@ class ClaimFacts:
     """Whether an accident caused it."""
     death_hours_after_accident: int | None
     """Whole hours, rounded down; None unless the member died of an accident."""
+    death_hours_missing: bool
+    """After an accident something shows a death, but nobody stated the hours."""
     illness: Illness | None
     """The row of the governing version's list that the claim names; None if it names none."""
     severity: Severity
@@ -252,17 +254,29 @@ def _accident_death(facts: ClaimFacts, terms: PlanTerms) -> Check:
     limit, hours = terms.claims.accident_death_excluded_hours, facts.death_hours_after_accident
     # Whole hours rounded down: 96 means 96:00 to 96:59, so only less than the limit is within it.
     excluded = limit is not None and hours is not None and hours < limit
+    unclear = limit is not None and facts.death_hours_missing
     if excluded:
         text = Text(
             zh=f"意外发生后 {hours} 小时身故；{limit} 小时内身故属于意外身故，不在保障范围内。",
             en=f"Death {hours} hours after the accident; within {limit} hours it is an accidental "
             "death, which is not covered.",
         )
+    elif unclear:
+        text = Text(
+            zh=f"材料显示意外后身故，但未填写意外和身故的时间；{limit} 小时内身故不在保障范围内。",
+            en="Something shows a death after the accident, but the hours of both were not stated;"
+            f" within {limit} hours it is not covered.",
+        )
+    elif hours is not None:
+        text = Text(
+            zh=f"意外发生后 {hours} 小时身故，没有意外身故的除外情形。",
+            en=f"Death {hours} hours after the accident: no exclusion for an accidental death.",
+        )
     else:
         text = Text(zh="没有意外身故的除外情形。", en="No exclusion for an accidental death.")
     return Check(
         code="accident_death",
-        outcome="fail" if excluded else "pass",
+        outcome="fail" if excluded else "attention" if unclear else "pass",
         rule="claims.accident_death_excluded_hours",
         text=text,
         facts={} if hours is None else {"hours": hours},

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.models import IdempotencyKey
+from sameboat.runtime.prepared import prepared
 from sameboat.runtime.refusals import Refusal
 
 Json = None | bool | int | str | list["Json"] | dict[str, "Json"]
@@ -70,7 +71,7 @@ def once(
     if not 1 <= len(key) <= KEY_LENGTH_MAX:
         raise BadKey()
     body_hash = _keyed_hash(body)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), prepared() as cursor:
         cursor.execute(CLAIM_KEY, [scope, key, verb, body_hash, now])
         if cursor.rowcount == 1:
             answer = do()

@@ -10,10 +10,13 @@ from __future__ import annotations
 import json
 import logging
 import traceback
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
 HANDLER = "stderr"
+# Of the request or job that this thread works on: its log lines can be found together.
+work: ContextVar[str] = ContextVar("work", default="")
 
 
 class JsonLines(logging.Formatter):
@@ -24,8 +27,10 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
         }
+        if work.get():
+            line["work"] = work.get()
         data = getattr(record, "data", None)
         if isinstance(data, dict):
             line["data"] = data
@@ -36,6 +41,15 @@ class JsonLines(logging.Formatter):
                 for frame in traceback.extract_tb(record.exc_info[2])[-8:]
             ]
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Ours in full; of a library only what its code says, without the values filled in.
+
+    Django's `%s: %s` would carry the requested address, which may hold what somebody typed.
+    """
+    ours = record.name.startswith("sameboat")
+    return record.getMessage() if ours else str(record.msg)
 
 
 def configuration() -> dict[str, Any]:

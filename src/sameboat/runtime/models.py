@@ -1,4 +1,4 @@
-"""The table of answered requests, so that a request that comes again has one effect."""
+"""Tables of the machinery: answered requests, and signs of life."""
 
 from __future__ import annotations
 
@@ -21,3 +21,14 @@ class IdempotencyKey(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["scope", "key"], name="one_answer_per_scope_and_key")
         ]
+
+
+class Beat(models.Model):
+    """When something that must happen again and again last went well, and last broke."""
+
+    name = models.CharField(max_length=48, primary_key=True)
+    """Such as `worker.settlement` or `backup`."""
+    well_at = models.DateTimeField(null=True)
+    broke_at = models.DateTimeField(null=True)
+    broke_with = models.CharField(max_length=80, blank=True)
+    """The class of what was raised; empty if the last time went well."""

@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     secret_key_file: Path | None = Field(
         default=None, description="Signs sessions; empty: secrets/django.key in data_dir."
     )
+    metrics_token_file: Path | None = Field(
+        default=None,
+        description="Who shows it may read /metrics; empty: secrets/metrics.token in data_dir.",
+    )
     hosts: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "localhost")
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     language: Literal["zh-hans", "en"] = "zh-hans"
@@ -104,7 +108,7 @@ class Settings(BaseSettings):
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("data_dir", "master_key_file", "secret_key_file")
+    @field_validator("data_dir", "master_key_file", "secret_key_file", "metrics_token_file")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else value.absolute()
@@ -144,6 +148,11 @@ class Settings(BaseSettings):
     def secret_key(self) -> str:
         """What Django signs with."""
         path = self.secret_key_file or self.data_dir / "secrets" / "django.key"
+        return base64.b64encode(self._secret(path)).decode()
+
+    def metrics_token(self) -> str:
+        """What a program shows that collects metrics."""
+        path = self.metrics_token_file or self.data_dir / "secrets" / "metrics.token"
         return base64.b64encode(self._secret(path)).decode()
 
     def _secret(self, path: Path) -> bytes:

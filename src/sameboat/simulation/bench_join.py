@@ -26,9 +26,10 @@ from sameboat.record.actions import sequence
 from sameboat.record.queries import pending_count
 from sameboat.rules.calendar import day_of, start_of
 from sameboat.runtime import clock
-from sameboat.simulation.bench_client import Joiner, join_all
+from sameboat.simulation.bench_client import Joiner, Spent, join_all
 from sameboat.simulation.claimants import facts_of
 from sameboat.simulation.population import copy_members
+from sameboat.simulation.processor import parent_of, processor_seconds
 from sameboat.simulation.society import families
 from sameboat.simulation.stopwatch import Stopwatch
 
@@ -66,10 +67,7 @@ def run(
         processes = [_process(data_dir, name) for name in ("serve", "worker")]
     try:
         _wait_until_ready(processes[0], data_dir / "serve.log")
-        _all_join(joiners[:WARM_UP], clients, body)
-        begin = time.perf_counter()
-        latencies = sorted(_all_join(joiners[WARM_UP:], clients, body))
-        seconds = time.perf_counter() - begin
+        measured = _measure(joiners, clients, body, processes)
     finally:
         for process in processes:
             process.terminate()
@@ -80,13 +78,43 @@ def run(
     return {
         "rows": {"memberships_before": before, "joins": joins, "clients": clients},
         "before_seconds": watch.seconds,
+        **measured,
+        "record_pending": pending_count(),
+    }
+
+
+def _measure(
+    joiners: list[Joiner],
+    clients: int,
+    body: dict[str, object],
+    processes: list[subprocess.Popen[bytes]],
+) -> dict[str, object]:
+    """Let everybody join from `clients` processes at once, after some who warm them all up."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        database = parent_of(cursor.fetchone()[0])
+    roots = {"server": processes[0].pid, "worker": processes[1].pid, "database": database}
+    with ProcessPoolExecutor(clients, mp_context=get_context("spawn")) as pool:
+        _all_join(pool, joiners[:WARM_UP], clients, body)
+        before = {name: processor_seconds(pid) for name, pid in roots.items()}
+        begin = time.perf_counter()
+        spent = _all_join(pool, joiners[WARM_UP:], clients, body)
+        seconds = time.perf_counter() - begin
+    busy = {name: processor_seconds(pid) - before[name] for name, pid in roots.items()}
+    busy["clients"] = sum(each.processor_seconds for each in spent)
+    joins = len(joiners) - WARM_UP
+    waited = sorted(each for one in spent for each in one.waited)
+    return {
         "seconds": round(seconds, 3),
         "joins_per_second": round(joins / seconds, 1),
         "milliseconds": {
-            name: round(latencies[int(share * (len(latencies) - 1))] * 1000, 1)
+            name: round(waited[int(share * (joins - 1))] * 1000, 1)
             for name, share in (("median", 0.5), ("p95", 0.95), ("p99", 0.99), ("longest", 1.0))
         },
-        "record_pending": pending_count(),
+        "processor_milliseconds_per_join": {
+            name: round(each * 1000 / joins, 2)
+            for name, each in (*busy.items(), ("all", sum(busy.values())))
+        },
     }
 
 
@@ -140,8 +168,9 @@ def _wait_until_ready(server: subprocess.Popen[bytes], log: Path) -> None:
             return
 
 
-def _all_join(joiners: list[Joiner], clients: int, body: dict[str, object]) -> list[float]:
-    """Everybody joins, from `clients` connections at once; the seconds that each waited."""
+def _all_join(
+    pool: ProcessPoolExecutor, joiners: list[Joiner], clients: int, body: dict[str, object]
+) -> list[Spent]:
+    """Everybody joins, from `clients` connections at once."""
     parts = [joiners[number::clients] for number in range(clients)]
-    with ProcessPoolExecutor(clients, mp_context=get_context("spawn")) as pool:
-        return [spent for part in pool.map(partial(join_all, PORT, body), parts) for spent in part]
+    return list(pool.map(partial(join_all, PORT, body), parts))

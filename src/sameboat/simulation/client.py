@@ -245,10 +245,12 @@ class Client:
         statement: str,
         payee_name: str,
         payee_phone: str,
+        accident_at: datetime | None = None,
+        died_at: datetime | None = None,
         key: str = "",
     ) -> str:
         """Begin a claim; its reference. `illness` is a row's number of the plan's terms."""
-        body = {
+        body: Object = {
             "membership_ref": membership_ref,
             "illness": illness,
             "severity": severity,
@@ -258,8 +260,20 @@ class Client:
             "statement": statement,
             "payee_name": payee_name,
             "payee_phone": payee_phone,
+            "accident_at": accident_at.isoformat() if accident_at else None,
+            "died_at": died_at.isoformat() if died_at else None,
         }
         return _ref(self._post("/claims", body, key))
+
+    def edit_claim(self, ref: str, *, said: Object, key: str = "") -> None:
+        """Say anew what was said: all fields of the draft but the membership, as JSON."""
+        self._post(f"/claims/{ref}/edit", said, key)
+
+    def drop_claim(self, ref: str, *, key: str = "") -> None:
+        self._post(f"/claims/{ref}/drop", {}, key)
+
+    def take_out_evidence(self, ref: str, *, key: str = "") -> None:
+        self._post(f"/evidence/{ref}/take-out", {}, key)
 
     def open_claim(self, ref: str, *, key: str = "") -> None:
         self._post(f"/claims/{ref}/open", {}, key)

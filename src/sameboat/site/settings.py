@@ -59,7 +59,9 @@ INSTALLED_APPS = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 MIDDLEWARE = [
+    "sameboat.site.operators.answer_operators",
     "django.middleware.security.SecurityMiddleware",
+    "sameboat.api.middleware.StraightToTheApi",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -100,7 +102,8 @@ def _database(url: str) -> dict[str, Any]:
         "HOST": parts.pop("host", ""),
         "PORT": str(parts.pop("port", "")),
     }
-    options = {"application_name": "sameboat", **parts}
+    # Only `runtime.prepared` asks for it; without a number psycopg would refuse to.
+    options = {"application_name": "sameboat", "prepare_threshold": 5, **parts}
     if not TESTING:
         # The pool holds a connection for each of the server's threads; a stopped database is an
         # error after five seconds, not a page that hangs.
@@ -176,7 +179,6 @@ SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in CHOSEN.hosts] if PRODUCTION else []
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_REDIRECT_EXEMPT = [r"^health$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
-from django.views.decorators.http import require_safe
-
-
-@require_safe
-def health(request: HttpRequest) -> HttpResponse:
-    """Say that the process answers; no database is asked."""
-    return HttpResponse("ok\n", content_type="text/plain")
-
 
 urlpatterns = [
-    path("health", health, name="health"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("pages/", include("sameboat.pages.urls")),

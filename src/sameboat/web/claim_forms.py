@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from sameboat.identity.personal import BadPhone, normal_phone
 from sameboat.pages import words
 from sameboat.pages.formatting import language
-from sameboat.pages.forms import TypedDateField
+from sameboat.pages.forms import TypedDateField, TypedHourField
 from sameboat.rules.terms import EVIDENCE_KINDS, Illness
 from sameboat.web.forms import in_language
 
@@ -42,6 +42,16 @@ class WhatHappened(forms.Form):
         widget=forms.RadioSelect,
         choices=[("no", _("No")), ("yes", _("Yes"))],
     )
+    accident_at = TypedHourField(
+        label=_("Day and hour of the accident"),
+        help_text=_("Only if an accident caused it."),
+        required=False,
+    )
+    died_at = TypedHourField(
+        label=_("Day and hour of death"),
+        help_text=_("Only if the person died of the accident."),
+        required=False,
+    )
     hospital = forms.CharField(label=_("Hospital"), max_length=SHORT_MAX)
     statement = forms.CharField(
         label=_("What happened?"),
@@ -49,6 +59,21 @@ class WhatHappened(forms.Form):
         widget=forms.Textarea,
         max_length=LONG_MAX,
     )
+
+    def __init__(self, data: Any, *, timezone: str, initial: dict[str, Any]) -> None:
+        super().__init__(data, initial=initial)
+        for field in self.fields.values():
+            if isinstance(field, TypedHourField):
+                field.by_the_clocks_of(timezone)
+
+    def clean(self) -> dict[str, Any]:
+        """After an accident its hour is asked for; without one no hour is kept."""
+        said: dict[str, Any] = super().clean() or {}
+        if said.get("accident") == "no":
+            said["accident_at"] = said["died_at"] = None
+        elif "accident_at" in said and said["accident_at"] is None:
+            self.add_error("accident_at", _("Type the day and the hour of the accident."))
+        return said
 
 
 class Payee(forms.Form):
@@ -69,6 +94,18 @@ class Payee(forms.Form):
             return normal_phone(self.cleaned_data["payee_phone"])
         except BadPhone as refusal:
             raise forms.ValidationError(refusal.explain(language()), code=refusal.code) from None
+
+
+class Mend(WhatHappened, Payee):
+    """Everything that was said, on one page, to be mended."""
+
+    illness = forms.ChoiceField(label=_("Illness"))
+    field_order = ("illness",)
+
+    def __init__(self, data: Any, *, listed: tuple[Illness, ...], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        choices = [(illness.number, in_language(illness.name)) for illness in listed]
+        self.fields["illness"].choices = choices  # type: ignore[attr-defined]
 
 
 class ManyFiles(forms.ClearableFileInput):

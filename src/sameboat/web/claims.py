@@ -6,7 +6,7 @@ claim itself is the task list: it survives days and other devices.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from sameboat.claims import actions
 from sameboat.claims import queries as claims
 from sameboat.claims.queries import ClaimantView
+from sameboat.claims.stated import Said
 from sameboat.identity import actions as identity
 from sameboat.identity.queries import name_of
 from sameboat.members import queries as memberships
@@ -28,10 +29,10 @@ from sameboat.pages import words
 from sameboat.plans import queries as plans
 from sameboat.rules.calendar import day_of
 from sameboat.rules.illness import find_illness
-from sameboat.rules.terms import Illness, PlanTerms
+from sameboat.rules.terms import Illness, Plan, PlanTerms
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
-from sameboat.web.claim_forms import Documents, HandIn, Payee, WhatHappened, WhichIllness
+from sameboat.web.claim_forms import Documents, HandIn, Mend, Payee, WhatHappened, WhichIllness
 from sameboat.web.forms import Words
 from sameboat.web.member import login_id, member_page, told
 
@@ -76,10 +77,11 @@ def facts(request: HttpRequest, ref: str) -> HttpResponse:
     kept = _kept(request, ref)
     if "illness" not in kept:
         return redirect("web:claim_illness", ref)
-    form = WhatHappened(request.POST or None, initial=_stated(kept))
+    zone = plans.plan(membership.plan).timezone
+    form = WhatHappened(request.POST or None, initial=_stated(kept), timezone=zone)
     if form.is_valid():
-        said = form.cleaned_data
-        _keep(request, ref, **{**said, "diagnosed_on": said["diagnosed_on"].isoformat()})
+        days = {name: day.isoformat() for name, day in form.cleaned_data.items() if _is_day(day)}
+        _keep(request, ref, **form.cleaned_data | days)
         return redirect("web:claim_payee", ref)
     return render(request, "web/claim_facts.html", _head(membership) | {"form": form, "step": 2})
 
@@ -105,11 +107,14 @@ def check(request: HttpRequest, ref: str) -> HttpResponse:
     kept = _kept(request, ref)
     if "payee_name" not in kept:
         return redirect("web:claim_payee", ref)
-    chosen = next(one for one in terms.illnesses if one.number == kept["illness"])
+    chosen = _illness(terms, kept["illness"])
     refusal = ""
     if request.method == "POST":
+        said = _said(_stated(kept), chosen)
         try:
-            claim_ref = _draft(request, ref, kept, chosen)
+            claim_ref = actions.draft_claim(
+                login_id=login_id(request), membership_ref=ref, now=clock.now(), **said
+            )
         except Refusal as reason:
             refusal = told(reason)
         else:
@@ -124,6 +129,39 @@ def claim(request: HttpRequest, ref: str) -> HttpResponse:
     """One claim: what is to be done now, what was said, and what happened so far."""
     view = claims.claim_for_claimant(login_id=login_id(request), ref=ref)
     return render(request, "web/claim.html", _claim(view))
+
+
+@member_page
+def mend(request: HttpRequest, ref: str) -> HttpResponse:
+    """Say anew what was said, until the claim is handed in."""
+    view = claims.claim_for_claimant(login_id=login_id(request), ref=ref)
+    shown = _claim(view)
+    terms = shown["terms"] or _in_force(shown["plan"])
+    form = Mend(
+        request.POST or None,
+        listed=terms.illnesses,
+        initial=_initial(view),
+        timezone=shown["plan"].timezone,
+    )
+    if form.is_valid():
+        said = _said(form.cleaned_data, _illness(terms, form.cleaned_data["illness"]))
+        try:
+            actions.edit_claim(login_id=login_id(request), claim_ref=ref, now=clock.now(), **said)
+        except Refusal as refusal:
+            form.add_error(None, told(refusal))
+        else:
+            messages.success(request, _("It is changed."), extra_tags="good")
+            return redirect("web:claim", ref)
+    return render(request, "web/claim_mend.html", shown | {"form": form})
+
+
+@member_page
+def drop(request: HttpRequest, ref: str) -> HttpResponse:
+    """Delete a draft, after a look at what that means."""
+    if request.method == "POST":
+        return _done(request, ref, "web:claims", actions.drop_draft)
+    view = claims.claim_for_claimant(login_id=login_id(request), ref=ref)
+    return render(request, "web/claim_drop.html", _claim(view))
 
 
 @require_POST
@@ -158,6 +196,21 @@ def document(request: HttpRequest, ref: str) -> HttpResponse:
         content_type=media_type,
         headers={"Cache-Control": "no-store", "Content-Disposition": "inline"},
     )
+
+
+@member_page
+def take_out(request: HttpRequest, ref: str) -> HttpResponse:
+    """Take a document out before the claim is handed in, after a look at what that means."""
+    view, line = claims.claim_of_evidence(login_id=login_id(request), evidence_ref=ref)
+    if request.method == "POST":
+        try:
+            actions.take_out_evidence(login_id=login_id(request), evidence_ref=ref, now=clock.now())
+        except Refusal as refusal:
+            messages.error(request, told(refusal), extra_tags="bad")
+        else:
+            messages.success(request, _("The document was taken out."), extra_tags="good")
+        return redirect("web:claim_documents", view.line.ref)
+    return render(request, "web/claim_take_out.html", _claim(view) | {"document": line})
 
 
 @member_page
@@ -211,8 +264,11 @@ def appeal(request: HttpRequest, ref: str) -> HttpResponse:
 def _member(request: HttpRequest, ref: str) -> tuple[Membership, PlanTerms]:
     """The member who is ill, and the terms whose list of illnesses is shown."""
     membership = memberships.membership(login_id=login_id(request), ref=ref)
-    plan = plans.plan(membership.plan)
-    return membership, plans.in_force(plan, day_of(clock.now(), plan.timezone))
+    return membership, _in_force(plans.plan(membership.plan))
+
+
+def _in_force(plan: Plan) -> PlanTerms:
+    return plans.in_force(plan, day_of(clock.now(), plan.timezone))
 
 
 def _head(membership: Membership) -> dict[str, Any]:
@@ -242,20 +298,40 @@ def _claim(view: ClaimantView) -> dict[str, Any]:
     }
 
 
-def _draft(request: HttpRequest, ref: str, kept: dict[str, Any], chosen: Illness) -> str:
-    return actions.draft_claim(
-        login_id=login_id(request),
-        membership_ref=ref,
+def _illness(terms: PlanTerms, number: str) -> Illness:
+    return next(one for one in terms.illnesses if one.number == number)
+
+
+def _said(stated: dict[str, Any], chosen: Illness) -> Said:
+    """What was filled in, as the actions take it."""
+    return Said(
         illness=chosen.number,
         severity=chosen.severity,
-        accident=kept["accident"] == "yes",
-        diagnosed_on=date.fromisoformat(kept["diagnosed_on"]),
-        hospital=kept["hospital"],
-        statement=kept["statement"],
-        payee_name=kept["payee_name"],
-        payee_phone=kept["payee_phone"],
-        now=clock.now(),
+        accident=stated["accident"] == "yes",
+        diagnosed_on=stated["diagnosed_on"],
+        hospital=stated["hospital"],
+        statement=stated["statement"],
+        payee_name=stated["payee_name"],
+        payee_phone=stated["payee_phone"],
+        accident_at=stated["accident_at"],
+        died_at=stated["died_at"],
     )
+
+
+def _initial(view: ClaimantView) -> dict[str, Any]:
+    """What was said, as the form shows it."""
+    stated = view.stated
+    return {
+        "illness": stated.illness,
+        "accident": "yes" if stated.accident else "no",
+        "diagnosed_on": stated.diagnosed_on,
+        "accident_at": stated.accident_at,
+        "died_at": stated.died_at,
+        "hospital": stated.hospital,
+        "statement": stated.statement,
+        "payee_name": view.payee.name,
+        "payee_phone": view.payee.phone,
+    }
 
 
 def _done(request: HttpRequest, ref: str, target: str, action: Any) -> HttpResponse:
@@ -265,7 +341,7 @@ def _done(request: HttpRequest, ref: str, target: str, action: Any) -> HttpRespo
     except Refusal as refusal:
         messages.error(request, told(refusal), extra_tags="bad")
         return redirect("web:claim", ref)
-    return redirect(target, ref)
+    return redirect(target, *(() if target == "web:claims" else (ref,)))
 
 
 def _take_in(request: HttpRequest, ref: str, form: Documents) -> None:
@@ -312,10 +388,18 @@ def _asked_kind(view: ClaimantView) -> str:
 
 
 def _stated(kept: dict[str, Any]) -> dict[str, Any]:
-    """What is kept, with the day as a day."""
+    """What is kept, with days and hours as such."""
     if "diagnosed_on" not in kept:
         return kept
-    return {**kept, "diagnosed_on": date.fromisoformat(kept["diagnosed_on"])}
+    hours = {
+        name: datetime.fromisoformat(kept[name]) if kept[name] else None
+        for name in ("accident_at", "died_at")
+    }
+    return {**kept, **hours, "diagnosed_on": date.fromisoformat(kept["diagnosed_on"])}
+
+
+def _is_day(value: Any) -> bool:
+    return isinstance(value, date)
 
 
 def _key(ref: str) -> str:

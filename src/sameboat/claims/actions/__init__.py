@@ -1,7 +1,7 @@
 """What happens to claims: one verb, one function, grouped by who does it.
 
-`filing` the claimant, `evidence` documents, `investigation`, `assessment` the first person,
-`confirming` the second, `publicity` the members and the rhythm of periods.
+`drafting` and `filing` the claimant, `evidence` documents, `investigation`, `assessment` the first
+person, `confirming` the second, `publicity` the members and the rhythm of periods.
 """
 
 from __future__ import annotations
@@ -13,10 +13,15 @@ from sameboat.claims.actions.assessment import (
     reopen_claim,
 )
 from sameboat.claims.actions.confirming import confirm_decision, drop_decision
+from sameboat.claims.actions.drafting import (
+    draft_claim,
+    drop_draft,
+    edit_claim,
+    take_out_evidence,
+)
 from sameboat.claims.actions.evidence import add_evidence, ask_evidence
 from sameboat.claims.actions.filing import (
     appeal,
-    draft_claim,
     open_claim,
     seal_claim,
     withdraw_claim,
@@ -41,6 +46,8 @@ __all__ = [
     "decline_claim",
     "draft_claim",
     "drop_decision",
+    "drop_draft",
+    "edit_claim",
     "finalise",
     "mark_paid",
     "mark_settled",
@@ -52,5 +59,6 @@ __all__ = [
     "reopen_claim",
     "report_investigation",
     "seal_claim",
+    "take_out_evidence",
     "withdraw_claim",
 ]

@@ -109,7 +109,7 @@ def add_evidence(
     try:
         _write(row, event, now=now)
     except BaseException:
-        documents.forget(kept)
+        documents.forget(kept.original_key, kept.viewing_key)
         raise
     return ref
 

@@ -1,62 +1,32 @@
-"""The claimant's verbs: draft, open, seal, withdraw, appeal."""
+"""The claimant's verbs on the record: open, seal, withdraw, appeal. Drafts are in `drafting`."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from sameboat.claims.access import NoSuchClaim, claim_to_file, may_file
+from sameboat.claims.access import claim_to_file
+from sameboat.claims.actions.drafting import refuse_second_claim
 from sameboat.claims.checking import run_checks
-from sameboat.claims.life import check_possible, step, terms_of
+from sameboat.claims.life import check_possible, hold, step, terms_of
 from sameboat.claims.models import Appeal, Claim, Decision
-from sameboat.claims.stated import (
-    APPEAL_PLACE,
-    LONG_MAX,
-    SHORT_MAX,
-    Stated,
-    payee,
-    payee_index,
-    phone_index,
-    seal_payee,
-    seal_stated,
-    severity_of,
-    stated_of,
-)
-from sameboat.claims.stated import (
-    text as written,
-)
+from sameboat.claims.stated import APPEAL_PLACE, LONG_MAX, stated_of
+from sameboat.claims.stated import text as written
 from sameboat.identity.models import Consent
 from sameboat.identity.personal import seal_text
-from sameboat.members.models import Membership
 from sameboat.members.queries import membership_key
 from sameboat.plans.queries import plan
+from sameboat.proof.canonical import Json
 from sameboat.proof.commitment import claimant
+from sameboat.record.queries import chain_entries
 from sameboat.rules.calendar import day_of
-from sameboat.rules.claim import CLOSED, Event, Role, State
+from sameboat.rules.claim import Event, Role
 from sameboat.rules.versions import governing_version
-from sameboat.runtime.ids import reference
-from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Refusal
 
 CONSENTS = ("health_data", "publication")
 """Purposes to which the person consents before the claim can be assessed and shown."""
-
-
-class OpenClaimExists(Refusal):
-    """The membership has a claim that is not decided yet."""
-
-    code = "open_claim_exists"
-    en = "There is a claim for this membership already that is not finished."
-    zh = "该成员已有一件尚未办结的申请。"
-
-
-class DiagnosedLater(Refusal):
-    """The day of first diagnosis has not come yet."""
-
-    code = "diagnosed_later"
-    en = "The day of first diagnosis, {diagnosed_on}, is in the future."
-    zh = "初次确诊日 {diagnosed_on} 还没有到。"
 
 
 class EvidenceMissing(Refusal):
@@ -81,64 +51,6 @@ class AppealTimeOver(Refusal):
     code = "appeal_time_over"
     en = "The time to appeal ended at {ended_at}."
     zh = "申诉期已于 {ended_at} 结束。"
-
-
-@transaction.atomic
-def draft_claim(
-    *,
-    login_id: int,
-    membership_ref: str,
-    illness: str,
-    severity: str,
-    accident: bool,
-    diagnosed_on: date,
-    hospital: str,
-    statement: str,
-    payee_name: str,
-    payee_phone: str,
-    now: datetime,
-) -> str:
-    """Begin a claim and return its reference; nothing of it is on the record yet.
-
-    `illness` is the row's number in the plan's list (`rules.illness.find_illness` finds it).
-    """
-    membership = _membership(login_id, membership_ref)
-    if diagnosed_on > day_of(now, plan(membership.plan).timezone):
-        raise DiagnosedLater(diagnosed_on=diagnosed_on)
-    stated = Stated(
-        illness=written(illness, field="illness", longest=SHORT_MAX),
-        severity=severity_of(severity),
-        accident=accident,
-        diagnosed_on=diagnosed_on,
-        hospital=written(hospital, field="hospital", longest=SHORT_MAX),
-        statement=written(statement, field="statement", longest=LONG_MAX),
-    )
-    receives = payee(payee_name, payee_phone)
-    _refuse_second_claim(membership)
-    ref = reference()
-    # The key comes first: a key without a row does no harm, a row without its key is lost data.
-    keystore().create("claim", ref)
-    claim = Claim(
-        ref=ref,
-        membership=membership,
-        plan=membership.plan,
-        filed_by_id=login_id,
-        state=State.DRAFT.name,
-        sealed_facts=seal_stated(ref, stated),
-        sealed_payee=seal_payee(ref, receives),
-        payee_index=payee_index(receives),
-        phone_index=phone_index(receives),
-        payee_ref=reference(),
-        drafted_at=now,
-    )
-    try:
-        with transaction.atomic():
-            claim.save()
-    except IntegrityError:
-        # Somebody else of the household began one in the same moment.
-        _refuse_second_claim(membership)
-        raise
-    return ref
 
 
 @transaction.atomic
@@ -179,9 +91,14 @@ def seal_claim(*, login_id: int, claim_ref: str, now: datetime) -> None:
     """
     claim = claim_to_file(login_id, claim_ref)
     check_possible(claim, Event.SEAL)
+    # Nobody takes a document out between the look at them and the seal.
+    hold(claim)
     _refuse_without_consent(claim)
     _refuse_without_evidence(claim)
-    body = {"documents": claim.evidence.count()}
+    body: dict[str, Json] = {"documents": claim.evidence.count()}
+    taken_out = _taken_out(claim)
+    if taken_out:
+        body["taken_out"] = taken_out
     step(claim, Event.SEAL, roles=[Role.INTAKE], body=body, now=now, sealed_at=now)
     run_checks(claim, now=now)
 
@@ -210,7 +127,7 @@ def appeal(*, login_id: int, claim_ref: str, text: str, now: datetime) -> None:
     assert claim.appeal_ends_at is not None
     if now >= claim.appeal_ends_at:
         raise AppealTimeOver(ended_at=claim.appeal_ends_at)
-    _refuse_second_claim(claim.membership)
+    refuse_second_claim(claim.membership)
     body = {"received": int(now.timestamp())}
     step(claim, Event.APPEAL, roles=[Role.INTAKE], body=body, now=now, closed_at=None)
     Appeal.objects.create(
@@ -219,19 +136,6 @@ def appeal(*, login_id: int, claim_ref: str, text: str, now: datetime) -> None:
         sealed_text=_sealed_appeal(claim, text),
         received_at=now,
     )
-
-
-def _membership(login_id: int, ref: str) -> Membership:
-    found = Membership.objects.select_related("person", "household").filter(ref=ref).first()
-    if found is None or not may_file(login_id, found):
-        raise NoSuchClaim()
-    return found
-
-
-def _refuse_second_claim(membership: Membership) -> None:
-    closed = [state.name for state in CLOSED]
-    if membership.claims.exclude(state__in=closed).exists():
-        raise OpenClaimExists()
 
 
 def _refuse_without_consent(claim: Claim) -> None:
@@ -250,6 +154,17 @@ def _refuse_without_evidence(claim: Claim) -> None:
     missing = [kind for kind in terms_of(claim).claims.evidence_required if kind not in there]
     if missing:
         raise EvidenceMissing(kinds=", ".join(missing))
+
+
+def _taken_out(claim: Claim) -> list[Json]:
+    """Commitments on the record whose documents were taken out again before handing in."""
+    there = {bytes(one).hex() for one in claim.evidence.values_list("commitment", flat=True)}
+    added = (
+        line.body["commitment"]
+        for line in chain_entries(bytes.fromhex(claim.ref))
+        if line.type == "evidence.add" and line.state != "REFUSED"
+    )
+    return [commitment for commitment in added if commitment not in there]
 
 
 def _last_decline(claim: Claim) -> Decision:

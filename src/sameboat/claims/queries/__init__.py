@@ -9,6 +9,7 @@ from sameboat.claims.queries.claimants import (
     ClaimantView,
     EvidenceLine,
     claim_for_claimant,
+    claim_of_evidence,
     evidence_opening,
     my_claims,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "check_documents",
     "claim_for_claimant",
     "claim_for_staff",
+    "claim_of_evidence",
     "claims_of_household",
     "course",
     "courses",

@@ -122,6 +122,15 @@ def claim_for_claimant(*, login_id: int, ref: str) -> ClaimantView:
     )
 
 
+def claim_of_evidence(*, login_id: int, evidence_ref: str) -> tuple[ClaimantView, EvidenceLine]:
+    """One's own document, and the claim that it belongs to."""
+    row = Evidence.objects.select_related("claim").filter(ref=evidence_ref).first()
+    if row is None:
+        raise NoSuchEvidence()
+    view = claim_for_claimant(login_id=login_id, ref=row.claim.ref)
+    return view, next(line for line in view.evidence if line.ref == evidence_ref)
+
+
 def evidence_opening(*, login_id: int, evidence_ref: str) -> bytes:
     """The file `N.opening.json` of one's own document, for `sameboat verify`.
 

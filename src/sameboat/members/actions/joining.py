@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from importlib import resources
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
 from sameboat.identity.actions.verification import NotYourPerson
 from sameboat.identity.personal import open_text, seal_text
 from sameboat.identity.persons import NUMBER_PLACE
-from sameboat.members.actions.returning import bring_back, find_way_back
+from sameboat.members.actions.returning import NoWayBack, bring_back, find_way_back
 from sameboat.members.holding import hold
 from sameboat.members.models import BEGAN, Membership
 from sameboat.members.promises import agreed, join_leaf, join_salt, join_ticket
@@ -30,6 +31,7 @@ from sameboat.rules.eligibility import (
 from sameboat.rules.membership import joins_on
 from sameboat.rules.terms import Plan, PlanTerms
 from sameboat.runtime.ids import reference
+from sameboat.runtime.prepared import prepared
 from sameboat.runtime.refusals import Language, Refusal
 
 ANSWERS_PLACE = "members_healthdeclaration.sealed_answers"
@@ -40,7 +42,6 @@ _COLUMNS = (
     *("ref", "plan", "version", "person_id", "born_on", "joined_on", "covered_from", "until_on"),
     *("terms_hash", "who", "join_leaf", "review_reasons"),
 )
-_ONE_OPEN = "one_open_membership_per_person_and_plan"
 
 
 class NotEligible(Refusal):
@@ -144,35 +145,29 @@ def join(
     (`AlreadyMember`). A score alone neither refuses nor delays: it is noted for a human. Who left
     so lately that the terms give the old membership back gets it back, without new questions.
     """
-    try:
-        with transaction.atomic():
-            plan = plans.plan(plan_id)
-            today = day_of(now, plan.timezone)
-            hold(plan_id, today)
-            parties = _parties(login_id, person_ref, plan_id)
-            if disclosure_version != plan.disclosure_version:
-                raise DisclosureOutdated(version=plan.disclosure_version)
-            if parties.is_member:
-                raise AlreadyMember(plan=plan_id)
-            if back := parties.last_ends_on and _come_back(parties, plan_id, today, now):
-                return back
-            terms = plans.in_force(plan, today)
-            asked = {question.id for question in terms.joining.questions}
-            declared = _Declared(
-                answers={name: said for name, said in answers.items() if name in asked},
-                questions_version=questions_version,
-                occupation_class=occupation_class or parties.occupation_class,
-                region=region or parties.province,
-            )
-            review = _review(parties, declared, terms, today)
-            membership = _membership(parties, plan, terms, today, now)
-            membership.review_reasons = review
-            _write(membership, parties, declared, plan, login_id)
-    except IntegrityError as error:
-        # Of equal requests at once the database lets one through.
-        if _ONE_OPEN in str(error):
-            raise AlreadyMember(plan=plan_id) from None
-        raise
+    with _transaction():
+        plan = plans.plan(plan_id)
+        today = day_of(now, plan.timezone)
+        hold(plan_id, today)
+        parties = _parties(login_id, person_ref, plan_id)
+        if disclosure_version != plan.disclosure_version:
+            raise DisclosureOutdated(version=plan.disclosure_version)
+        if parties.is_member:
+            raise AlreadyMember(plan=plan_id)
+        if back := parties.last_ends_on and _come_back(parties, plan_id, today, now):
+            return back
+        terms = plans.in_force(plan, today)
+        asked = {question.id for question in terms.joining.questions}
+        declared = _Declared(
+            answers={name: said for name, said in answers.items() if name in asked},
+            questions_version=questions_version,
+            occupation_class=occupation_class or parties.occupation_class,
+            region=region or parties.province,
+        )
+        review = _review(parties, declared, terms, today)
+        membership = _membership(parties, plan, terms, today, now)
+        membership.review_reasons = review
+        _write(membership, parties, declared, plan, login_id)
     return Joined(
         membership_ref=membership.ref,
         joined_on=membership.joined_on,
@@ -181,8 +176,16 @@ def join(
     )
 
 
+def _transaction() -> AbstractContextManager[None]:
+    """One transaction; where there is one already, a part of it that needs no savepoint.
+
+    Whatever refuses a join has written nothing that the caller would have to take back alone.
+    """
+    return nullcontext() if connection.in_atomic_block else transaction.atomic()
+
+
 def _parties(login_id: int, person_ref: str, plan_id: str) -> _Parties:
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_READ, {"login_id": login_id, "person_ref": person_ref, "plan": plan_id})
         row = cursor.fetchone()
     if row is None:
@@ -200,7 +203,10 @@ def _come_back(parties: _Parties, plan_id: str, today: date, now: datetime) -> J
     way = find_way_back(last, today)
     if way is None or today > way.until or way.after_arrears:
         return None
-    back = bring_back(last, today, now)
+    try:
+        back = bring_back(last, today, now)
+    except NoWayBack:  # Somebody else of the family was faster.
+        raise AlreadyMember(plan=plan_id) from None
     return Joined(
         membership_ref=back.membership_ref,
         joined_on=last.joined_on,
@@ -272,8 +278,11 @@ def _write(
         "purposes": list(consents),
         "consent_versions": [f"{plan.id}:{version}" for version in consents.values()],
     }
-    with connection.cursor() as cursor:
+    with prepared() as cursor:
         cursor.execute(_WRITE, values)
+        if cursor.fetchone() is None:
+            # Of equal requests at once the database lets one through.
+            raise AlreadyMember(plan=plan.id)
 
 
 def _sealed(declared: _Declared, person_ref: str) -> bytes:

@@ -1,5 +1,6 @@
 -- One join in one statement: the payer's household if there is none yet, the membership, the
 -- sealed answers, and the consents that joining gives. The unique indexes say who is first.
+-- No row: somebody else made the person a member a moment ago.
 WITH new_household AS (
     INSERT INTO members_household (payer_id, customer_ref, mandate_at)
     SELECT %(payer_id)s, %(customer_ref)s, %(now)s
@@ -22,6 +23,7 @@ membership AS (
         %(joined_on)s, %(now)s, %(covered_from)s, %(until_on)s, %(terms_hash)s, %(who)s,
         %(join_leaf)s, %(review_reasons)s, ''
     FROM household
+    ON CONFLICT (plan, person_id) WHERE ends_on IS NULL DO NOTHING
     RETURNING id
 ),
 declaration AS (
@@ -30,8 +32,12 @@ declaration AS (
     )
     SELECT membership.id, %(questions_version)s, %(sealed_answers)s, %(login_id)s, %(now)s
     FROM membership
+),
+consents AS (
+    INSERT INTO identity_consent (person_id, purpose, version, given_at, given_by_id)
+    SELECT %(person_id)s, given.purpose, given.version, %(now)s, %(login_id)s
+    FROM membership
+    CROSS JOIN unnest(%(purposes)s::text[], %(consent_versions)s::text[]) AS given (purpose, version)
+    ON CONFLICT DO NOTHING
 )
-INSERT INTO identity_consent (person_id, purpose, version, given_at, given_by_id)
-SELECT %(person_id)s, given.purpose, given.version, %(now)s, %(login_id)s
-FROM unnest(%(purposes)s::text[], %(consent_versions)s::text[]) AS given (purpose, version)
-ON CONFLICT DO NOTHING
+SELECT id FROM membership

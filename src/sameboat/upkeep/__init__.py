@@ -1,0 +1,1 @@
+"""Keeps an installation in order: probes, metrics, backup and restore, forgetting in time."""
