@@ -50,6 +50,10 @@ class Membership(models.Model):
     join_leaf = models.BinaryField(max_length=32, unique=True)
     review_reasons = models.CharField(max_length=80, blank=True)
     """Codes of what a human should look at (a score), with commas; never a reason to wait."""
+    needs_consent = models.BooleanField(default=False, db_default=False)
+    """Whether somebody else joined for this adult, who must agree before cover starts."""
+    consented_on = models.DateField(null=True)
+    """The day on which the adult agreed; cover starts on it at the earliest."""
     ends_on = models.DateField(null=True)
     """First day without membership; empty while it is open."""
     ended_at = models.DateTimeField(null=True)
@@ -117,6 +121,19 @@ class Absence(models.Model):
             models.Index(fields=["ends_on"], name="absences_by_end"),
             models.Index(fields=["returned_on"], name="absences_by_return"),
         ]
+
+
+class ConsentCode(models.Model):
+    """A code that went to the phone of an adult, who agrees by it to a membership."""
+
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, related_name="consent_codes"
+    )
+    sealed = models.BinaryField()
+    """Code and phone number, sealed under the person's key."""
+    sent_at = models.DateTimeField()
+    asked_by = models.ForeignKey(Login, on_delete=models.PROTECT)
+    tries = models.PositiveSmallIntegerField(default=0)
 
 
 class HealthDeclaration(models.Model):

@@ -38,6 +38,8 @@ class CoverState(StrEnum):
     STARTING = "starting"
     """Joined again or came back today, member from tomorrow."""
     WAITING = "waiting"
+    UNCONFIRMED = "unconfirmed"
+    """Not covered, because the adult for whom another one joined has not agreed yet."""
     COVERED = "covered"
     ENDED = "ended"
 
@@ -130,10 +132,12 @@ def cover(membership: Membership, today: date) -> Cover:
     ends_on = ended_on or max(membership.ends_on or membership.until_on, _next(today))
     if ended_on is not None and today >= ended_on:
         state = CoverState.ENDED
-    elif today < membership.joined_on or gap_on(today, gaps(membership)):
+    elif today < membership.joined_on or gap_on(today, _away(membership)):
         state = CoverState.STARTING
     elif today < membership.covered_from:
         state = CoverState.WAITING
+    elif membership.needs_consent and membership.consented_on is None:
+        state = CoverState.UNCONFIRMED
     else:
         state = CoverState.COVERED
     waits = state in {CoverState.STARTING, CoverState.WAITING}
@@ -161,7 +165,22 @@ def cover_ended_on(membership: Membership) -> date | None:
 
 
 def gaps(membership: Membership) -> tuple[Gap, ...]:
-    """The days without cover of those who left, or were put out, and came back."""
+    """The days without cover: away between an end and a return, or not agreed to yet."""
+    away = _away(membership)
+    if not membership.needs_consent:
+        return away
+    agreed_on = membership.consented_on or date.max
+    return (Gap(since=membership.joined_on, until=agreed_on, why="no_consent"), *away)
+
+
+def wants_consent(membership: Membership) -> bool:
+    """Whether an adult still has to agree to what somebody else joined for them."""
+    return (
+        membership.needs_consent and membership.consented_on is None and membership.ends_on is None
+    )
+
+
+def _away(membership: Membership) -> tuple[Gap, ...]:
     found = []
     for absence in membership.absences.all():
         reason = EndReason(absence.end_reason)

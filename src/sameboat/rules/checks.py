@@ -113,11 +113,7 @@ def _covered(facts: ClaimFacts) -> Check:
         )
     elif gap := gap_on(began, facts.gaps):
         outcome = "fail"
-        text = Text(
-            zh=f"确诊日 {began} 在退出与恢复之间，{gap.since} 起至 {gap.until} 前没有保障。",
-            en=f"It was diagnosed on {began}, between leaving and coming back: "
-            f"there was no cover from {gap.since} until {gap.until}.",
-        )
+        text = _in_gap(began, gap)
     else:
         outcome = "pass"
         text = Text(
@@ -131,6 +127,19 @@ def _covered(facts: ClaimFacts) -> Check:
         text=text,
         facts={"diagnosed_on": began.isoformat(), "joined_on": joined.isoformat()}
         | ({"cover_ends_on": end.isoformat()} if end else {}),
+    )
+
+
+def _in_gap(began: date, gap: Gap) -> Text:
+    if gap.why == "no_consent":
+        return Text(
+            zh=f"确诊日 {began} 时，本人尚未同意加入，保障自本人同意之日起。",
+            en=f"It was diagnosed on {began}, before the member agreed: cover starts with that.",
+        )
+    return Text(
+        zh=f"确诊日 {began} 在退出与恢复之间，{gap.since} 起至 {gap.until} 前没有保障。",
+        en=f"It was diagnosed on {began}, between leaving and coming back: "
+        f"there was no cover from {gap.since} until {gap.until}.",
     )
 
 

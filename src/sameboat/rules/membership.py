@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from sameboat.rules.calendar import age_out_on, covered_from, day_after
 from sameboat.rules.terms import Joining, PlanTerms, Sharing, Waiting
@@ -54,12 +55,14 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Days without cover between an end and the return to the same membership; maybe none."""
+    """Days without cover within a membership; maybe none."""
 
     since: date
     """The first day without cover."""
     until: date
     """The first day with cover again."""
+    why: Literal["away", "no_consent"] = "away"
+    """Between an end and the return, or before the adult agreed whom another one joined."""
 
 
 def gap_on(on: date, gaps: Iterable[Gap]) -> Gap | None:

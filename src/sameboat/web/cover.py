@@ -36,6 +36,8 @@ class CoverCard:
     cover: Cover
     waited_days: int
     waiting_days: int
+    wants_consent: bool
+    """Whether the adult for whom somebody else joined must still agree."""
     way_back: WayBack | None
     """How an ended membership can be had back today."""
 
@@ -164,5 +166,6 @@ def _card(membership: Membership, plan: Plan, today: date) -> CoverCard:
         cover=memberships.cover(membership, today),
         waited_days=min(waiting, max(0, (today - membership.joined_on).days)),
         waiting_days=waiting,
+        wants_consent=memberships.wants_consent(membership),
         way_back=memberships.way_back(membership, today),
     )

@@ -89,6 +89,27 @@ class Identity(NewDocument):
     )
 
 
+class ConsentPhone(forms.Form):
+    """Where an adult is reached who is to agree."""
+
+    phone = forms.CharField(
+        label=_("The member's own mobile number"),
+        help_text=_("Not your own. They get a code and tell it to you, by telephone if need be."),
+        max_length=32,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+
+
+class ConsentCode(forms.Form):
+    """The code that reached them."""
+
+    code = forms.CharField(
+        label=_("The code from the message"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
 class Questions(forms.Form):
     """The health questions of a version, and what its risk criteria ask about."""
 

@@ -6,7 +6,18 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from sameboat.pages.addresses import DayConverter
-from sameboat.web import cases, claims, cover, home, household, join, periods, receipts, shares
+from sameboat.web import (
+    cases,
+    claims,
+    consent,
+    cover,
+    home,
+    household,
+    join,
+    periods,
+    receipts,
+    shares,
+)
 
 
 class ReferenceConverter(StringConverter):
@@ -33,6 +44,7 @@ urlpatterns = [
     path("join/<slug:plan_id>/check", join.check, name="join_check"),
     path("cover", cover.cover, name="cover"),
     path("cover/<ref:ref>/joined", join.joined, name="joined"),
+    path("cover/<ref:ref>/consent", consent.consent, name="consent"),
     path("cover/<ref:ref>/leave", cover.leave, name="leave"),
     path("cover/<ref:ref>/left", cover.left, name="left"),
     path("cover/<ref:ref>/come-back", cover.come_back, name="come_back"),

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from sameboat.members.actions.consenting import (
+    agree,
+    agree_as_if_by_phone,
+    agree_by_code,
+    ask_consent,
+    forget_codes,
+    send_consent_code,
+)
 from sameboat.members.actions.days import close_day, close_days_due
 from sameboat.members.actions.ending import end_aged_out, end_membership, leave
 from sameboat.members.actions.joining import join
 from sameboat.members.actions.returning import come_back
 
 __all__ = [
+    "agree",
+    "agree_as_if_by_phone",
+    "agree_by_code",
+    "ask_consent",
     "close_day",
     "close_days_due",
     "come_back",
     "end_aged_out",
     "end_membership",
+    "forget_codes",
     "join",
     "leave",
+    "send_consent_code",
 ]

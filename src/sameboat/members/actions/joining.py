@@ -13,14 +13,14 @@ from django.db import connection, transaction
 
 from sameboat.identity.actions.verification import NotYourPerson
 from sameboat.identity.personal import open_text, seal_text
-from sameboat.identity.persons import NUMBER_PLACE
+from sameboat.identity.persons import ADULT_YEARS, NUMBER_PLACE
 from sameboat.members.actions.returning import NoWayBack, bring_back, find_way_back
 from sameboat.members.holding import hold
 from sameboat.members.models import BEGAN, Membership
 from sameboat.members.promises import agreed, join_leaf, join_salt, join_ticket
 from sameboat.plans import queries as plans
 from sameboat.proof.leaves import who
-from sameboat.rules.calendar import age_out_on, covered_from, day_of
+from sameboat.rules.calendar import age_on, age_out_on, covered_from, day_of
 from sameboat.rules.documents import DocumentKind
 from sameboat.rules.eligibility import (
     Applicant,
@@ -40,7 +40,7 @@ _READ = _SQL.joinpath("join_read.sql").read_text()
 _WRITE = _SQL.joinpath("join_write.sql").read_text()
 _COLUMNS = (
     *("ref", "plan", "version", "person_id", "born_on", "joined_on", "covered_from", "until_on"),
-    *("terms_hash", "who", "join_leaf", "review_reasons"),
+    *("terms_hash", "who", "join_leaf", "review_reasons", "needs_consent"),
 )
 
 
@@ -251,6 +251,8 @@ def _membership(
         covered_from=covered_from(joined_on, terms.waiting),
         until_on=age_out_on(parties.born_on, terms.joining),
         terms_hash=agreed(plan),
+        needs_consent=parties.person_id != parties.payer_id
+        and age_on(parties.born_on, today) >= ADULT_YEARS,
         who=who(salt, DocumentKind(parties.document_kind), number),
     )
     membership.join_leaf = join_leaf(membership).hash()
