@@ -111,7 +111,9 @@ class TestAges:
 
 class TestMembershipDays:
     def test_ninety_days_of_waiting(self) -> None:
-        assert covered_from(date(2019, 1, 1), TERMS.waiting) == date(2019, 4, 2)
+        assert covered_from(date(2019, 1, 1), TERMS.waiting, born=date(1988, 3, 4)) == date(
+            2019, 4, 2
+        )
 
     @pytest.mark.parametrize(
         ("joined_on", "ends_on", "shares"),

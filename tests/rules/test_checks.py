@@ -33,6 +33,7 @@ CODES = [
     "waiting",
     "listed",
     "benefit",
+    "payments",
     "report_deadline",
     "accident_death",
     "arrears",

@@ -4,12 +4,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from rules.terms_factory import TERMS, terms
-from sameboat.rules.benefit import aid_of, benefit_row, less_arrears
-from sameboat.rules.calendar import shares_at
+from sameboat.rules.calendar import covered_from, shares_at
 from sameboat.rules.membership import (
     SHARING_STATUSES,
     End,
@@ -26,11 +23,11 @@ from sameboat.rules.membership import (
     recorded_end,
     share_status,
 )
-from sameboat.rules.money import Fen, Ratio
-from sameboat.rules.terms import BenefitRow, PlanTerms, Waiver
+from sameboat.rules.terms import PlanTerms, Waiver
 
 JOINED = date(2019, 1, 1)
 LOCK = date(2019, 1, 21)
+BORN = date(1988, 3, 4)
 
 
 class TestCover:
@@ -44,11 +41,12 @@ class TestCover:
         ],
     )
     def test_waiting_and_cover(self, on: date, waits: bool, illness: bool, accident: bool) -> None:
-        assert is_waiting(on, joined_on=JOINED, waiting=TERMS.waiting) is waits
+        assert is_waiting(on, joined_on=JOINED, born=BORN, waiting=TERMS.waiting) is waits
         for by_accident, covered in ((False, illness), (True, accident)):
             assert covered is is_covered(
                 on,
                 joined_on=JOINED,
+                born=BORN,
                 cover_ends_on=None,
                 waiting=TERMS.waiting,
                 accident=by_accident,
@@ -57,7 +55,12 @@ class TestCover:
     def test_an_accident_waits_too_where_the_terms_say_so(self) -> None:
         strict = terms(waiting={"accident_covered": False}).waiting
         assert not is_covered(
-            JOINED, joined_on=JOINED, cover_ends_on=None, waiting=strict, accident=True
+            JOINED,
+            joined_on=JOINED,
+            born=BORN,
+            cover_ends_on=None,
+            waiting=strict,
+            accident=True,
         )
 
     @pytest.mark.parametrize(("on", "covered"), [(9, True), (10, False)])
@@ -66,6 +69,7 @@ class TestCover:
         assert covered is is_covered(
             date(2019, 6, on),
             joined_on=JOINED,
+            born=BORN,
             cover_ends_on=end,
             waiting=TERMS.waiting,
             accident=False,
@@ -136,7 +140,9 @@ def status(plan_terms: PlanTerms, **changes: Any) -> ShareStatus:
         "aided": False,
         "capped": False,
     }
-    return share_status(plan_terms, **(facts | changes))
+    known = facts | changes
+    first = covered_from(known["joined_on"], plan_terms.waiting, born=BORN)
+    return share_status(plan_terms, covered_from=first, **known)
 
 
 class TestShareStatus:
@@ -177,40 +183,3 @@ class TestShareStatus:
     def test_who_is_counted_in_the_divisor(self) -> None:
         exempt = {one for one in ShareStatus if one.value.startswith("exempt.")}
         assert set(ShareStatus) - exempt == SHARING_STATUSES
-
-
-class TestBenefit:
-    @pytest.mark.parametrize(
-        ("born", "row"),
-        [
-            (date(1979, 6, 2), "young"),  # 39, on the eve of 40.
-            (date(1979, 6, 1), "older"),
-            (date(1959, 6, 2), "older"),  # 59.
-            (date(1959, 6, 1), None),
-            (date(2019, 6, 1), "young"),
-            (date(2019, 6, 2), None),  # Not yet born.
-        ],
-    )
-    def test_the_age_is_that_of_the_day_of_diagnosis(self, born: date, row: str | None) -> None:
-        found = benefit_row(TERMS, born=born, diagnosed_on=date(2019, 6, 1), severity="severe")
-        assert (found.id if found else None) == row
-
-    def test_severity_and_tier_must_fit(self) -> None:
-        born, on = date(1990, 1, 1), date(2019, 6, 1)
-        assert benefit_row(TERMS, born=born, diagnosed_on=on, severity="mild") is None
-        gold = benefit_row(TERMS, born=born, diagnosed_on=on, severity="severe", tier="gold")
-        assert gold is None
-
-    def test_a_lump_sum_is_rounded_down(self) -> None:
-        row = BenefitRow(
-            id="x", age_from_years=0, age_to_years=9, severity="mild", tier="", amount=Fen(101)
-        )
-        benefits = terms(benefits={"lump_sum_rate": Ratio(20, 100)}).benefits
-        assert aid_of(row, benefits) == 20
-        assert aid_of(row, TERMS.benefits) == 101
-
-    @given(st.integers(0, 10**8), st.integers(0, 10**8))
-    def test_paid_and_arrears_are_the_aid(self, aid: int, arrears: int) -> None:
-        payout = less_arrears(Fen(aid), arrears=Fen(arrears))
-        assert payout.paid + payout.arrears_taken == aid
-        assert payout.arrears_taken == min(aid, arrears)

@@ -87,7 +87,9 @@ class TestStories:
 
     def test_what_is_paid_was_covered(self) -> None:
         for story in society()[1]:
-            first = covered_from(CALENDAR.begin, terms_of(story.plan).waiting)
+            first = covered_from(
+                CALENDAR.begin, terms_of(story.plan).waiting, born=story.human.born_on
+            )
             covered = story.cause.accident or story.diagnosed_on >= first
             assert covered == (story.course_name != "waiting"), story
 

@@ -56,8 +56,8 @@ _BY_STATUS: Mapping[int, str] = {
         benefit_row_not_due diagnosed_later document_damaged document_empty due_in_the_past
         no_such_code not_their_phone
         hash_differs hours_wrong identity_not_confirmed image_moves no_investigator no_such_choice
-        not_eligible notice_too_short pdf_carries_files pdf_encrypted pdf_scripted pdf_too_long
-        statement_missing text_missing text_too_long weak_password
+        not_eligible nothing_due notice_too_short pdf_carries_files pdf_encrypted pdf_scripted
+        pdf_too_long statement_missing text_missing text_too_long weak_password
         """,
     429: "too_many_attempts too_many_codes too_many_verifications",
     500: """

@@ -44,11 +44,10 @@ from sameboat.api.shapes import (
     both,
 )
 from sameboat.claims import actions, queries
-from sameboat.claims.checking import StoredCheck
+from sameboat.claims.checking import AidDue, StoredCheck
 from sameboat.claims.queries.staff import InvestigationLine
 from sameboat.identity.actions import decide_new_document
 from sameboat.identity.documents import to_look_at
-from sameboat.rules.terms import BenefitRow
 from sameboat.runtime import clock
 
 router = Router(tags=["staff"])
@@ -102,11 +101,13 @@ class InvestigationOut(Out):
 
 
 class RowOut(Out):
-    """A row of the benefit table that may be proposed."""
+    """A row of the benefit table that may be proposed, and what it pays now."""
 
     id: str
     severity: str
     amount_fen: int
+    due_fen: int
+    working: list[TextOut]
 
 
 class ClauseOut(Out):
@@ -306,5 +307,12 @@ def _investigation(line: InvestigationLine) -> InvestigationOut:
     )
 
 
-def _row(row: BenefitRow) -> RowOut:
-    return RowOut(id=row.id, severity=row.severity, amount_fen=row.amount)
+def _row(due: AidDue) -> RowOut:
+    row = due.aid.row
+    return RowOut(
+        id=row.id,
+        severity=row.severity,
+        amount_fen=row.amount,
+        due_fen=due.aid.amount,
+        working=[both(step) for step in due.working],
+    )

@@ -20,6 +20,7 @@ from sameboat.claims.stated import Stated, stated_of
 from sameboat.identity.personal import open_text, seal_text
 from sameboat.members.queries import cover_ended_on, gaps
 from sameboat.plans.queries import plan
+from sameboat.rules.benefit import Aid, Earlier, aid_of, explain_aid
 from sameboat.rules.calendar import age_on, day_of, whole_hours
 from sameboat.rules.checks import Check, ClaimFacts, check_claim
 from sameboat.rules.claim import State
@@ -40,6 +41,15 @@ class StoredCheck:
     rule: str
     text: Text
     facts: dict[str, str | int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AidDue:
+    """An aid, and how it is computed, a sentence a line."""
+
+    aid: Aid
+    """Its amount may be 0: then nothing is due under the row."""
+    working: tuple[Text, ...]
 
 
 def run_checks(claim: Claim, *, now: datetime) -> None:
@@ -101,6 +111,7 @@ def facts_of(claim: Claim) -> ClaimFacts:
         same_file_in=_same_file_in(claim),
         same_payee_in=_refs(_others(claim).filter(payee_index=claim.payee_index)),
         same_phone_in=_same_phone_in(claim),
+        earlier=_earlier(claim),
     )
 
 
@@ -117,6 +128,14 @@ def rows_possible(claim: Claim) -> list[BenefitRow]:
     ]
 
 
+def aids_possible(claim: Claim) -> list[AidDue]:
+    """What each of the possible rows pays for the claim, with the working in words."""
+    terms = terms_of(claim)
+    benefits, circumstances = terms.benefits, facts_of(claim).circumstances(terms)
+    aids = [aid_of(row, benefits, circumstances) for row in rows_possible(claim)]
+    return [AidDue(aid=aid, working=explain_aid(aid, benefits, circumstances)) for aid in aids]
+
+
 def illness_of(terms: PlanTerms, number: str) -> Illness | None:
     """The row of the list with that number."""
     return next((row for row in terms.illnesses if row.number == number), None)
@@ -125,6 +144,25 @@ def illness_of(terms: PlanTerms, number: str) -> Illness | None:
 def _sealed(claim: Claim, result: Check) -> bytes:
     detail = {"zh": result.text.zh, "en": result.text.en, "facts": dict(result.facts)}
     return seal_text("claim", claim.ref, DETAIL_PLACE, json.dumps(detail, ensure_ascii=False))
+
+
+def _earlier(claim: Claim) -> Earlier:
+    """The aid that the membership was given before; what was settled counts."""
+    given = [(terms_of(other), other) for other in _settled_before(claim)]
+    rows = [
+        next(row for row in terms.benefits.rows if row.id == other.benefit_row)
+        for terms, other in given
+    ]
+    return Earlier(
+        in_all=Fen(sum(other.aid or 0 for _, other in given)),
+        severe=sum(row.severity == "severe" for row in rows),
+        mild=sum(row.severity == "mild" for row in rows),
+    )
+
+
+def _settled_before(claim: Claim) -> QuerySet[Claim]:
+    settled = claim.membership.claims.exclude(id=claim.id).exclude(settled_at=None)
+    return settled.exclude(aid=None).order_by("id")
 
 
 def _death_hours(stated: Stated) -> int | None:

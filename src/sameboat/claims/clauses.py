@@ -8,25 +8,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sameboat.rules.terms import PlanTerms, Text
+from sameboat.rules.terms import EXCLUSION, PlanTerms, Text
 
 WAITING_CLAUSE = "waiting.days"
 """Declined under it: the membership ends and the shares paid are given back."""
 
 
+def clauses_of(terms: PlanTerms) -> tuple[str, ...]:
+    """Every clause that a decline under the terms may name: those of all plans, then its own."""
+    own = (f"{EXCLUSION}{exclusion.id}" for exclusion in terms.claims.exclusions)
+    return (*CLAUSES, *own)
+
+
 def quote(clause: str, terms: PlanTerms) -> Text:
-    """The clause in words, with the figures of `terms`; `clause` is a key of `CLAUSES`."""
-    return CLAUSES[clause](terms)
+    """One of `clauses_of(terms)` in words, with the figures of the terms."""
+    if clause in CLAUSES:
+        return CLAUSES[clause](terms)
+    excluded = {f"{EXCLUSION}{one.id}": one.text for one in terms.claims.exclusions}
+    return excluded[clause]
 
 
 def _waiting(terms: PlanTerms) -> Text:
     days = terms.waiting.days
+    older_zh = "".join(
+        f"，{step.from_years} 周岁起加入的为 {step.days} 天" for step in terms.waiting.days_by_age
+    )
+    older_en = "".join(
+        f" ({step.days} days for who joins at {step.from_years} or older)"
+        for step in terms.waiting.days_by_age
+    )
     but_zh = "（意外不受此限）" if terms.waiting.accident_covered else ""
     but_en = " Accidents are covered at once." if terms.waiting.accident_covered else ""
     return Text(
-        zh=f"加入后 {days} 天为等待期，等待期内患病不能获得互助{but_zh}；"
+        zh=f"加入后 {days} 天为等待期{older_zh}，等待期内患病不能获得互助{but_zh}；"
         "成员资格随之结束，已付的分摊退还。",
-        en=f"An illness that begins within {days} days of joining is not covered.{but_en}"
+        en=f"An illness that begins within {days} days of joining{older_en} is not covered.{but_en}"
         " The membership then ends and the shares paid are given back.",
     )
 
@@ -51,6 +67,24 @@ def _rows(terms: PlanTerms) -> Text:
         zh="互助金按初次确诊时的年龄和轻重从互助金表取得；表中没有的不予互助。",
         en="The aid is the table's row for age and severity at first diagnosis; where the table has"
         " no row, none is paid.",
+    )
+
+
+def _payments(terms: PlanTerms) -> Text:
+    benefits = terms.benefits
+    limits = (
+        (benefits.severe_max, "重度疾病最多 {} 次", "at most {} severe illnesses"),
+        (benefits.mild_max, "轻度疾病最多 {} 次", "at most {} mild illnesses"),
+        (benefits.instalments_max, "同一疾病最多支付 {} 次", "at most {} payments for one illness"),
+    )
+    stated = [(zh.format(n), en.format(n)) for n, zh, en in limits if n is not None]
+    if not stated:
+        return Text(
+            zh="本版条款没有限制支付次数。", en="This version sets no limit to the payments."
+        )
+    return Text(
+        zh="每位成员的互助次数有限：" + "，".join(zh for zh, _ in stated) + "。",
+        en="The aid to one member is limited: " + ", ".join(en for _, en in stated) + ".",
     )
 
 
@@ -93,9 +127,10 @@ CLAUSES: Mapping[str, Callable[[PlanTerms], Text]] = {
     "membership": _membership,
     "illnesses": _illnesses,
     "benefits.rows": _rows,
+    "benefits.payments": _payments,
     "claims.report_deadline_days": _deadline,
     "claims.accident_death_excluded_hours": _accident_death,
     "claims.evidence_required": _evidence,
     "joining.questions": _questions,
 }
-"""Every clause that may be named in a decline."""
+"""The clauses of all plans, in the order of `rules.terms.CLAUSES`."""

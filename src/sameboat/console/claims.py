@@ -31,10 +31,9 @@ from sameboat.identity.roles import Role
 from sameboat.members.models import Household
 from sameboat.payments.queries import owed_by
 from sameboat.plans import queries as plans
-from sameboat.rules.benefit import aid_of
 from sameboat.rules.calendar import age_on, day_of
 from sameboat.rules.claim import State
-from sameboat.rules.terms import PlanTerms
+from sameboat.rules.terms import PlanTerms, Text
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
 
@@ -281,15 +280,16 @@ class Working:
     """How the aid follows from the benefit table."""
 
     age: int
-    lines: list[tuple[str, int, int]]
-    """Row, amount of the row, aid paid at once."""
+    lines: list[tuple[str, int, int, tuple[Text, ...]]]
+    """Row, amount of the row, aid now due, and how it is computed."""
 
 
 def _working(view: StaffView) -> Working:
-    benefits = _terms(view).benefits
     return Working(
         age=_age(view),
-        lines=[(row.id, row.amount, aid_of(row, benefits)) for row in view.rows],
+        lines=[
+            (due.aid.row.id, due.aid.row.amount, due.aid.amount, due.working) for due in view.rows
+        ],
     )
 
 

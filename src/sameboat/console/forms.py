@@ -96,10 +96,12 @@ class Propose(ClaimForm):
 
     def made_of(self, view: StaffView, today: date) -> dict[str, forms.Field]:
         rows = [
-            (row.id, f"{words(row.severity, 'severity')} · {money(row.amount)} ({row.id})")
-            for row in view.rows
+            (row.id, f"{words(row.severity, 'severity')} · {money(amount)} ({row.id})")
+            for row, amount in ((due.aid.row, due.aid.amount) for due in view.rows)
         ]
-        stated = [row.id for row in view.rows if row.severity == view.stated.severity]
+        stated = [
+            due.aid.row.id for due in view.rows if due.aid.row.severity == view.stated.severity
+        ]
         return {
             "benefit_row": _one_of(
                 _("Row of the benefit table"), rows, initial=stated[0] if stated else None

@@ -81,9 +81,13 @@ def latest_birth(on: date, years: int) -> date:
 # Membership
 
 
-def covered_from(joined_on: date, waiting: Waiting) -> date:
-    """The first day on which an illness that begins is covered."""
-    return joined_on + timedelta(days=waiting.days + 1)
+def covered_from(joined_on: date, waiting: Waiting, *, born: date) -> date:
+    """The first day on which an illness that begins is covered, by the age at joining."""
+    days = waiting.days
+    for step in waiting.days_by_age:
+        if age_on(born, joined_on) >= step.from_years:
+            days = step.days
+    return joined_on + timedelta(days=days + 1)
 
 
 def day_after(last_day: date) -> date:

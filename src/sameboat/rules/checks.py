@@ -11,11 +11,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from sameboat.rules.benefit import aid_of, benefit_row
+from sameboat.rules.benefit import (
+    NOTHING,
+    NOTHING_EARLIER,
+    Circumstances,
+    Earlier,
+    aid_of,
+    benefit_row,
+    payment_is_left,
+)
 from sameboat.rules.calendar import age_on, covered_from
 from sameboat.rules.membership import Gap, gap_on, is_waiting
 from sameboat.rules.money import Fen, yuan
-from sameboat.rules.terms import Illness, PlanTerms, Severity, Text
+from sameboat.rules.terms import ACCIDENT, SPENDING, Illness, PlanTerms, Severity, Text
 
 Outcome = Literal["pass", "fail", "attention"]
 SOON_AFTER_WAITING_DAYS = 30
@@ -52,6 +60,22 @@ class ClaimFacts:
     """Claims of other households with the same payee."""
     same_phone_in: tuple[str, ...]
     """Claims of other households with the same phone."""
+    bills: Fen = NOTHING
+    """All bills of the illness so far."""
+    helped: int = 0
+    """How many claims the member has shared before."""
+    earlier: Earlier = NOTHING_EARLIER
+    """The aid that the membership was given before."""
+
+    def circumstances(self, terms: PlanTerms) -> Circumstances:
+        """What the aid depends on besides its row."""
+        return Circumstances(
+            diagnosed_on=self.diagnosed_on,
+            covered_from=covered_from(self.joined_on, terms.waiting, born=self.born),
+            bills=self.bills,
+            helped=self.helped,
+            earlier=self.earlier,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +97,9 @@ def check_claim(facts: ClaimFacts, terms: PlanTerms) -> tuple[Check, ...]:
     return (
         _covered(facts),
         _waiting(facts, terms),
-        _listed(facts),
+        _listed(facts, terms),
         _benefit(facts, terms),
+        _payments(facts, terms),
         _deadline(facts, terms),
         _accident_death(facts, terms),
         _arrears(facts),
@@ -144,8 +169,11 @@ def _in_gap(began: date, gap: Gap) -> Text:
 
 
 def _waiting(facts: ClaimFacts, terms: PlanTerms) -> Check:
-    began, first = facts.diagnosed_on, covered_from(facts.joined_on, terms.waiting)
-    in_waiting = is_waiting(began, joined_on=facts.joined_on, waiting=terms.waiting)
+    began = facts.diagnosed_on
+    first = covered_from(facts.joined_on, terms.waiting, born=facts.born)
+    in_waiting = is_waiting(
+        began, joined_on=facts.joined_on, born=facts.born, waiting=terms.waiting
+    )
     at_once = facts.accident and terms.waiting.accident_covered
     if in_waiting and at_once:
         text = Text(
@@ -170,12 +198,12 @@ def _waiting(facts: ClaimFacts, terms: PlanTerms) -> Check:
         facts={
             "diagnosed_on": began.isoformat(),
             "covered_from": first.isoformat(),
-            "waiting_days": terms.waiting.days,
+            "waiting_days": (first - facts.joined_on).days - 1,
         },
     )
 
 
-def _listed(facts: ClaimFacts) -> Check:
+def _listed(facts: ClaimFacts, terms: PlanTerms) -> Check:
     illness = facts.illness
     if illness is None:
         return Check(
@@ -185,28 +213,43 @@ def _listed(facts: ClaimFacts) -> Check:
             text=Text(zh="所填疾病不在病种列表中。", en="The illness is not on the list."),
             facts={},
         )
+    not_met = _condition_not_met(illness, facts, terms)
+    return Check(
+        code="listed",
+        outcome="fail" if not_met else "pass",
+        rule="illnesses",
+        text=not_met
+        or Text(
+            zh=f"病种列表第 {illness.number} 项：{illness.name.zh}。",
+            en=f"Number {illness.number} of the list: {illness.name.en}.",
+        ),
+        facts={"illness": illness.number},
+    )
+
+
+def _condition_not_met(illness: Illness, facts: ClaimFacts, terms: PlanTerms) -> Text | None:
+    """What a row of the list asks for besides being named, where it is not so."""
     is_adult = (
         facts.diagnosed_on >= facts.born
         and age_on(facts.born, facts.diagnosed_on) >= ADULT_FROM_YEARS
     )
-    too_old = illness.children_only and is_adult
-    if too_old:
-        text = Text(
+    if illness.children_only and is_adult:
+        return Text(
             zh=f"“{illness.name.zh}”只保障未满 {ADULT_FROM_YEARS} 周岁的成员。",
             en=f"“{illness.name.en}” is covered only under the age of {ADULT_FROM_YEARS}.",
         )
-    else:
-        text = Text(
-            zh=f"病种列表第 {illness.number} 项：{illness.name.zh}。",
-            en=f"Number {illness.number} of the list: {illness.name.en}.",
+    if illness.category == ACCIDENT and not facts.accident:
+        return Text(
+            zh=f"“{illness.name.zh}”只有由意外造成的才在范围内。",
+            en=f"“{illness.name.en}” is covered only where an accident caused it.",
         )
-    return Check(
-        code="listed",
-        outcome="fail" if too_old else "pass",
-        rule="illnesses",
-        text=text,
-        facts={"illness": illness.number},
-    )
+    least = terms.benefits.spending_min
+    if illness.category == SPENDING and least is not None and facts.bills < least:
+        return Text(
+            zh=f"费用合计 {yuan(facts.bills)} 元，未达到 {yuan(least)} 元。",
+            en=f"The bills are {yuan(facts.bills)} yuan together, less than {yuan(least)}.",
+        )
+    return None
 
 
 def _benefit(facts: ClaimFacts, terms: PlanTerms) -> Check:
@@ -229,16 +272,39 @@ def _benefit(facts: ClaimFacts, terms: PlanTerms) -> Check:
             facts={"severity": facts.severity, "tier": facts.tier},
         )
     age = age_on(facts.born, facts.diagnosed_on)
-    aid = yuan(aid_of(row, terms.benefits))
+    found = aid_of(row, terms.benefits, facts.circumstances(terms)).amount
+    aid = yuan(found)
     return Check(
         code="benefit",
-        outcome="pass",
+        outcome="pass" if found else "fail",
         rule=f"benefits.rows.{row.id}",
         text=Text(
             zh=f"确诊时 {age} 周岁：互助金 {aid} 元。",
             en=f"Aged {age} at diagnosis: aid of {aid} yuan.",
         ),
         facts={"row": row.id, "age": age, "aid": aid},
+    )
+
+
+def _payments(facts: ClaimFacts, terms: PlanTerms) -> Check:
+    is_left = payment_is_left(terms.benefits, facts.severity, facts.earlier)
+    number = facts.earlier.payments_for_this + 1
+    if is_left:
+        text = Text(
+            zh=f"此病的第 {number} 次支付，未超出条款规定的次数。",
+            en=f"Payment {number} for this illness; the terms allow it.",
+        )
+    else:
+        text = Text(
+            zh=f"此病的第 {number} 次支付，超出条款规定的次数。",
+            en=f"Payment {number} for this illness; the terms allow no further one.",
+        )
+    return Check(
+        code="payments",
+        outcome="pass" if is_left else "fail",
+        rule="benefits.payments",
+        text=text,
+        facts={"number": number, "severe": facts.earlier.severe, "mild": facts.earlier.mild},
     )
 
 
@@ -326,7 +392,7 @@ def _seen_elsewhere(code: str, claims: tuple[str, ...], found: Text) -> Check:
 
 
 def _soon_after_waiting(facts: ClaimFacts, terms: PlanTerms) -> Check:
-    first = covered_from(facts.joined_on, terms.waiting)
+    first = covered_from(facts.joined_on, terms.waiting, born=facts.born)
     days = (facts.diagnosed_on - first).days + 1
     soon = not facts.accident and 1 <= days <= SOON_AFTER_WAITING_DAYS
     if soon:

@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from sameboat.rules.calendar import age_out_on, covered_from, day_after
+from sameboat.rules import calendar
+from sameboat.rules.calendar import age_out_on, day_after
 from sameboat.rules.terms import Joining, PlanTerms, Sharing, Waiting
 
 
@@ -70,15 +71,16 @@ def gap_on(on: date, gaps: Iterable[Gap]) -> Gap | None:
     return next((gap for gap in gaps if gap.since <= on < gap.until), None)
 
 
-def is_waiting(on: date, *, joined_on: date, waiting: Waiting) -> bool:
+def is_waiting(on: date, *, joined_on: date, born: date, waiting: Waiting) -> bool:
     """Whether `on` is in the waiting period, in which illness is not covered."""
-    return joined_on <= on < covered_from(joined_on, waiting)
+    return joined_on <= on < calendar.covered_from(joined_on, waiting, born=born)
 
 
 def is_covered(
     on: date,
     *,
     joined_on: date,
+    born: date,
     cover_ends_on: date | None,
     waiting: Waiting,
     accident: bool,
@@ -88,7 +90,7 @@ def is_covered(
     if gap_on(on, gaps) is not None:
         return False
     at_once = accident and waiting.accident_covered
-    first = joined_on if at_once else covered_from(joined_on, waiting)
+    first = joined_on if at_once else calendar.covered_from(joined_on, waiting, born=born)
     return first <= on and (cover_ends_on is None or on < cover_ends_on)
 
 
@@ -191,6 +193,7 @@ def share_status(
     *,
     lock: date,
     joined_on: date,
+    covered_from: date,
     counted_on: date,
     aided: bool,
     capped: bool = False,
@@ -202,9 +205,7 @@ def share_status(
     not yet paid. `capped` is known only after the division.
     """
     assert joined_on < lock
-    if not terms.waiting.members_share and is_waiting(
-        lock, joined_on=joined_on, waiting=terms.waiting
-    ):
+    if not terms.waiting.members_share and lock < covered_from:
         return ShareStatus.EXEMPT_WAITING
     if terms.sharing.head_count == "end_of_last_period" and joined_on >= counted_on:
         return ShareStatus.EXEMPT_NEW

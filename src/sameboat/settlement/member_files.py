@@ -248,15 +248,14 @@ def _at_lock(
 ) -> pa.RecordBatch:
     """Rows of the snapshot, of those who exist at the lock (`rules.calendar.shares_at`)."""
     lock = pa.scalar(on, pa.date32())
-    waiting = pa.scalar(terms.waiting.days + 1, pa.int32())
-    covered_from = pc.add(values["joined_on"].cast(pa.int32()), waiting).cast(pa.date32())
+    covered_from = pc.add(values["joined_on"].cast(pa.int32()), _days_to_cover(values, terms))
     # `left_on` is the last day as a member: who leaves on the day of the lock still shares.
     stays = pc.or_kleene(pc.is_null(values["left_on"]), pc.greater_equal(values["left_on"], lock))
     batch = pa.RecordBatch.from_pydict(
         {
             "line": lines,
             **{name: values[name] for name in ("member", "payer", "born", "joined_on")},
-            "covered_from": covered_from,
+            "covered_from": covered_from.cast(pa.date32()),
             "tier": values["tier"],
             "join": pa.array([""] * len(lines), pa.string()),
             "aided": pc.equal(values["status"], "aided"),
@@ -266,6 +265,25 @@ def _at_lock(
         schema=SCHEMA,
     )
     return batch.filter(pc.and_(pc.less(values["joined_on"], lock), stays))
+
+
+def _days_to_cover(values: dict[str, pa.Array], terms: PlanTerms) -> pa.Array | pa.Scalar:
+    """Days from joining to the first day of cover (`rules.calendar.covered_from`)."""
+    days = pa.scalar(terms.waiting.days + 1, pa.int32())
+    if not terms.waiting.days_by_age:
+        return days
+    joined, born = values["joined_on"], values["born"]
+    has_had_birthday = pc.greater_equal(_month_and_day(joined), _month_and_day(born))
+    years = pc.subtract(pc.year(joined), pc.year(born))
+    ages = pc.if_else(has_had_birthday, years, pc.subtract(years, 1))
+    for step in terms.waiting.days_by_age:
+        waits = pa.scalar(step.days + 1, pa.int32())
+        days = pc.if_else(pc.greater_equal(ages, step.from_years), waits, days)
+    return days
+
+
+def _month_and_day(days: pa.Array) -> pa.Array:
+    return pc.add(pc.multiply(pc.month(days), 100), pc.day(days))
 
 
 def _whole(column: pa.Array) -> pa.Array:

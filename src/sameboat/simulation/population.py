@@ -76,7 +76,6 @@ def _memberships(
 ) -> Iterator[tuple[object, ...]]:
     accepted = agreed(rulebook)
     joined_at = {day: start_of(day, rulebook.timezone) + timedelta(hours=9) for day in days}
-    covered = {day: covered_from(day, terms.waiting) for day in days}
     for place in places:
         day = days[place.person_id % len(days)]
         membership = Membership(
@@ -87,9 +86,10 @@ def _memberships(
             terms_hash=accepted,
             who=hashlib.sha256(b"bench %d" % place.person_id).digest(),
         )
+        covered = covered_from(day, terms.waiting, born=place.born_on)
         yield (
             *(membership.ref, rulebook.id, terms.version, place.person_id, place.payer_id),
-            *(place.born_on, "", day, joined_at[day], covered[day], membership.until_on, accepted),
+            *(place.born_on, "", day, joined_at[day], covered, membership.until_on, accepted),
             *(membership.who, join_leaf(membership).hash(), "", ""),
         )
 

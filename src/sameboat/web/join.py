@@ -109,7 +109,9 @@ def questions(request: HttpRequest, plan_id: str) -> HttpResponse:
             region=form.cleaned_data.get("region", ""),
         )
         return redirect("web:join_agree", plan_id)
-    shown = {"plan": plan, "form": form, "name": _name(request, kept["person"]), "step": 3}
+    person = _person(request, kept["person"])
+    name = who_is.name_of(person) if person else ""
+    shown = {"plan": plan, "form": form, "name": name, "step": 3}
     return render(request, "web/join_questions.html", shown)
 
 
@@ -155,13 +157,14 @@ def check(request: HttpRequest, plan_id: str) -> HttpResponse:
             return redirect("web:joined", joined.membership_ref)
     today = day_of(clock.now(), plan.timezone)
     terms = plans.in_force(plan, today)
+    person = _person(request, kept["person"])
     answered = [(q, kept["answers"].get(q.id)) for q in terms.joining.questions]
     shown = {
         "plan": plan,
         "terms": terms,
-        "name": _name(request, kept["person"]),
+        "name": who_is.name_of(person) if person else "",
         "answered": answered,
-        "covered_from": covered_from(today, terms.waiting),
+        "covered_from": person and covered_from(today, terms.waiting, born=person.born_on),
         "refusal": refusal,
         "step": 5,
     }
@@ -206,10 +209,10 @@ def _labelled(kind: str, person: Person) -> str:
     }
 
 
-def _name(request: HttpRequest, person_ref: str) -> str:
-    """The full name of somebody this login may join; empty for anybody else."""
+def _person(request: HttpRequest, person_ref: str) -> Person | None:
+    """Somebody this login may join; None for anybody else."""
     found = (p for _kind, p in who_is.relatives(login_id(request)) if p.ref == person_ref)
-    return next((who_is.name_of(person) for person in found), "")
+    return next(found, None)
 
 
 def _key(plan_id: str) -> str:

@@ -10,18 +10,17 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from sameboat.claims.access import claim_to_judge, is_investigator, person_of
-from sameboat.claims.checking import facts_of, rows_possible
-from sameboat.claims.clauses import CLAUSES
+from sameboat.claims.checking import aids_possible
+from sameboat.claims.clauses import clauses_of
 from sameboat.claims.life import check_possible, terms_of
 from sameboat.claims.models import Claim, Decision
 from sameboat.claims.reasons import DeclineReason, RecallReason, ReopenReason
-from sameboat.claims.stated import LONG_MAX, REASON_PLACE, choice, text
+from sameboat.claims.stated import LONG_MAX, REASON_PLACE, choice, stated_of, text
 from sameboat.identity.actions import audit
 from sameboat.identity.personal import seal_text
 from sameboat.identity.roles import Role as StaffRole
-from sameboat.rules import benefit
+from sameboat.rules.benefit import Aid
 from sameboat.rules.claim import Event, State
-from sameboat.rules.terms import BenefitRow
 from sameboat.runtime.refusals import Refusal
 
 
@@ -39,6 +38,14 @@ class BenefitRowNotDue(Refusal):
     code = "benefit_row_not_due"
     en = "The row {row} is not due at the age and tier of this claim; possible: {possible}."
     zh = "互助金表的 {row} 不适用于该申请的年龄和档位；可选：{possible}。"
+
+
+class NothingDue(Refusal):
+    """The row pays nothing: no bills, or everything was paid before."""
+
+    code = "nothing_due"
+    en = "Under {row} nothing is due: no bills were stated, or all that is due was paid before."
+    zh = "按 {row} 没有应付的互助金：没有填写费用，或应付的已全部支付。"
 
 
 class DecisionWaiting(Refusal):
@@ -77,12 +84,13 @@ def propose_aid(
     claim = _claim_to_decide(login_id, claim_ref, Event.PROPOSE)
     if claim.state == State.SEALED.name and terms_of(claim).claims.investigation_required:
         raise InvestigationNeeded()
-    row = next((row for row in rows_possible(claim) if row.id == benefit_row), None)
-    if row is None:
-        possible = ", ".join(row.id for row in rows_possible(claim))
-        raise BenefitRowNotDue(row=benefit_row, possible=possible)
-    aid = benefit.aid_of(row, terms_of(claim).benefits)
-    return _decide(claim, login_id, "propose", reason, now=now, benefit_row=row.id, aid=aid)
+    possible = {due.aid.row.id: due.aid.amount for due in aids_possible(claim)}
+    if benefit_row not in possible:
+        raise BenefitRowNotDue(row=benefit_row, possible=", ".join(possible))
+    aid = possible[benefit_row]
+    if not aid:
+        raise NothingDue(row=benefit_row)
+    return _decide(claim, login_id, "propose", reason, now=now, benefit_row=benefit_row, aid=aid)
 
 
 @transaction.atomic
@@ -95,14 +103,14 @@ def decline_claim(
     reason: str,
     now: datetime,
 ) -> int:
-    """Propose to decline under a clause (`clauses.CLAUSES`), with a coded reason and words.
+    """Propose to decline under a clause (`clauses_of` the terms), with a coded reason and words.
 
     The row that would be due if the board overturns it is fixed with the decision.
     """
     claim = _claim_to_decide(login_id, claim_ref, Event.DECLINE)
-    choice(clause, tuple(CLAUSES), field="clause")
+    choice(clause, clauses_of(terms_of(claim)), field="clause")
     choice(reason_code, tuple(DeclineReason), field="reason_code")
-    row = _row_stated(claim)
+    due = _due_as_stated(claim)
     return _decide(
         claim,
         login_id,
@@ -111,8 +119,8 @@ def decline_claim(
         now=now,
         clause=clause,
         reason_code=reason_code,
-        benefit_row=row.id if row else "",
-        aid=benefit.aid_of(row, terms_of(claim).benefits) if row else None,
+        benefit_row=due.row.id if due else "",
+        aid=(due.amount or None) if due else None,
     )
 
 
@@ -184,15 +192,11 @@ def _decide(
     return decision.id
 
 
-def _row_stated(claim: Claim) -> BenefitRow | None:
-    facts = facts_of(claim)
-    return benefit.benefit_row(
-        terms_of(claim),
-        born=facts.born,
-        diagnosed_on=facts.diagnosed_on,
-        severity=facts.severity,
-        tier=facts.tier,
-    )
+def _due_as_stated(claim: Claim) -> Aid | None:
+    """The aid by the severity that the claimant stated; None where no row is due."""
+    severity = stated_of(claim).severity
+    due = (one.aid for one in aids_possible(claim) if one.aid.row.severity == severity)
+    return next(due, None)
 
 
 def _refuse_investigator(login_id: int, claim: Claim) -> None:

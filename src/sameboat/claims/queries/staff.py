@@ -9,8 +9,8 @@ from enum import StrEnum
 from django.db.models import Min, QuerySet
 
 from sameboat.claims.access import REVIEWERS, NoSuchClaim, is_assigned, refuse_party
-from sameboat.claims.checking import StoredCheck, rows_possible, stored_checks
-from sameboat.claims.clauses import CLAUSES, quote
+from sameboat.claims.checking import AidDue, StoredCheck, aids_possible, stored_checks
+from sameboat.claims.clauses import clauses_of, quote
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim, Decision, Investigation, Objection
 from sameboat.claims.queries.claimants import (
@@ -44,7 +44,7 @@ from sameboat.record.queries import EntryLine, chain_entries
 from sameboat.rules.calendar import day_of
 from sameboat.rules.claim import State, possible_events
 from sameboat.rules.money import Fen
-from sameboat.rules.terms import BenefitRow, Text
+from sameboat.rules.terms import Text
 
 QUEUE_MAX = 500
 """So many items at most, the oldest first: nobody works from a longer list."""
@@ -143,8 +143,8 @@ class StaffView:
     decisions: tuple[WaitingDecision, ...]
     """Those that wait."""
     objections: tuple[ObjectionLine, ...]
-    rows: tuple[BenefitRow, ...]
-    """Rows of the benefit table that may be proposed."""
+    rows: tuple[AidDue, ...]
+    """Rows of the benefit table that may be proposed, with what each pays."""
     clauses: tuple[tuple[str, Text], ...]
     """Clauses under which it may be declined, as they are quoted."""
     decline: Decline | None
@@ -245,8 +245,8 @@ def _view(login_id: int, claim: Claim) -> StaffView:
         ),
         decisions=tuple(_decision(login_id, row) for row in waiting),
         objections=tuple(_objection(row) for row in claim.objections.order_by("id")),
-        rows=tuple(rows_possible(claim)),
-        clauses=tuple((clause, quote(clause, terms)) for clause in CLAUSES),
+        rows=tuple(aids_possible(claim)),
+        clauses=tuple((clause, quote(clause, terms)) for clause in clauses_of(terms)),
         decline=decline_of(claim),
         appeals=tuple(
             open_text("claim", claim.ref, APPEAL_PLACE, row.sealed_text)

@@ -248,7 +248,7 @@ def _membership(
         born_on=parties.born_on,
         joined_on=joined_on,
         joined_at=now,
-        covered_from=covered_from(joined_on, terms.waiting),
+        covered_from=covered_from(joined_on, terms.waiting, born=parties.born_on),
         until_on=age_out_on(parties.born_on, terms.joining),
         terms_hash=agreed(plan),
         needs_consent=parties.person_id != parties.payer_id
