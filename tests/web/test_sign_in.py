@@ -9,6 +9,7 @@ from django.urls import reverse
 
 import society
 from sameboat.gateways.messaging.sandbox import outbox
+from sameboat.identity.queries import login_by_phone
 from sameboat.pages import context, demo
 from sameboat.pages.templatetags import pages
 from sameboat.runtime.settings import settings
@@ -47,6 +48,27 @@ class TestSigningIn:
         page = stranger.post(CONFIRM, {"code": "nonsense"}).content.decode()
         assert 'role="alert"' in page
         assert 'aria-describedby="id_code_error"' in page
+
+    @pytest.mark.parametrize("closed", ["email/", "password/set/", "password/reset/", "2fa/"])
+    def test_what_the_library_offers_beside_our_pages_has_no_address(self, closed: str) -> None:
+        assert client_of(ANA).get(f"/accounts/{closed}").status_code == 404
+
+    def test_a_changed_number_counts_once_its_code_was_typed(self) -> None:
+        own, new = society.signed_in(ANA), "+8613900000099"
+        client = client_of(ANA)
+        client.post(reverse("account_change_phone"), {"phone": new, "action_add": ""})
+        assert login_by_phone(new) is None
+        code = outbox(to=new)[0].data["code"]
+        client.post(reverse("account_verify_phone"), {"code": code})
+        assert login_by_phone(new) == own
+        assert login_by_phone(ANA.phone) is None
+
+    def test_a_number_of_somebody_else_cannot_be_taken(self) -> None:
+        society.signed_in(FEI)
+        client = client_of(ANA)
+        client.post(reverse("account_change_phone"), {"phone": FEI.phone, "action_add": ""})
+        client.post(reverse("account_verify_phone"), {"code": "ABC123"})
+        assert login_by_phone(FEI.phone) == society.signed_in(FEI)
 
     def test_the_code_is_on_no_page_outside_the_demonstration(self, stranger: Client) -> None:
         society.running()

@@ -129,7 +129,7 @@ def _led_elsewhere(request: HttpRequest) -> HttpResponse | None:
     if not request.user.is_staff:
         return render(request, "console/members_only.html", status=403)
     if not has_second_factor(request.user.id):
-        return HttpResponseRedirect(reverse("mfa_activate_totp"))
+        return render(request, "console/no_factor.html", status=403)
     records = get_authentication_records(request, request.user)
     proved = any(each.get("method") == "mfa" for each in records)
     if not proved:

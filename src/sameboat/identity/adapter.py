@@ -75,6 +75,8 @@ class StaffLogin(LoginForm):  # type: ignore[misc]
     def _setup_password_field(self) -> None:
         # allauth would drop the field, because nobody signs up with a password here.
         self.fields["login"].label = _("Staff name")
+        # It would point to a page on which a password is reset; ours are set by an administrator.
+        self.fields["password"].help_text = ""
 
     def clean(self) -> dict[str, Any]:
         cleaned = cast(dict[str, Any], super().clean())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 urlpatterns = [
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("sameboat.pages.account_urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("pages/", include("sameboat.pages.urls")),
     path("api/v1/", include("sameboat.api.urls")),
