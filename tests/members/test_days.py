@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from datetime import date, timedelta
 from importlib import resources
+from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
@@ -134,8 +135,9 @@ class TestChecks:
         names = ("overlapping_memberships", "days_without_gap", "days_count_members")
         assert [broken(name) for name in names] == [[], [], []]
 
-    def test_each_check_finds_what_was_changed_behind_our_back(self) -> None:
-        society.running()
+    def test_each_check_finds_what_was_changed_behind_our_back(self, tmp_path: Path) -> None:
+        no_grace = ("grace_rejoin_days = 3", "grace_rejoin_days = 0")
+        society.running(changed=society.rulebook(tmp_path, no_grace))
         ana = society.joined(ANA)
         actions.leave(login_id=society.signed_in(ANA).id, membership_ref=ana.ref, now=START)
         society.joined(ANA)
