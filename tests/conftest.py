@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,23 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     from sameboat.runtime import postgres
 
     postgres.start(data_dir=RUN, fsync=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_head_was_signed_before() -> None:
+    """A test begins with an empty database, but the key store is one for all tests of a worker.
+
+    Else its memory of what an earlier test signed would look like a database that lost entries.
+    """
+    from sameboat.runtime.settings import settings
+
+    path = settings().keystore_path
+    if not path.exists():
+        return
+    with closing(sqlite3.connect(path, timeout=10)) as store:
+        if store.execute("SELECT 1 FROM sqlite_master WHERE name = 'head'").fetchone():
+            store.execute("DELETE FROM head")
+            store.commit()
 
 
 def _skipped(config: pytest.Config) -> list[str]:

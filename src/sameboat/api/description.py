@@ -12,7 +12,17 @@ from sameboat.api.urls import api
 from sameboat.runtime.refusals import Refusal
 
 # What a command or a page refuses by itself never reaches a program that calls the API.
-_ELSEWHERE = ("cli", "site", "web", "console", "public", "pages", "simulation", "witness")
+_ELSEWHERE = (
+    "cli",
+    "site",
+    "web",
+    "console",
+    "public",
+    "pages",
+    "simulation",
+    "upkeep",
+    "witness",
+)
 
 
 def openapi() -> dict[str, Any]:

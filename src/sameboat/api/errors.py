@@ -39,33 +39,36 @@ _BY_STATUS: Mapping[int, str] = {
         """,
     405: "method_not_allowed",
     409: """
-        already_ended already_member already_running already_verified appeal_time_over arrears_first
+        arrears_first no_way_back nothing_to_agree too_late_to_come_back
+        already_ended already_member already_running already_verified appeal_time_over
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing
         day_is_closed day_not_over day_out_of_turn decision_waiting disclosure_outdated
         entry_refused evidence_missing evidence_there gateway_key_reused idempotency_key_reused
-        invariant_broken investigation_needed login_name_taken no_way_back objected_already
-        open_claim_exists period_busy phone_taken publicity_over reopen_after_settlement
-        nothing_to_agree staff_retired stage_not_due statement_not_over too_late_to_come_back
-        too_many_documents verify_yourself_first version_changed version_fixed
+        invariant_broken investigation_needed login_name_taken nothing_lost objected_already
+        open_claim_exists
+        period_busy
+        phone_taken publicity_over reopen_after_settlement staff_retired stage_not_due
+        statement_not_over too_many_documents verify_yourself_first version_changed version_fixed
         """,
     410: "key_destroyed",
     413: "document_too_large image_too_large too_large",
     415: "document_type_refused heic_refused",
     422: """
+        no_such_code not_their_phone
         bad_birth_date birth_unknown bad_document bad_login_name bad_name bad_phone bad_relation
         benefit_row_not_due diagnosed_later document_damaged document_empty due_in_the_past
-        no_such_code not_their_phone
         hash_differs hours_wrong identity_not_confirmed image_moves no_investigator no_such_choice
         not_eligible nothing_due notice_too_short pdf_carries_files pdf_encrypted pdf_scripted
         pdf_too_long statement_missing text_missing text_too_long weak_password
         """,
-    429: "too_many_attempts too_many_codes too_many_verifications",
+    429: "too_many_codes too_many_attempts too_many_verifications",
     500: """
-        bad_settings broken document_tampered file_missing gateway_answer_differs gateway_unknown
+        bad_settings broken document_tampered dump_failed file_missing gateway_answer_differs
+        gateway_unknown
         key_exists key_missing key_still_on_disk root_needs_namespaces runs_optimised seal_broken
         would_not_stop wrong_master_key
         """,
-    503: "gateway_unavailable postgres_failed record_not_started",
+    503: "gateway_unavailable postgres_failed record_forks record_not_started",
 }
 STATUS: Mapping[str, int] = {
     code: status for status, codes in _BY_STATUS.items() for code in codes.split()

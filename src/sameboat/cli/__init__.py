@@ -43,6 +43,8 @@ COMMANDS: dict[str, Entry] = {
     "worker": Entry("sameboat.cli.serve:worker", "Run background jobs.", "database"),
     "migrate": Entry("sameboat.cli.database:migrate", "Bring the tables up to date.", "database"),
     "check": Entry("sameboat.cli.check:check", "Check money, members and record.", "database"),
+    "backup": Entry("sameboat.cli.backup:backup", "Back up data and keys, apart.", "database"),
+    "restore": Entry("sameboat.cli.backup:restore", "Restore a backup and verify it.", "server"),
     "period": Entry("sameboat.cli.period:app", "Show and advance periods.", "database"),
     "claim": Entry("sameboat.cli.claim:app", "Show and decide claims.", "database"),
     "record": Entry("sameboat.cli.record:app", "Verify the evidence record.", "database"),

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from sameboat.record import check, queries
+from sameboat.record import actions, check, queries
 from sameboat.record.actions import RecordNotStarted
 from sameboat.runtime.refusals import Refusal
 
@@ -35,6 +35,14 @@ class NotAHash(Refusal):
     code = "not_a_hash"
     en = "A hash is 64 hex digits, not {text}."
     zh = "哈希应为 64 位十六进制数字，而不是 {text}。"
+
+
+class FileThere(Refusal):
+    """The file would be overwritten."""
+
+    code = "file_there"
+    en = "{file} is there already."
+    zh = "{file} 已存在。"
 
 
 @app.command()
@@ -126,6 +134,32 @@ def head(as_json: JsonOption = False) -> None:
         )
     else:
         print(found.note, end="")
+
+
+@app.command("admit-loss")
+def admit_loss(
+    to: Annotated[Path, typer.Option(dir_okay=False, help="File for both heads; to be published.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Go on after entries of the record were lost for good; nothing is signed before that.
+
+    Needed only where no backup holds the last head that was signed. The file gets the head that is
+    lost and the head that is kept. Publish it: two histories of one record exist from now on, and
+    whoever holds a receipt of the lost one can prove it.
+
+    Exit codes: 0 admitted; 1 nothing was lost.
+
+    Example: sameboat record admit-loss --to lost-head.json
+    """
+    if to.exists():
+        raise FileThere(file=str(to))
+    loss = actions.admit_loss()
+    told = {"lost": loss.lost.note, "kept": loss.kept.note}
+    to.write_text(json.dumps(told, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        _print_json(told)
+    else:
+        print(f"Lost: {loss.lost.size:,} entries, kept: {loss.kept.size:,}. Publish {to}.")
 
 
 def _checked_with_bar(pinned: bytes | None) -> check.LogReport:

@@ -35,14 +35,17 @@ from sameboat.record.chains import chain_state, judge_entry, lock_chain, recorde
 from sameboat.record.models import Checkpoint, Entry
 from sameboat.record.queries import (
     POLICY,
+    holds,
     last_batch_time,
     log_size,
+    newest_signed,
     policy_in_force,
     policy_of,
 )
 from sameboat.record.tree import assemble, insert_nodes, statement
 from sameboat.rules.record import RULES, Broken, ChainState
 from sameboat.runtime import failpoints
+from sameboat.runtime.keys import SignedHead, keystore
 from sameboat.runtime.refusals import Refusal
 from sameboat.runtime.settings import settings
 
@@ -60,6 +63,27 @@ class RecordNotStarted(Refusal):
     code = "record_not_started"
     en = "The evidence record was not started yet: run `sameboat migrate`."
     zh = "存证尚未启动：请先运行 sameboat migrate。"
+
+
+class RecordForks(Refusal):
+    """The database lacks a head that was signed before: going on would make a second history."""
+
+    code = "record_forks"
+    en = (
+        "The record in this database does not hold the head of {size} entries that was signed "
+        "before. Restore a newer backup; nothing is signed meanwhile."
+    )
+    zh = (
+        "数据库中的存证缺少先前签署的第 {size} 条树头。请恢复更新的备份；在此之前不会签署任何内容。"
+    )
+
+
+class NothingLost(Refusal):
+    """The record is whole, so there is no loss to admit."""
+
+    code = "nothing_lost"
+    en = "The record holds every head that was signed; there is no loss to admit."
+    zh = "存证完整，已签署的树头都在，没有需要承认的丢失。"
 
 
 class EntryRefused(Refusal):
@@ -88,6 +112,7 @@ def start_record(*, now: datetime) -> None:
     if Checkpoint.objects.exists():
         return
     signing.make_keys()
+    refuse_fork()
     policy = signing.first_policy()
     _add(chain_id("org", ""), POLICY, policy, ("operator",), now, policy=None)
     _sequence_batch(now)
@@ -133,6 +158,41 @@ def sequence(*, now: datetime) -> int:
     while taken := _sequence_one(now):
         recorded += taken.recorded
     return recorded
+
+
+def refuse_fork() -> None:
+    """Refuse where the database is older than what was signed with these keys.
+
+    A database restored from an old backup would else sign other trees of the same sizes.
+    """
+    signed = keystore().signed_head(settings().record_origin)
+    if signed is not None and not holds(signed):
+        raise RecordForks(size=signed.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Two heads of one record, which cannot both be shown to be true: both are to be published."""
+
+    lost: SignedHead
+    kept: SignedHead
+
+
+@transaction.atomic
+def admit_loss() -> Loss:
+    """Go on from what the database holds, though a later head was signed; both heads.
+
+    Whoever holds a receipt under the lost head can prove the loss for ever.
+    """
+    lock_sequencer()
+    origin = settings().record_origin
+    lost, kept = keystore().signed_head(origin), newest_signed()
+    if lost is None or holds(lost):
+        raise NothingLost()
+    if kept is None:
+        raise RecordForks(size=lost.size)
+    keystore().go_back_to(origin, kept)
+    return Loss(lost, kept)
 
 
 def lock_sequencer() -> None:
@@ -198,6 +258,7 @@ def _sequence_batch(now: datetime) -> _Taken | None:
     pending = list(Entry.objects.filter(state="PENDING").order_by("id")[:BATCH_ENTRIES_MAX])
     if not pending:
         return None
+    refuse_fork()
     t = max(int(now.timestamp()), last_batch_time())
     judged = _judge(pending, t)
     _refuse(judged.refused)
@@ -289,3 +350,6 @@ def _sign_head(size: int, now: datetime) -> None:
     origin = settings().record_origin
     note = sign_checkpoint(TreeHead(origin, size, root), signing.private_key(signing.LOG))
     Checkpoint.objects.create(size=size, root=root, note=str(note), signed_at=now)
+    head = SignedHead(size, root, str(note))
+    # Only what was committed can be seen by anybody: a head that was rolled back binds nobody.
+    transaction.on_commit(lambda: keystore().note_head(origin, head))

@@ -17,6 +17,7 @@ from sameboat.proof.policy import Policy, parse_policy
 from sameboat.proof.tlogproof import TlogProof
 from sameboat.record.models import Checkpoint, Entry
 from sameboat.record.tree import assemble
+from sameboat.runtime.keys import SignedHead
 
 RecordState = Literal["PENDING", "RECORDED", "REFUSED"]
 POLICY = "policy.update"
@@ -107,6 +108,17 @@ def head() -> Head | None:
     return Head(
         size=newest.size, root=bytes(newest.root), note=newest.note, signed_at=newest.signed_at
     )
+
+
+def newest_signed() -> SignedHead | None:
+    """The newest head that this database holds."""
+    newest = head()
+    return SignedHead(newest.size, newest.root, newest.note) if newest else None
+
+
+def holds(signed: SignedHead) -> bool:
+    """Whether this database holds that head."""
+    return Checkpoint.objects.filter(size=signed.size, root=signed.root).exists()
 
 
 def pending_count() -> int:

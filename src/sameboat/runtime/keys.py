@@ -17,8 +17,9 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -54,6 +55,31 @@ CREATE TABLE IF NOT EXISTS key (
     UNIQUE (kind, owner)
 ) STRICT
 """
+# The last head that was signed and published. It stands here, apart from the database, so that a
+# database restored from an old backup is told from one that is whole.
+HEADS = """
+CREATE TABLE IF NOT EXISTS head (
+    origin TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    root BLOB NOT NULL,
+    note TEXT NOT NULL
+) STRICT
+"""
+PUT_HEAD = """
+INSERT INTO head (origin, size, root, note) VALUES (?, ?, ?, ?)
+ON CONFLICT (origin) DO UPDATE
+SET size = excluded.size, root = excluded.root, note = excluded.note
+WHERE excluded.size > head.size
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedHead:
+    """The head of a record: how many entries, their root, and the signed text."""
+
+    size: int
+    root: bytes
+    note: str
 
 
 class KeyMissing(Refusal):
@@ -107,6 +133,7 @@ class KeyStore:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         self._connection().execute(SCHEMA)
+        self._connection().execute(HEADS)
 
     def create(self, kind: Kind, owner: str) -> bytes:
         """Make, store and return a fresh key."""
@@ -156,6 +183,50 @@ class KeyStore:
             if done.rowcount != 1:
                 raise KeyMissing(kind=kind, owner=owner)
         self._clear_log()
+
+    def destroyed(self) -> Iterator[tuple[str, str]]:
+        """Kind and owner of every destroyed key: what was erased here."""
+        rows = self._connection().execute(
+            "SELECT kind, owner FROM key WHERE wrapped IS NULL ORDER BY number"
+        )
+        yield from rows
+
+    def erase_again(self, erased: Iterable[tuple[str, str]]) -> int:
+        """Destroy these keys in a store that is older than their erasure; how many it still held.
+
+        A key that this store never had gets its mark, so that it is never made again.
+        """
+        with self._write() as connection:
+            before = connection.execute("SELECT count(*) FROM key WHERE wrapped IS NOT NULL")
+            held = before.fetchone()[0]
+            connection.executemany(
+                "INSERT INTO key (kind, owner, wrapped) VALUES (?, ?, NULL)"
+                " ON CONFLICT (kind, owner) DO UPDATE SET wrapped = NULL",
+                erased,
+            )
+            after = connection.execute("SELECT count(*) FROM key WHERE wrapped IS NOT NULL")
+            gone = held - after.fetchone()[0]
+        self._clear_log()
+        return int(gone)
+
+    def signed_head(self, origin: str) -> SignedHead | None:
+        """The last head of that record that was noted here; None before the first."""
+        row = self._connection().execute(
+            "SELECT size, root, note FROM head WHERE origin = ?", (origin,)
+        )
+        found = row.fetchone()
+        return SignedHead(*found) if found else None
+
+    def note_head(self, origin: str, head: SignedHead) -> None:
+        """Remember a head that was signed, unless a larger one was."""
+        with self._write() as connection:
+            connection.execute(PUT_HEAD, (origin, head.size, head.root, head.note))
+
+    def go_back_to(self, origin: str, head: SignedHead) -> None:
+        """Forget the heads beyond this one: what they covered is lost, and somebody said so."""
+        with self._write() as connection:
+            connection.execute("DELETE FROM head WHERE origin = ?", (origin,))
+            connection.execute(PUT_HEAD, (origin, head.size, head.root, head.note))
 
     def backup(self, to: Path) -> None:
         """Copy the store to the new file `to`, mode 0600, while it is in use."""

@@ -9,6 +9,7 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from sameboat.record import queries as record
+from sameboat.record.actions import RecordForks
 from sameboat.runtime import beats, jobs
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Refusal
@@ -148,6 +149,10 @@ def recording(now: datetime) -> Finding:
             zh=f"SAMEBOAT_RECORD_ORIGIN 应为 {origin}，存证以该名称开始，永不改变。",
             en=f"SAMEBOAT_RECORD_ORIGIN must be {origin}: the record began under that name.",
         )
+    signed = keystore().signed_head(origin)
+    if signed is not None and not record.holds(signed):
+        forks = RecordForks(size=signed.size)
+        return wrong("record", zh=forks.explain("zh"), en=forks.explain("en"))
     refused = record.refused_count()
     if refused:
         return wrong(
