@@ -6,6 +6,7 @@ numbered; each pays for themselves from a wallet of the sandbox.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,11 +22,12 @@ from sameboat.identity.roles import Role
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
 from sameboat.plans import actions as plans
+from sameboat.plans import catalogue
 from sameboat.record import actions as record
 from sameboat.rules.money import Fen
 from sameboat.settlement import actions as settlement
 from sameboat.settlement.models import Period
-from society import ANA, HAO, LIN, PLAN, START, Somebody, joined, rulebook, signed_in
+from society import ANA, HAO, LIN, PLAN, START, Somebody, joined, signed_in
 
 INSURER = Somebody(
     name="尹保保",
@@ -64,17 +66,31 @@ def another(number: int) -> Somebody:
 
 def pooled_rulebook(folder: Path) -> Path:
     """The demonstration plan, in which the pool bears what elsewhere the operator does."""
-    return rulebook(
+    return rulebook_with(
+        {
+            b'borne_by = "operator"': b'borne_by = "next_period"',
+            b'refund_from = "operator"': b'refund_from = "pool"',
+        },
         folder,
-        ('borne_by = "operator"', 'borne_by = "next_period"'),
-        ('refund_from = "operator"', 'refund_from = "pool"'),
     )
 
 
-def filled(count: int, *, changed: Path | None = None, now: datetime = START) -> list[Membership]:
+def rulebook_with(changes: Mapping[bytes, bytes], folder: Path, plan_id: str = PLAN) -> Path:
+    """A rulebook of the catalogue with some words changed; each stands in it."""
+    for name, content in catalogue.read(plan_id).items():
+        for old, new in changes.items():
+            assert old in content or not name.endswith(".toml"), old
+            content = content.replace(old, new)
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return folder / f"{plan_id}.toml"
+
+
+def filled(count: int, *, rulebook: Path | None = None, now: datetime = START) -> list[Membership]:
     """The plan runs, and Ana and `count` others have joined; Ana's membership is the first."""
     record.start_record(now=now)
-    plans.adopt(plan_id_or_path=changed or PLAN, now=now)
+    plans.adopt(plan_id_or_path=rulebook or PLAN, now=now)
     return [joined(ANA, now=now), *(joined(another(n), now=now) for n in range(count))]
 
 
@@ -87,6 +103,16 @@ def proposed(
 ) -> Claim:
     """A claim after an accident, from the draft to the second decision, within the hour."""
     now = now or at(date(2026, 3, 4), 9)
+    claim = sealed(membership, somebody, diagnosed_on=date(2026, 3, 3), now=now)
+    _assessed(claim.ref, row, now=now + timedelta(minutes=30))
+    claim.refresh_from_db()
+    return claim
+
+
+def sealed(
+    membership: Membership, somebody: Somebody, *, diagnosed_on: date, now: datetime
+) -> Claim:
+    """A claim after an accident, filed and handed in with its documents."""
     own = signed_in(somebody, now=now).id
     ref = claims.draft_claim(
         login_id=own,
@@ -94,7 +120,7 @@ def proposed(
         illness="1",
         severity="severe",
         accident=True,
-        diagnosed_on=date(2026, 3, 3),
+        diagnosed_on=diagnosed_on,
         hospital="协和医院",
         statement="车祸",
         payee_name=somebody.name,
@@ -102,7 +128,6 @@ def proposed(
         now=now,
     )
     _sealed(ref, membership, own, now=now)
-    _assessed(ref, row, now=now + timedelta(minutes=30))
     return Claim.objects.get(ref=ref)
 
 

@@ -24,7 +24,6 @@ from sameboat.identity.roles import Role
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
 from sameboat.plans import actions as plans
-from sameboat.plans import catalogue
 from sameboat.plans import queries as plan_queries
 from sameboat.record import actions as record
 from sameboat.rules.calendar import day_of
@@ -86,19 +85,6 @@ LIN = Somebody(
 WEN = Somebody(name="温如玉", born_on=date(1990, 1, 20), sex="f", phone="+8613800000005")
 BAO = Somebody(name="温小宝", born_on=date(2018, 5, 4), sex="m", outcome=Outcome.MINOR)
 MEI = Somebody(name="梅老太", born_on=date(1968, 3, 3), sex="f")
-
-
-def rulebook(folder: Path, *changes: tuple[str, str], plan_id: str = PLAN) -> Path:
-    """A plan of the catalogue with some lines changed, as a file in `folder`."""
-    for name, content in catalogue.read(plan_id).items():
-        text = content.decode()
-        for line, instead in changes if name.endswith(".toml") else ():
-            assert line in text, line
-            text = text.replace(line, instead)
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return folder / f"{plan_id}.toml"
 
 
 def running(plan_id: str = PLAN, *, changed: Path | None = None, now: datetime = START) -> Plan:

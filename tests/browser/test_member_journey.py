@@ -113,7 +113,11 @@ def state_the_case(page: Page) -> None:
     proceed(page)
     today = day_of(clock.now(), "Asia/Shanghai")
     for part, value in (("Year", today.year), ("Month", today.month), ("Day", today.day)):
-        page.get_by_label(part, exact=True).fill(str(value))
+        for group in ("diagnosed_on", "accident_at"):
+            page.locator(f'[id^="id_{group}_"]').and_(page.get_by_label(part, exact=True)).fill(
+                str(value)
+            )
+    page.locator("#id_accident_at_3").fill("0")
     page.get_by_label("Yes").check()
     page.get_by_label("Hospital").fill("协和医院")
     page.get_by_label("What happened?").fill("车祸")

@@ -105,7 +105,7 @@ def claimants() -> Iterator[Shown]:
     begun = filing.drafted(client, beginner)
     filing.post(client, "claim_illness", beginner.ref, illness="1")
     filing.post(client, "claim_facts", beginner.ref, **filing.HAPPENED)
-    filing.post(client, "claim_payee", beginner.ref, **filing.PAYEE)
+    filing.post(client, "claim_payee", beginner.ref, **filing.payee_of(beginner))
     steps = ("illness", "facts", "payee", "check")
     yield from seen_by(
         client,
@@ -114,6 +114,7 @@ def claimants() -> Iterator[Shown]:
         **{f"claim_{step}": at(f"claim_{step}", beginner.ref) for step in steps},
         claim_draft=at("claim", begun.ref),
         claim_mend=at("claim_mend", begun.ref),
+        claim_another_payee=at("claim_another_payee", begun.ref),
         claim_drop=at("claim_drop", begun.ref),
     )
     client = client_of(people[1])

@@ -12,10 +12,14 @@ import society
 from claims import documents_factory as documents
 from sameboat.claims import actions
 from sameboat.claims.models import Claim, Decision
+from sameboat.gateways.identity_check import Outcome
+from sameboat.gateways.identity_check.sandbox import number_for
 from sameboat.identity.actions import give_consent
 from sameboat.identity.roles import Role
 from sameboat.members.models import Membership
+from sameboat.record.actions import sequence
 from sameboat.rules.claim import State
+from sameboat.rules.documents import DocumentKind
 from society import ANA, FEI, HAO, LIN, PLAN, START, Somebody
 
 YUE = Somebody(
@@ -61,8 +65,10 @@ class Story:
         died_at: datetime | None = None,
         payee: str = "安妈妈",
         phone: str = "13900000001",
+        answer: Outcome = Outcome.MATCH,
         by: Somebody = ANA,
     ) -> Story:
+        """The payee is not of the family; the gateway gives its answer about them at once."""
         self.ref = actions.draft_claim(
             login_id=login(by),
             membership_ref=self.membership.ref,
@@ -74,11 +80,17 @@ class Story:
             statement="胸口剧痛，送急诊",
             payee_name=payee,
             payee_phone=phone,
+            payee_document_kind=DocumentKind.RESIDENT_ID,
+            payee_document_number=number_for(answer, born_on=date(1960, 2, 2), sex="f"),
             accident_at=accident_at,
             died_at=died_at,
             now=day(on),
         )
+        self.payee_is_answered(on)
         return self
+
+    def payee_is_answered(self, on: int = 120) -> str:
+        return actions.answer_payee(payee_ref=self.claim.payee_ref, now=day(on))
 
     def opens(self, on: int = 120, *, by: Somebody = ANA) -> Story:
         actions.open_claim(login_id=login(by), claim_ref=self.ref, now=day(on))
@@ -174,6 +186,7 @@ class Story:
             plan_id=PLAN, publicity_on=PUBLICITY_ON, now=at(PUBLICITY_ON)
         )
         assert opened == 1
+        sequence(now=at(PUBLICITY_ON))
         return self
 
     def objected_to(

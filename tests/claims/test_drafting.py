@@ -14,13 +14,17 @@ from sameboat.claims.access import NoSuchClaim
 from sameboat.claims.actions.drafting import VersionFixed
 from sameboat.claims.life import ClaimEventNotPossible
 from sameboat.claims.models import Claim
+from sameboat.claims.payees import payee_of
 from sameboat.claims.queries.stored import NoSuchEvidence, check_documents
-from sameboat.claims.stated import HoursWrong, payee_of, stated_of
+from sameboat.claims.stated import HoursWrong, stated_of
 from sameboat.gateways import files
 from sameboat.gateways.files import FileMissing
+from sameboat.gateways.identity_check import Outcome
+from sameboat.gateways.identity_check.sandbox import number_for
 from sameboat.record.actions import sequence
 from sameboat.record.check import check_log
 from sameboat.record.queries import chain_entries
+from sameboat.rules.documents import DocumentKind
 from sameboat.runtime.keys import KeyDestroyed, keystore
 from society import ANA, FEI
 
@@ -42,6 +46,8 @@ def said(**changes: Any) -> dict[str, Any]:
         "statement": "改口",
         "payee_name": "安爸爸",
         "payee_phone": "13900000009",
+        "payee_document_kind": DocumentKind.RESIDENT_ID,
+        "payee_document_number": number_for(Outcome.MATCH, born_on=date(1960, 2, 2), sex="m"),
     } | changes
 
 

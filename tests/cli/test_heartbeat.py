@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sameboat.cli import serve
+from sameboat.runtime.stillness import Stillness
 
 
 @pytest.mark.django_db  # After each beat old connections are closed, if there are any.
@@ -26,3 +27,25 @@ def test_one_that_breaks_does_not_stop_the_others() -> None:
     serve.beat([breaks, counts], stopping, 0.001)
     assert len(told) == 3
     assert all(now.tzinfo is UTC for now in told)
+
+
+@pytest.mark.django_db
+def test_while_all_is_still_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[datetime] = []
+    beats: list[datetime] = []
+    stopping = threading.Event()
+
+    class Still(Stillness):
+        def is_unbroken(self, now: datetime) -> bool:
+            looks.append(now)
+            if len(looks) == 4:
+                stopping.set()
+            return len(looks) > 1
+
+    monkeypatch.setattr(serve, "Stillness", Still)
+
+    def counts(now: datetime) -> None:
+        beats.append(now)
+
+    serve.beat([counts], stopping, 0.001)
+    assert (len(looks), len(beats)) == (4, 1)

@@ -16,7 +16,6 @@ from sameboat.identity.actions.verification import (
     ATTEMPTS_MAX,
     REQUESTS_PER_DAY_MAX,
     AlreadyVerified,
-    BadDocument,
     BadName,
     BadRelation,
     StatementMissing,
@@ -25,6 +24,7 @@ from sameboat.identity.actions.verification import (
 )
 from sameboat.identity.models import Login, Person, PersonIndex, Relation, Verification
 from sameboat.identity.outcomes import TOLD, Outcome
+from sameboat.identity.queries import BadDocument
 from sameboat.rules.documents import DocumentKind
 from sameboat.runtime.keys import KeyDestroyed, keystore
 from society import ANA, BAO, FEI, MEI, START, WEN, Somebody

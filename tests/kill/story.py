@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pool
 from pool import D, at
@@ -25,7 +25,7 @@ from sameboat.rules.money import Fen
 from sameboat.runtime.settings import settings
 from sameboat.settlement import actions as settlement
 from sameboat.settlement.alone import PeriodBusy
-from society import ANA, HAO, PLAN, START, Somebody, joined, signed_in
+from society import ANA, HAO, LIN, PLAN, START, Somebody, joined, signed_in
 
 BUSY_SECONDS_MAX = 10
 RICH, LATE, HELPED, DEFAULTING, RETRIED, ILL, ILL_AND_GONE = (pool.another(n) for n in range(7))
@@ -121,6 +121,19 @@ def _fall_ill(now: datetime) -> None:
     pool.proposed(_membership(HELPED), HELPED, row="severe-59", now=now)
 
 
+def _end_the_plan(now: datetime) -> None:
+    """Two persons announce the end of the plan, after its third period was settled."""
+    today = now.date() + timedelta(days=1)
+    members.propose_wind_down(
+        login_id=signed_in(LIN).id,
+        plan_id=PLAN,
+        sharing_ends_on=today,
+        ends_on=today + timedelta(days=40),
+        now=now,
+    )
+    members.announce_wind_down(login_id=signed_in(HAO).id, plan_id=PLAN, now=now)
+
+
 SECOND = date(2026, 3, 21)
 STORY = (
     Step(name="the first lock", now=at(D), prepare=_begin),
@@ -154,4 +167,5 @@ STORY = (
     ),
     Step(name="arrears are taken off the aid", now=at(date(2026, 3, 30))),
     Step(name="two failed cycles end a membership", now=at(date(2026, 4, 12))),
+    Step(name="the plan ends", now=at(date(2026, 4, 13)), prepare=_end_the_plan),
 )

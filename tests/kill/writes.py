@@ -31,6 +31,7 @@ WRITES = frozenset(
         "write_shares",
         "write_debits",
         "write_leaves",
+        "write_nodes",
         # What leaves the house; `_answer` asks the payment gateway.
         "send",
         "_answer",

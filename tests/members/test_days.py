@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from django.db import connection, transaction
 
+import pool
 import society
 from sameboat.members import actions, queries
 from sameboat.members.actions.days import DayNotOver, DayOutOfTurn
@@ -136,8 +137,8 @@ class TestChecks:
         assert [broken(name) for name in names] == [[], [], []]
 
     def test_each_check_finds_what_was_changed_behind_our_back(self, tmp_path: Path) -> None:
-        no_grace = ("grace_rejoin_days = 3", "grace_rejoin_days = 0")
-        society.running(changed=society.rulebook(tmp_path, no_grace))
+        no_grace = {b"grace_rejoin_days = 3": b"grace_rejoin_days = 0"}
+        society.running(changed=pool.rulebook_with(no_grace, tmp_path))
         ana = society.joined(ANA)
         actions.leave(login_id=society.signed_in(ANA).id, membership_ref=ana.ref, now=START)
         society.joined(ANA)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+import pool
 import society
 from sameboat.identity import actions as identity
 from sameboat.identity.actions.consents import CREDIT_SCORE
@@ -34,7 +35,7 @@ from sameboat.record import signing
 from sameboat.rules.calendar import day_of
 from society import ANA, BAO, FEI, MEI, PLAN, START, WEN
 
-NO_GRACE = ("grace_rejoin_days = 3", "grace_rejoin_days = 0")
+NO_GRACE = {b"grace_rejoin_days = 3": b"grace_rejoin_days = 0"}
 QUERIES_MAX = 8
 """A join may ask the database so often, its BEGIN and COMMIT not counted."""
 
@@ -187,7 +188,7 @@ class TestOnce:
     def test_who_has_left_today_joins_again_from_tomorrow_and_waits_anew(
         self, tmp_path: Path
     ) -> None:
-        society.running(changed=society.rulebook(tmp_path, NO_GRACE))
+        society.running(changed=pool.rulebook_with(NO_GRACE, tmp_path))
         first = society.joined(ANA)
         left = actions.leave(
             login_id=society.signed_in(ANA).id, membership_ref=first.ref, now=START

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+import pool
 import society
 from sameboat.cli.check import run_checks
 from sameboat.members import actions, promises, queries
@@ -176,12 +177,12 @@ class TestNoWayBack:
             comes_back(own, TENTH + DAY)
 
     def test_for_an_open_membership_a_stranger_or_a_second_time(self, tmp_path: Path) -> None:
-        once = ("grace_rejoin_days = 3", "grace_rejoin_days = 3\ngrace_rejoins_max = 1")
-        said = (
-            'grace_rejoin_days = "assumed:',
-            'grace_rejoins_max = "assumed: once"\ngrace_rejoin_days = "assumed:',
-        )
-        society.running(changed=society.rulebook(tmp_path, once, said))
+        days, source = b"grace_rejoin_days = 3", b'grace_rejoin_days = "assumed:'
+        once = {
+            days: days + b"\ngrace_rejoins_max = 1",
+            source: b'grace_rejoins_max = "assumed: once"\n' + source,
+        }
+        society.running(changed=pool.rulebook_with(once, tmp_path))
         own = society.joined(ANA)
         with pytest.raises(NoWayBack):
             comes_back(own, TENTH)

@@ -279,7 +279,7 @@ class TestDefaults:
         assert [done for done in run_checks() if done.findings] == []
 
     def test_the_next_period_bears_them_where_the_terms_say_so(self, tmp_path: Path) -> None:
-        members = pool.filled(5, changed=pool.pooled_rulebook(tmp_path))
+        members = pool.filled(5, rulebook=pool.pooled_rulebook(tmp_path))
         settlement.state_money_fact(
             plan_id=PLAN, kind="refund", amount=Fen(600), subject="x", now=at(date(2026, 3, 5))
         )

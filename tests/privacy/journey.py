@@ -182,6 +182,8 @@ class Journey:
             statement=planted.STATEMENT,
             payee_name=planted.PAYEE_NAME,
             payee_phone=planted.PAYEE_PHONE,
+            payee_document_kind="resident_id",
+            payee_document_number=planted.PAYEE_NUMBER,
         )
         own.open_claim(ref)
         (me,) = own.persons()

@@ -44,6 +44,7 @@ EXIF = "Taken at Nightingale ward 7, bed of the patient"
 FILENAME = "mulberry-scan-of-my-wrist.pdf"
 PAYEE_NAME = "Thaddeus Marchbanks-Okonkwo"
 PAYEE_PHONE = "13169482753"
+PAYEE_NUMBER = number_for(Outcome.MATCH, born_on=date(1963, 10, 26), sex="m", serial=7)
 REPORT = "走访琥珀巷邻居后确认"
 PROPOSAL = "紫檀桥事故认定书与病历一致"
 DECLINE = "漆器街监控未见事故"
@@ -62,6 +63,7 @@ PERSONAL: dict[str, str] = {
     **{f"phone of {each.name}": each.phone.removeprefix("+86") for each in MEMBERS},
     "payee's name": PAYEE_NAME,
     "payee's phone": PAYEE_PHONE,
+    "payee's number": PAYEE_NUMBER,
 }
 """Short things that can be guessed: an unkeyed hash of one is a leak too."""
 

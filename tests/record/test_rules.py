@@ -129,6 +129,19 @@ class TestEveryChain:
         version = ("plan.version", "operator", {"plan": "xiang-hu-bao"})
         assert broken(version, ("plan.version", "operator", {"plan": "meituan"})) == "wrong_chain"
 
+    def test_a_plan_ends_once_with_a_day_to_come_and_its_chain_with_it(self) -> None:
+        body = {"plan": "p", "sharing_ends_on": "2019-01-28", "ends_on": "2019-02-28"}
+        end: Step = ("plan.end", "operator sponsor", body)
+        version: Step = ("plan.version", "operator", {"plan": "p"})
+        stands(version, end)
+        assert broken(("plan.end", "operator", body)) == "signer_missing"
+        assert broken(end, end) == "repeated"
+        assert broken(end, version) == "repeated"
+        late = body | {"ends_on": "2019-01-01", "sharing_ends_on": "2019-01-01"}
+        assert broken(("plan.end", "operator sponsor", late)) == "too_late"
+        crossed = body | {"sharing_ends_on": "2019-03-01"}
+        assert broken(("plan.end", "operator sponsor", crossed)) == "body_wrong"
+
     @pytest.mark.parametrize("name", sorted(set(ENTRY_OF.values()) - {"board.verdict"}))
     def test_nobody_may_sign_a_step_alone_who_has_no_part_in_it(self, name: str) -> None:
         body = {"plan": "p", "sponsored": 0, "outcome": "dismissed"}

@@ -75,7 +75,7 @@ def settle(
 
 
 def _standing(row: Row, plan: Plan, terms: PlanTerms, on: date) -> str:
-    if not terms.waiting.members_share and on <= row.joined_on + timedelta(terms.waiting.days):
+    if not terms.waiting.members_share and on <= row.joined_on + timedelta(_waits(row, terms)):
         return "exempt.waiting"
     earlier = _publicity_day_before(plan, on)
     if terms.sharing.head_count == "end_of_last_period" and earlier and row.joined_on >= earlier:
@@ -86,6 +86,13 @@ def _standing(row: Row, plan: Plan, terms: PlanTerms, on: date) -> str:
         w.publicity_on == on and row.joined_on <= w.joined_by for w in terms.sharing.waivers
     )
     return "waived" if let_off or row.status == "waived" else "shares"
+
+
+def _waits(row: Row, terms: PlanTerms) -> int:
+    joined, born = row.joined_on, row.born
+    age = joined.year - born.year - ((joined.month, joined.day) < (born.month, born.day))
+    steps = [step.days for step in terms.waiting.days_by_age if step.from_years <= age]
+    return steps[-1] if steps else terms.waiting.days
 
 
 def _publicity_day_before(plan: Plan, on: date) -> date | None:
@@ -111,7 +118,8 @@ def _weight(row: Row, terms: PlanTerms, on: date) -> int:
         return 1000
     had_birthday = (on.month, on.day) >= (row.born.month, row.born.day)
     age = on.year - row.born.year - (0 if had_birthday else 1)
-    ordered = sorted(bands, key=lambda band: band.age_from_years)
+    fitting = [band for band in bands if band.tier is None or band.tier == row.tier]
+    ordered = sorted(fitting, key=lambda band: band.age_from_years)
     return [band for band in ordered if band.age_from_years <= age or band is ordered[0]][-1].weight
 
 

@@ -20,11 +20,12 @@ from typer.testing import CliRunner
 
 from sameboat.cli.share import share
 from sameboat.plans import catalogue
+from sameboat.rules.benefit import tiers_of
 from sameboat.rules.calendar import publicity_days
 from sameboat.rules.money import Fen
-from sameboat.rules.terms import Plan, PlanTerms
+from sameboat.rules.terms import Plan, PlanTerms, ShareClass, WaitingStep
 from sameboat.rules.versions import version_in_force
-from sameboat.settlement.member_files import COLUMNS, BadRows, tiers_of
+from sameboat.settlement.member_files import COLUMNS, BadRows
 from sameboat.settlement.on_files import FileShare, share_file
 from settlement import naive_members
 from settlement.naive_members import Row
@@ -86,9 +87,17 @@ def rules(draw: st.DrawFn, plan: Plan, on: date) -> PlanTerms:
     if draw(st.booleans()):
         return terms
     cap = st.none() | st.integers(1, 400).map(Fen)
+    older = WaitingStep(from_years=draw(st.integers(1, 60)), days=draw(st.integers(0, 200)))
+    waiting = replace(
+        terms.waiting,
+        members_share=draw(st.booleans()),
+        days_by_age=draw(st.sampled_from([(), (older,)])),
+    )
+    if draw(st.booleans()):
+        terms = with_an_entry_tier(terms)
     return replace(
         terms,
-        waiting=replace(terms.waiting, members_share=draw(st.booleans())),
+        waiting=waiting,
         sharing=replace(
             terms.sharing,
             cap_per_claim=draw(cap),
@@ -101,9 +110,27 @@ def rules(draw: st.DrawFn, plan: Plan, on: date) -> PlanTerms:
     )
 
 
+def with_an_entry_tier(terms: PlanTerms) -> PlanTerms:
+    """The same terms with a second tier: half the aid for half the share, by age for the first."""
+    entry = [replace(row, id=f"{row.id}-e", tier="entry") for row in terms.benefits.rows]
+    first = terms.benefits.rows[0].tier
+    young, old = ((0, 39, 700), (40, 120, 1300))
+    classes = [
+        ShareClass(name=name, weight=weight, age_from_years=low, age_to_years=high, tier=tier)
+        for name, tier, (low, high, weight) in (
+            ("entry", "entry", (0, 120, 500)),
+            ("young", first, young),
+            ("old", first, old),
+        )
+    ]
+    rows = [row for row in terms.benefits.rows if row.tier == first]
+    benefits = replace(terms.benefits, rows=(*rows, *entry), tiers=())
+    return replace(terms, benefits=benefits, sharing=replace(terms.sharing, classes=tuple(classes)))
+
+
 @st.composite
 def people(draw: st.DrawFn, terms: PlanTerms, on: date) -> list[Row]:
-    tiers = ("", *tiers_of(terms))
+    tiers = tiers_of(terms.benefits)
     rows = []
     for member in range(1, draw(st.integers(1, 25)) + 1):
         joined = on - timedelta(days=draw(st.integers(-2, 260)))

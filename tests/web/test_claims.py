@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -20,6 +20,9 @@ from sameboat.claims import actions as claims
 from sameboat.claims.checking import stored_checks
 from sameboat.claims.models import Claim
 from sameboat.claims.stated import stated_of
+from sameboat.gateways.identity_check import Outcome
+from sameboat.gateways.identity_check.sandbox import number_for
+from sameboat.identity.queries import name_of
 from sameboat.members.models import Membership
 from sameboat.record import actions as record
 from sameboat.runtime import clock
@@ -41,12 +44,27 @@ HAPPENED = {
     "statement": "车祸，左腿骨折",
 }
 PAYEE = {"payee_name": "安娜娜", "payee_phone": "138 0000 0001"}
+MOTHER = {
+    "payee_name": "安妈妈",
+    "payee_phone": "139 0000 0001",
+    "payee_document_kind": "resident_id",
+}
 
 
 @pytest.fixture
 def membership() -> Membership:
     society.running()
     return society.joined(ANA)
+
+
+def payee_of(membership: Membership) -> dict[str, str]:
+    """The ill member receives the aid: verified already, so no document is asked for."""
+    return PAYEE | {"payee_name": name_of(membership.person)}
+
+
+def mother(answer: Outcome) -> dict[str, str]:
+    """Somebody who is not verified here, with a document of which the register says this."""
+    return MOTHER | {"payee_document_number": number_for(answer, born_on=date(1960, 2, 2), sex="f")}
 
 
 def file(text: str, name: str = "photo.jpg") -> SimpleUploadedFile:
@@ -60,7 +78,7 @@ def post(client: Client, page: str, ref: str, **data: Any) -> Any:
 def drafted(client: Client, membership: Membership, **more: str) -> Claim:
     post(client, "claim_illness", membership.ref, illness="1")
     post(client, "claim_facts", membership.ref, **HAPPENED | more)
-    post(client, "claim_payee", membership.ref, **PAYEE)
+    post(client, "claim_payee", membership.ref, **payee_of(membership))
     post(client, "claim_check", membership.ref)
     return Claim.objects.latest("id")
 
@@ -259,6 +277,51 @@ class TestMending:
         assert found.outcome == "fail"
         (check,) = [one for one in stored_checks(claim) if one.code == "accident_death"]
         assert check.facts == {"hours": 95}
+
+
+class TestPayee:
+    """Who receives the aid is known here already, or verified before anything is decided."""
+
+    def test_a_stranger_is_named_with_a_document(self, membership: Membership) -> None:
+        client = client_of(ANA)
+        post(client, "claim_illness", membership.ref, illness="1")
+        post(client, "claim_facts", membership.ref, **HAPPENED)
+        page = post(client, "claim_payee", membership.ref, **PAYEE | {"payee_name": "安妈妈"})
+        assert "Choose the payee" in text_of(page)
+        assert "Not needed for: 安娜娜." in text_of(page)
+        wrong = MOTHER | {"payee_document_number": "110100196002020000"}
+        page = post(client, "claim_payee", membership.ref, **wrong)
+        assert "This cannot be the number of a" in text_of(page)
+
+    def test_it_is_told_how_far_the_register_is(self, membership: Membership) -> None:
+        client = client_of(ANA)
+        claim = drafted(client, membership)
+        assert "✓ verified" in text_of(client.get(reverse("web:claim", args=[claim.ref])))
+        page = post(client, "claim_another_payee", claim.ref, **mother(Outcome.TIMEOUT))
+        assert "is being compared with the register" in text_of(page)
+        claim.refresh_from_db()
+        assert claims.answer_payee(payee_ref=claim.payee_ref, now=clock.now()) == ""
+        page = client.get(reverse("web:claim", args=[claim.ref]))
+        assert "We ask again by ourselves" in text_of(page)
+        page = post(client, "claim_another_payee", claim.ref, **mother(Outcome.MISMATCH))
+        claim.refresh_from_db()
+        claims.answer_payee(payee_ref=claim.payee_ref, now=clock.now())
+        page = client.get(reverse("web:claim", args=[claim.ref]))
+        assert "do not belong together" in text_of(page)
+
+    def test_handing_in_says_what_is_wrong_with_the_payee(self, membership: Membership) -> None:
+        client = client_of(ANA)
+        claim = drafted(client, membership)
+        post(client, "claim_another_payee", claim.ref, **mother(Outcome.DECEASED))
+        claim.refresh_from_db()
+        claims.answer_payee(payee_ref=claim.payee_ref, now=clock.now())
+        post(client, "claim_open", claim.ref)
+        for kind in ("identity", "diagnosis"):
+            post(client, "claim_documents", claim.ref, kind=kind, documents=[file(kind)])
+        answer = post(client, "claim_hand_in", claim.ref, health_data="on", publication="on")
+        assert "this person has died" in text_of(answer)
+        claim.refresh_from_db()
+        assert claim.state == "COLLECTING"
 
 
 class TestAfterwards:

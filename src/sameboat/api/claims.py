@@ -32,10 +32,12 @@ from sameboat.api.shapes import (
     both,
 )
 from sameboat.claims import actions, queries
-from sameboat.claims.queries.claimants import AskLine, ClaimLine, Decline, EvidenceLine
-from sameboat.claims.stated import Payee, Stated
+from sameboat.claims.payees import Payee
+from sameboat.claims.queries.claimants import AskLine, ClaimLine, Decline, EvidenceLine, PayeeState
+from sameboat.claims.stated import Stated
 from sameboat.claims.viewing import BYTES_MAX
 from sameboat.record.queries import EntryLine
+from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
 
 router = Router(tags=["claims"])
@@ -53,6 +55,9 @@ class SaidIn(In):
     statement: Words
     payee_name: Line
     payee_phone: Line
+    payee_document_kind: DocumentKind | None = None
+    """With the number: of a payee who is not one of the verified family."""
+    payee_document_number: Line = ""
     accident_at: Hour | None = None
     """When the accident happened, where one caused it."""
     died_at: Hour | None = None
@@ -63,6 +68,15 @@ class ClaimIn(SaidIn):
     """The same, and to whom it happened."""
 
     membership_ref: Ref
+
+
+class PayeeIn(In):
+    """Another payee; the document only for one who is not of the verified family."""
+
+    payee_name: Line
+    payee_phone: Line
+    payee_document_kind: DocumentKind | None = None
+    payee_document_number: Line = ""
 
 
 class AppealIn(In):
@@ -96,10 +110,14 @@ class StatedOut(Out):
 
 
 class PayeeOut(Out):
-    """Who is to receive the aid."""
+    """Who is to receive the aid, and what the identity gateway says of them."""
 
     name: str
     phone: str
+    outcome: str | None
+    """Null while the gateway has not answered; no aid is decided before it is `match`."""
+    told: TextOut | None
+    """What is wrong with the payee, and what to do."""
 
 
 class EvidenceOut(Out):
@@ -161,6 +179,8 @@ class ClaimOut(ClaimLineOut):
     decline: DeclineOut | None
     events: list[str]
     """What can happen to it now."""
+    held_at: datetime | None
+    """Since when it is on hold: the record refused an entry; the operator puts it back."""
     waits_for_board: bool
     history: list[EntryOut]
 
@@ -180,6 +200,12 @@ def draft(request: Request, idempotency_key: Key, body: ClaimIn) -> HttpResponse
 def edit(request: Request, idempotency_key: Key, ref: RefPath, body: SaidIn) -> HttpResponse:
     """Say anew what was said, until the claim is handed in."""
     return done(request, idempotency_key, actions.edit_claim, body=body, claim_ref=ref)
+
+
+@router.post("/{ref}/payee", response=answers(Done))
+def name_payee(request: Request, idempotency_key: Key, ref: RefPath, body: PayeeIn) -> HttpResponse:
+    """Name another payee, until the aid is decided."""
+    return done(request, idempotency_key, actions.name_payee, body=body, claim_ref=ref)
 
 
 @router.post("/{ref}/drop", response=answers(Done))
@@ -203,13 +229,14 @@ def claim(request: Request, ref: RefPath) -> ClaimOut:
         membership_ref=view.membership_ref,
         governing_version=view.governing_version,
         stated=stated_out(view.stated),
-        payee=payee_out(view.payee),
+        payee=payee_out(view.payee, view.payee_state),
         evidence=[evidence_out(each) for each in view.evidence],
         kinds_missing=list(view.kinds_missing),
         asks=[ask_out(each) for each in view.asks],
         publicity_ends_at=view.publicity_ends_at,
         decline=decline_out(view.decline),
         events=sorted(view.events),
+        held_at=view.held_at,
         waits_for_board=view.waits_for_board,
         history=[entry_out(each) for each in view.history],
     )
@@ -286,8 +313,13 @@ def stated_out(stated: Stated) -> StatedOut:
     return StatedOut(**{each.name: getattr(stated, each.name) for each in fields(stated)})
 
 
-def payee_out(payee: Payee) -> PayeeOut:
-    return PayeeOut(name=payee.name, phone=payee.phone)
+def payee_out(payee: Payee, state: PayeeState) -> PayeeOut:
+    return PayeeOut(
+        name=payee.name,
+        phone=payee.phone,
+        outcome=state.outcome or None,
+        told=both(state.told) if state.told else None,
+    )
 
 
 def evidence_out(line: EvidenceLine) -> EvidenceOut:

@@ -66,7 +66,7 @@ class ClockOut(Out):
     now: datetime
     plans: list[PlanClock]
     busy: list[str]
-    """What is due now and not done yet; empty when the worker has caught up."""
+    """What is on its way, or else due and not begun; empty when the worker has caught up."""
 
 
 class WalletIn(In):
@@ -140,7 +140,8 @@ def _clock(now: datetime) -> ClockOut:
             PlanClock(plan=each.id, next_event_at=settlement.next_event_at(each.id, now))
             for each in found
         ],
-        busy=[what for each in found for what in _due(each, now)] + _waiting(),
+        # Whoever waits asks often: what is due is counted once nothing is on its way any more.
+        busy=_waiting() or [what for each in found for what in _due(each, now)],
     )
 
 

@@ -29,6 +29,7 @@ _BY_STATUS: Mapping[int, str] = {
     401: "not_signed_in wrong_code wrong_secret",
     403: """
         clock_is_real four_eyes not_a_demo not_allowed not_assigned outbox_hidden own_case own_claim
+        wind_down_four_eyes
         """,
     # What is not yours does not exist for you, so both have the same status.
     404: """
@@ -36,6 +37,7 @@ _BY_STATUS: Mapping[int, str] = {
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
         no_such_plan no_such_staff no_such_verification not_found not_your_person plan_not_in_force
         unknown_plan
+        no_such_wind_down
         """,
     405: "method_not_allowed",
     409: """
@@ -44,22 +46,25 @@ _BY_STATUS: Mapping[int, str] = {
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing
         day_is_closed day_not_over day_out_of_turn decision_waiting disclosure_outdated
         entry_refused evidence_missing evidence_there gateway_key_reused idempotency_key_reused
-        invariant_broken investigation_needed login_name_taken nothing_lost objected_already
-        open_claim_exists
+        claim_on_hold invariant_broken investigation_needed login_name_taken not_on_hold
+        nothing_lost objected_already open_claim_exists payee_not_verified payee_refused
         period_busy
         phone_taken publicity_over reopen_after_settlement staff_retired stage_not_due
         statement_not_over too_many_documents verify_yourself_first version_changed version_fixed
+        plan_ends wind_down_begun
         """,
     410: "key_destroyed",
     413: "document_too_large image_too_large too_large",
     415: "document_type_refused heic_refused",
     422: """
         no_such_code not_their_phone
+        payee_document_missing
         bad_birth_date birth_unknown bad_document bad_login_name bad_name bad_phone bad_relation
         benefit_row_not_due diagnosed_later document_damaged document_empty due_in_the_past
         hash_differs hours_wrong identity_not_confirmed image_moves no_investigator no_such_choice
         not_eligible nothing_due notice_too_short pdf_carries_files pdf_encrypted pdf_scripted
         pdf_too_long statement_missing text_missing text_too_long weak_password
+        wind_down_days
         """,
     429: "too_many_codes too_many_attempts too_many_verifications",
     500: """

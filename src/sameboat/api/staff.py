@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from ninja import Router
 from pydantic import Field
 
 from sameboat.api.auth import Request
-from sameboat.api.changes import once
+from sameboat.api.changes import done
 from sameboat.api.claims import (
     AskOut,
     ClaimLineOut,
@@ -30,7 +31,6 @@ from sameboat.api.claims import (
 from sameboat.api.decisions import DecisionOut, ObjectionOut, decision_out, objection_out
 from sameboat.api.errors import answers
 from sameboat.api.shapes import (
-    DONE,
     ID_MAX,
     Code,
     Day,
@@ -117,6 +117,15 @@ class ClauseOut(Out):
     quoted: TextOut
 
 
+class HoldOut(Out):
+    """An entry that the record refused: type, broken rule, and whether the claim was put back."""
+
+    entry: str
+    code: str
+    began_at: datetime
+    released_at: datetime | None
+
+
 class StaffClaimOut(ClaimLineOut):
     """A claim with all that is needed to judge it."""
 
@@ -138,6 +147,7 @@ class StaffClaimOut(ClaimLineOut):
     appeals: list[str]
     publicity_ends_at: datetime | None
     events: list[str]
+    holds: list[HoldOut]
     history: list[EntryOut]
 
 
@@ -154,6 +164,12 @@ class AskIn(In):
     kinds: Annotated[list[Code], Field(min_length=1, max_length=20)]
     reason_code: Code
     due_on: Day
+
+
+class ReleaseIn(In):
+    """Why a claim on hold is put back."""
+
+    reason: Words
 
 
 class AssignIn(In):
@@ -206,11 +222,7 @@ def decide_document(
 ) -> HttpResponse:
     """Accept a new document as the same person's, or let the old one stand."""
 
-    def do() -> Done:
-        decide_new_document(login_id=request.auth.id, ref=ref, accept=body.accept, now=clock.now())
-        return DONE
-
-    return once(request, idempotency_key, body, do)
+    return done(request, idempotency_key, decide_new_document, body=body, ref=ref)
 
 
 @router.get("/claims/{ref}", response=answers(StaffClaimOut))
@@ -224,7 +236,7 @@ def claim(request: Request, ref: RefPath) -> StaffClaimOut:
         governing_version=view.governing_version,
         stated=stated_out(view.stated),
         illness_name=both(view.illness_name) if view.illness_name else None,
-        payee=payee_out(view.payee),
+        payee=payee_out(view.payee, view.payee_state),
         evidence=[evidence_out(each) for each in view.evidence],
         checks=[_check(each) for each in view.checks],
         asks=[ask_out(each) for each in view.asks],
@@ -237,6 +249,7 @@ def claim(request: Request, ref: RefPath) -> StaffClaimOut:
         appeals=list(view.appeals),
         publicity_ends_at=view.publicity_ends_at,
         events=sorted(view.events),
+        holds=[HoldOut(**asdict(each)) for each in view.holds],
         history=[entry_out(each) for each in view.history],
     )
 
@@ -244,14 +257,13 @@ def claim(request: Request, ref: RefPath) -> StaffClaimOut:
 @router.post("/claims/{ref}/ask", response=answers(Done))
 def ask(request: Request, idempotency_key: Key, ref: RefPath, body: AskIn) -> HttpResponse:
     """Ask the claimant for more evidence; a second time only as a supervisor."""
+    return done(request, idempotency_key, actions.ask_evidence, body=body, claim_ref=ref)
 
-    def do() -> Done:
-        actions.ask_evidence(
-            login_id=request.auth.id, claim_ref=ref, now=clock.now(), **body.model_dump()
-        )
-        return DONE
 
-    return once(request, idempotency_key, body, do)
+@router.post("/claims/{ref}/release", response=answers(Done))
+def release(request: Request, idempotency_key: Key, ref: RefPath, body: ReleaseIn) -> HttpResponse:
+    """Put a claim on hold back to where the record stands (role supervisor)."""
+    return done(request, idempotency_key, actions.release_claim, body=body, claim_ref=ref)
 
 
 @router.get("/investigators", response=answers(list[InvestigatorOut]))
@@ -264,27 +276,13 @@ def investigators(request: Request) -> list[InvestigatorOut]:
 @router.post("/claims/{ref}/assign", response=answers(Done))
 def assign(request: Request, idempotency_key: Key, ref: RefPath, body: AssignIn) -> HttpResponse:
     """Send an investigator (role insurer)."""
-
-    def do() -> Done:
-        actions.assign_investigator(
-            login_id=request.auth.id, claim_ref=ref, now=clock.now(), **body.model_dump()
-        )
-        return DONE
-
-    return once(request, idempotency_key, body, do)
+    return done(request, idempotency_key, actions.assign_investigator, body=body, claim_ref=ref)
 
 
 @router.post("/claims/{ref}/report", response=answers(Done))
 def report(request: Request, idempotency_key: Key, ref: RefPath, body: ReportIn) -> HttpResponse:
     """Tell what the investigation found (the investigator who was assigned)."""
-
-    def do() -> Done:
-        actions.report_investigation(
-            login_id=request.auth.id, claim_ref=ref, now=clock.now(), **body.model_dump()
-        )
-        return DONE
-
-    return once(request, idempotency_key, body, do)
+    return done(request, idempotency_key, actions.report_investigation, body=body, claim_ref=ref)
 
 
 def _check(check: StoredCheck) -> CheckOut:

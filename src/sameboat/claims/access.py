@@ -41,6 +41,14 @@ def may_file(login_id: int, membership: Membership) -> bool:
     return may_act_for(login_id, membership.person_id) or may_act_for(login_id, payer)
 
 
+def membership_to_file(login_id: int, ref: str) -> Membership:
+    """The membership, for whoever files claims of it."""
+    found = Membership.objects.select_related("person", "household__payer").filter(ref=ref).first()
+    if found is None or not may_file(login_id, found):
+        raise NoSuchClaim()
+    return found
+
+
 def claim_to_file(login_id: int, ref: str) -> Claim:
     """The claim, for whoever files it."""
     claim = _claims().filter(ref=ref).first()
@@ -94,4 +102,4 @@ def person_of(login_id: int) -> int:
 
 
 def _claims() -> QuerySet[Claim]:
-    return Claim.objects.select_related("membership__person", "membership__household")
+    return Claim.objects.select_related("membership__person", "membership__household__payer")

@@ -13,11 +13,14 @@ from datetime import datetime
 from django.db import connection
 
 from sameboat.claims.models import Claim
+from sameboat.members.queries import wind_down
 from sameboat.plans.queries import plan
 from sameboat.proof.canonical import JsonObject
 from sameboat.record.actions import add_entry
+from sameboat.rules.calendar import day_of
 from sameboat.rules.claim import ENTRY_OF, Event, EventNotPossible, Role, State, may_sign, move
 from sameboat.rules.terms import Plan, PlanTerms
+from sameboat.rules.winding import terms_of_run_off
 from sameboat.runtime.refusals import Refusal
 
 
@@ -37,9 +40,22 @@ class ClaimMoved(Refusal):
     zh = "该申请刚刚被他人处理，现在的状态是 {state}，请重新查看。"
 
 
+class ClaimOnHold(Refusal):
+    """The record refused an entry of the claim; nothing moves it until the operator releases it."""
+
+    code = "claim_on_hold"
+    en = "This claim is on hold: the record refused an entry. A supervisor puts it back first."
+    zh = "该申请已暂停：存证未接受其中一项记录，须先由主管恢复。"
+
+
 def check_possible(claim: Claim, event: Event) -> State:
-    """The state to which `event` would lead; refuses if it is not possible in the claim's state."""
+    """The state to which `event` would lead; refuses if it is not possible in the claim's state.
+
+    Of a claim on hold only withdrawing is possible.
+    """
     state = State[claim.state]
+    if claim.held_at is not None and event is not Event.WITHDRAW:
+        raise ClaimOnHold()
     try:
         return move(state, event)
     except EventNotPossible:
@@ -92,8 +108,16 @@ def move_claim(claim: Claim, event: Event, **changes: object) -> None:
 
 
 def terms_of(claim: Claim) -> PlanTerms:
-    """The version that governs the claim, named by its `claim.open`."""
-    return version_of(plan(claim.plan), claim)
+    """The version that governs the claim, named by its `claim.open`.
+
+    Of a claim opened after the end of the plan, the run-off takes the place of its deadline.
+    """
+    of = plan(claim.plan)
+    terms, ending = version_of(of, claim), wind_down(claim.plan)
+    if ending is None or claim.opened_at is None:
+        return terms
+    is_late = day_of(claim.opened_at, of.timezone) >= ending.ends_on
+    return terms_of_run_off(terms, ending) if is_late else terms
 
 
 def version_of(of: Plan, claim: Claim) -> PlanTerms:

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from sameboat.identity.models import Login, Person
 from sameboat.members.models import Membership
+from sameboat.record.models import Entry
 from sameboat.rules.claim import CLOSED
 
 
@@ -32,6 +33,11 @@ class Claim(models.Model):
     """The payee's phone, by the same blind index as logins."""
     payee_ref = models.CharField(max_length=64, blank=True)
     """The payee as the payment gateway knows them."""
+    payee_outcome = models.CharField(max_length=16, blank=True)
+    """What the identity gateway says of the payee (`identity.outcomes`); empty until it answers."""
+    payee_answered_at = models.DateTimeField(null=True)
+    payee_attempts = models.PositiveSmallIntegerField(default=0)
+    """How often the gateway gave no answer."""
     drafted_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
     sealed_at = models.DateTimeField(null=True)
@@ -47,6 +53,8 @@ class Claim(models.Model):
     """When it was declined or withdrawn."""
     decline_clause = models.CharField(max_length=64, blank=True)
     appeal_ends_at = models.DateTimeField(null=True)
+    held_at = models.DateTimeField(null=True)
+    """Since when it is on hold: the record refused an entry of its chain (`Hold`)."""
 
     class Meta:
         constraints = [
@@ -63,6 +71,9 @@ class Claim(models.Model):
             models.Index(fields=["plan", "state"], name="claims_by_plan_and_state"),
             models.Index(fields=["payee_index"], name="claims_by_payee"),
             models.Index(fields=["phone_index"], name="claims_by_phone"),
+            models.Index(
+                fields=["held_at"], condition=Q(held_at__isnull=False), name="claims_on_hold"
+            ),
         ]
 
 
@@ -203,3 +214,18 @@ class Appeal(models.Model):
     """The decline it is against: one appeal each."""
     sealed_text = models.BinaryField()
     received_at = models.DateTimeField()
+
+
+class Hold(models.Model):
+    """An entry of a claim that the record refused: the claim stands still until it is released.
+
+    The rows had gone ahead of the record; releasing puts them back to where the record stands.
+    """
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="holds")
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="hold")
+    began_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+    released_by = models.ForeignKey(Login, on_delete=models.PROTECT, null=True, related_name="+")
+    sealed_reason = models.BinaryField(null=True)
+    """Why the operator released it, in words."""

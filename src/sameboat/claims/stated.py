@@ -1,4 +1,4 @@
-"""What people state about a claim, always sealed: illness, payee, reasons, reports."""
+"""What people state about a claim, always sealed: the illness, reasons, reports."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from datetime import date, datetime
 from typing import NotRequired, TypedDict, get_args
 
 from sameboat.claims.models import Claim
-from sameboat.identity.personal import normal_phone, open_text, phone_digest, seal_text
+from sameboat.identity.personal import open_text, seal_text
+from sameboat.rules.documents import DocumentKind
 from sameboat.rules.terms import Severity
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Refusal
 from sameboat.runtime.sealing import blind_index
 
 STATED_PLACE = "claims_claim.sealed_facts"
-PAYEE_PLACE = "claims_claim.sealed_payee"
 REASON_PLACE = "claims_decision.sealed_reason"
 REPORT_PLACE = "claims_investigation.sealed_report"
 OBJECTION_PLACE = "claims_objection.sealed_text"
+HOLD_PLACE = "claims_hold.sealed_reason"
 APPEAL_PLACE = "claims_appeal.sealed_text"
 SHORT_MAX = 100
 LONG_MAX = 4_000
@@ -85,16 +86,17 @@ class Stated:
     """The hour of death, where the member died of that accident."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payee:
-    """Who is to receive the aid."""
+class SaidPayee(TypedDict):
+    """Who is to receive the aid, as the claimant says it; `payees.read_payee` judges it."""
 
-    name: str = field(repr=False)
-    phone: str = field(repr=False)
-    """E.164."""
+    payee_name: str
+    payee_phone: str
+    payee_document_kind: NotRequired[DocumentKind | None]
+    payee_document_number: NotRequired[str]
+    """Of a payee who is not one of the verified family."""
 
 
-class Said(TypedDict):
+class Said(SaidPayee):
     """What a claimant says, as it comes from a page or a program; `read_stated` judges it."""
 
     illness: str
@@ -104,8 +106,6 @@ class Said(TypedDict):
     diagnosed_on: date
     hospital: str
     statement: str
-    payee_name: str
-    payee_phone: str
     accident_at: NotRequired[datetime | None]
     died_at: NotRequired[datetime | None]
 
@@ -180,33 +180,6 @@ def _check_hours(
         return
     if not accident or accident_at is None or sorted(stated) != stated or stated[-1] > now:
         raise HoursWrong()
-
-
-def payee(name: str, phone: str) -> Payee:
-    """The payee as written by the claimant; refuses what is no name or phone."""
-    return Payee(name=text(name, field="payee_name", longest=SHORT_MAX), phone=normal_phone(phone))
-
-
-def seal_payee(ref: str, payee: Payee) -> bytes:
-    """Seal the payee under the claim's key."""
-    return seal_text("claim", ref, PAYEE_PLACE, json.dumps(asdict(payee), ensure_ascii=False))
-
-
-def payee_of(claim: Claim) -> Payee:
-    """Who is to receive the aid; refuses after erasure."""
-    assert claim.sealed_payee is not None
-    return Payee(**json.loads(open_text("claim", claim.ref, PAYEE_PLACE, claim.sealed_payee)))
-
-
-def payee_index(payee: Payee) -> bytes:
-    """Equal for payees of one name, however it is spaced."""
-    name = "".join(unicodedata.normalize("NFKC", payee.name).casefold().split())
-    return blind_index(_index_key(), "payee", name)
-
-
-def phone_index(payee: Payee) -> bytes:
-    """Equal to the index of a login with the same phone."""
-    return phone_digest(payee.phone)
 
 
 def content_index(file_hash: bytes) -> bytes:

@@ -19,6 +19,7 @@ from sameboat.cli.database import bring_up_to_date
 from sameboat.runtime import beats, clock, jobs
 from sameboat.runtime.processes import running_as
 from sameboat.runtime.settings import settings
+from sameboat.runtime.stillness import Stillness
 from sameboat.upkeep import metrics
 from sameboat.upkeep.service import WORKER
 
@@ -27,6 +28,10 @@ log = logging.getLogger(__name__)
 WEB_WORKERS = 2
 # Below the size of the database pool, so that no request waits for a connection.
 THREADS_PER_WORKER = 8
+END_SECONDS = 5
+"""How long requests that are being answered may still take once the server is told to end."""
+REST = 9
+"""How many times as long as it looked for what is due the worker rests from looking, at least."""
 NOTE_SECONDS = 5
 """How often the worker leaves a sign of life while all is well."""
 # What is due by the clock. Each is a function of a package's jobs.py that is told the time, does
@@ -34,6 +39,7 @@ NOTE_SECONDS = 5
 HEARTBEATS: tuple[str, ...] = (
     "sameboat.members.jobs.heartbeat",
     "sameboat.record.jobs.heartbeat",
+    "sameboat.claims.jobs.heartbeat",
     "sameboat.settlement.jobs.heartbeat",
     "sameboat.payments.jobs.heartbeat",
 )
@@ -72,6 +78,8 @@ def serve(
             blocking_threads=THREADS_PER_WORKER,
             websockets=False,
             respawn_failed_workers=True,
+            # A client that keeps its connection open would else keep the server from ending.
+            workers_kill_timeout=END_SECONDS,
         ).serve()
 
 
@@ -100,14 +108,38 @@ def worker() -> None:
 def beat(
     heartbeats: list[Callable[[datetime], None]], stopping: threading.Event, seconds: float
 ) -> None:
-    """Call every heartbeat each so many seconds. One that breaks is logged; the others go on."""
+    """Call every heartbeat each so many seconds. One that breaks is logged; the others go on.
+
+    While nothing was written and no day has begun since all went well, none has anything to do.
+    Where much is written and there is much to look through, looking rests longer than it took.
+    """
     noted_at: float | None = None
-    while not stopping.wait(seconds):
-        results = {_part(heartbeat): _beat_once(heartbeat) for heartbeat in heartbeats}
+    stillness = Stillness()
+    spent = 0.0
+    while not stopping.wait(max(seconds, REST * spent)):
+        began_at = time.monotonic()
+        if _is_still(stillness):
+            results = dict.fromkeys(map(_part, heartbeats), "")
+        else:
+            results = {_part(heartbeat): _beat_once(heartbeat) for heartbeat in heartbeats}
+        if any(results.values()):
+            stillness.forget()
         if noted_at is None or time.monotonic() - noted_at >= NOTE_SECONDS or any(results.values()):
             noted_at = time.monotonic()
             _note(results)
         close_old_connections()
+        spent = time.monotonic() - began_at
+
+
+def _is_still(stillness: Stillness) -> bool:
+    """Whether the heartbeats may be left out this time; where it cannot be asked, they are not."""
+    try:
+        return stillness.is_unbroken(clock.now())
+    except Error:
+        # What is wrong with the database, each heartbeat tells better.
+        stillness.forget()
+        close_old_connections()
+        return False
 
 
 def _beat_once(heartbeat: Callable[[datetime], None]) -> str:

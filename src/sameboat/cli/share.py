@@ -13,8 +13,16 @@ from sameboat.cli.quote_request import Shelf, cost_of
 from sameboat.rules.money import yuan
 from sameboat.rules.quote import explain
 from sameboat.runtime.refusals import Language, Refusal
-from sameboat.settlement.member_files import BadRow, BadRows
+from sameboat.settlement.member_files import COLUMNS, BadRow, BadRows, UnreadableMembers
 from sameboat.settlement.on_files import FileShare, share_file
+
+
+class MembersUnreadable(Refusal):
+    """The file of members cannot be read as CSV or Parquet with the columns it needs."""
+
+    code = "members_unreadable"
+    en = "The members in {path} cannot be read: {why}. It needs the columns {columns}."
+    zh = "无法从 {path} 读取成员：{why}。需要的列：{columns}。"
 
 
 class OutUnwritable(Refusal):
@@ -89,6 +97,12 @@ def share(
     except BadRows as bad:
         _print_bad_rows(bad, members, words=words, as_json=as_json)
         raise typer.Exit(1) from None
+    except UnreadableMembers as bad:
+        unreadable = MembersUnreadable(
+            path=str(members)[:200], why=bad.why[:300], columns=", ".join(COLUMNS)
+        )
+        print_refusal(unreadable, words=words, as_json=as_json)
+        raise typer.Exit(2) from None
     except Refusal as refusal:
         print_refusal(refusal, words=words, as_json=as_json)
         raise typer.Exit(2) from None

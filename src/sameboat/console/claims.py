@@ -96,6 +96,13 @@ ACTS: dict[str, Act] = {
         actions.recall_decision,
         SECOND,
     ),
+    "release": Act(
+        _("Put the claim back"),
+        frozenset({Role.SUPERVISOR}),
+        forms.Release,
+        actions.release_claim,
+        _("The claim stands where the record says; it goes on from there."),
+    ),
     "reopen": Act(
         _("Reopen the claim"),
         frozenset({Role.SECOND_DECIDER}),

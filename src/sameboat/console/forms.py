@@ -81,6 +81,14 @@ class Ask(ClaimForm):
         }
 
 
+class Release(ClaimForm):
+    """Why a claim on hold is put back."""
+
+    def made_of(self, view: StaffView, today: date) -> dict[str, forms.Field]:
+        hint = _("What happened, and what was done about it: for who asks later.")
+        return {"reason": _words(_("Reason"), hint)}
+
+
 class Report(ClaimForm):
     """What the investigator found."""
 

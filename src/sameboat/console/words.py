@@ -22,6 +22,7 @@ WAITS_FOR: Words = {
     "confirm": _("Confirm as the second person"),
     "answer_objection": _("Answer an objection"),
     "await_evidence": _("Wait for documents"),
+    "on_hold": _("On hold: the record refused an entry"),
     "appeal_waits": _("Appeal: waits for the board"),
 }
 DECISION: Words = {
@@ -113,6 +114,7 @@ VERB: Words = {
     "claim.confirm_dismiss": _("confirmed dismissing an objection"),
     "claim.confirm_uphold": _("confirmed upholding an objection"),
     "claim.drop": _("dropped a decision"),
+    "claim.release": _("put a claim on hold back"),
     "member.search": _("searched for a member"),
     "payout.retry": _("sent a payout again"),
     "period.advance": _("ran what was due"),

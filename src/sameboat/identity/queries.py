@@ -14,7 +14,7 @@ from sameboat.identity.outcomes import Outcome
 from sameboat.identity.personal import normal_phone, open_text, phone_digest
 from sameboat.identity.persons import NAME_PLACE, NUMBER_PLACE
 from sameboat.identity.roles import Role
-from sameboat.rules.documents import DocumentKind, DocumentNumber, read_number
+from sameboat.rules.documents import KINDS, DocumentKind, DocumentNumber, Flaw, read_number
 from sameboat.runtime.prepared import prepared
 from sameboat.runtime.refusals import Refusal
 
@@ -38,6 +38,14 @@ class NotAllowed(Refusal):
     code = "not_allowed"
     en = "This login may not do that. Needed: {needed}."
     zh = "此登录无权进行该操作。需要：{needed}。"
+
+
+class BadDocument(Refusal):
+    """The number cannot be one of its kind."""
+
+    code = "bad_document"
+    en = "This cannot be the number of a {kind_en}: it has {form_en}. Compare it with the document."
+    zh = "这不是有效的{kind_zh}号码：应为{form_zh}。请与证件核对。"
 
 
 class NoSuchVerification(Refusal):
@@ -122,6 +130,21 @@ def document_of(person: Person) -> DocumentNumber:
     number = read_number(DocumentKind(person.document_kind), text)
     assert isinstance(number, DocumentNumber)
     return number
+
+
+def check_number(kind: DocumentKind, text: str) -> DocumentNumber:
+    """A document's number in its one form; refuses one that cannot be of that kind."""
+    found = read_number(kind, text)
+    if isinstance(found, Flaw):
+        named = KINDS[kind]
+        raise BadDocument(
+            kind_en=named.en,
+            kind_zh=named.zh,
+            form_en=named.form_en,
+            form_zh=named.form_zh,
+            flaw=found.value,
+        )
+    return found
 
 
 def relatives(login_id: int) -> list[tuple[str, Person]]:

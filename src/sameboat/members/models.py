@@ -168,3 +168,43 @@ class MembersDay(models.Model):
                 operation=pgtrigger.Update | pgtrigger.Delete,
             )
         ]
+
+
+class WindDown(models.Model):
+    """The end of a plan: proposed by one person of the operator, announced by another.
+
+    A pool below the terms' minimum ends the plan by itself: then nobody has proposed it.
+    """
+
+    plan = models.CharField(max_length=64, unique=True)
+    reason = models.CharField(max_length=16)
+    """`operator` or `pool_too_small`."""
+    sharing_ends_on = models.DateField()
+    """The first day on which nobody is debited."""
+    ends_on = models.DateField()
+    """The first day without members and cover."""
+    run_off_days = models.PositiveIntegerField()
+    proposed_by = models.ForeignKey(
+        Login, on_delete=models.PROTECT, null=True, related_name="wind_downs_proposed"
+    )
+    proposed_at = models.DateTimeField()
+    announced_by = models.ForeignKey(
+        Login, on_delete=models.PROTECT, null=True, related_name="wind_downs_announced"
+    )
+    announced_on = models.DateField(null=True)
+    """Empty while the second person has not agreed."""
+    entry_hash = models.BinaryField(max_length=32, null=True)
+    """The `plan.end` entry of the record."""
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(sharing_ends_on__lte=F("ends_on")),
+                name="cover_lasts_as_long_as_sharing",
+            ),
+            models.CheckConstraint(
+                condition=Q(announced_on=None, entry_hash=None)
+                | Q(announced_on__isnull=False, entry_hash__isnull=False),
+                name="an_announced_end_is_an_entry",
+            ),
+        ]

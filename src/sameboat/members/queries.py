@@ -13,7 +13,7 @@ from sameboat.members import promises
 from sameboat.members.actions.days import joined_leaves
 from sameboat.members.actions.ending import NoSuchMembership
 from sameboat.members.actions.returning import find_way_back, foreseen_way_back
-from sameboat.members.models import BEGAN, Absence, MembersDay, Membership
+from sameboat.members.models import BEGAN, Absence, MembersDay, Membership, WindDown
 from sameboat.plans.queries import plan
 from sameboat.proof.certificate import JoinReceipt as JoinFile
 from sameboat.proof.leaves import JoinLeaf
@@ -30,6 +30,7 @@ from sameboat.rules.membership import (
     first_day_without_cover,
     gap_on,
 )
+from sameboat.rules.winding import WindDown as Announced
 
 
 class CoverState(StrEnum):
@@ -235,6 +236,19 @@ def _recorded_on(plan_id: str, end: End) -> date | None:
     last = MembersDay.objects.filter(plan=plan_id, day=last_day).first()
     at = recorded_at(bytes(last.entry_hash)) if last else None
     return day_of(at, plan(plan_id).timezone) if at else None
+
+
+def wind_down(plan_id: str) -> Announced | None:
+    """The announced end of a plan; None while it goes on."""
+    found = WindDown.objects.filter(plan=plan_id, announced_on__isnull=False).first()
+    if found is None or found.announced_on is None:
+        return None
+    return Announced(
+        announced_on=found.announced_on,
+        sharing_ends_on=found.sharing_ends_on,
+        ends_on=found.ends_on,
+        run_off_days=found.run_off_days,
+    )
 
 
 def membership_key(membership: Membership) -> bytes:

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from sameboat.claims.models import Claim
 from sameboat.claims.queries import declined_in_waiting
 from sameboat.members.models import Household, Membership
-from sameboat.members.queries import is_member_at
+from sameboat.members.queries import is_member_at, wind_down
 from sameboat.payments.models import (
     DebitBatch,
     DebitNotice,
@@ -27,11 +27,12 @@ from sameboat.plans.queries import plan as plan_of
 from sameboat.rules.calendar import day_of
 from sameboat.rules.membership import EndReason
 from sameboat.rules.money import Fen
+from sameboat.rules.winding import is_borne
 from sameboat.settlement.models import Period
 from sameboat.settlement.queries import payer_debits
 from sameboat.settlement.waiting import Wait
 
-STAGES = ("notify", "collect", "retry", "close_cycle", "pay_out", "finish")
+STAGES = ("waive", "notify", "collect", "retry", "close_cycle", "pay_out", "finish")
 ON_THE_WAY = ("PREPARED", "SENT")
 _DAY = timedelta(days=1)
 
@@ -93,8 +94,11 @@ def waiting_batches(period: Period, *, is_retry: bool) -> QuerySet[DebitBatch]:
 def to_retry(period: Period, today: date) -> QuerySet[UnpaidDebit]:
     """The unpaid debits that may be tried again today: once a day until the cycle closes.
 
-    After that once with each later debit day, for as long as the membership lasts.
+    After that once with each later debit day, for as long as the membership lasts. A plan that
+    winds down debits nobody any more.
     """
+    if is_borne(wind_down(period.plan), debit_on=today):
+        return UnpaidDebit.objects.none()
     since = today
     if is_marked(period, "close_cycle"):
         later = Period.objects.filter(
@@ -156,6 +160,14 @@ def next_statement_on(plan_id: str, today: date) -> date | None:
     return day if day < today else None
 
 
+def _why_not_waive(period: Period, today: date) -> Wait | None:
+    if not period.charged:
+        return Wait.NOBODY_CHARGED
+    if not is_borne(wind_down(period.plan), debit_on=period.debit_on):
+        return Wait.PLAN_GOES_ON
+    return Wait.COLLECTED if DebitBatch.objects.filter(period=period).exists() else None
+
+
 def _why_not_notify(period: Period, today: date) -> Wait | None:
     if not period.charged:
         return Wait.NOBODY_CHARGED
@@ -207,6 +219,7 @@ def _why_not_finish(period: Period, today: date) -> Wait | None:
 
 
 _WHY = {
+    "waive": _why_not_waive,
     "notify": _why_not_notify,
     "collect": _why_not_collect,
     "retry": _why_not_retry,

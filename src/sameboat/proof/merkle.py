@@ -63,19 +63,33 @@ class RootBuilder:
         """Take whole blocks at once where the tree allows it, single leaves before and after."""
         end = at + _BLOCK_LEAVES * HASH_BYTES
         if self.size % _BLOCK_LEAVES == 0 and end <= len(view):
-            self._push(_perfect_root(view[at:end]), _BLOCK_LEVEL)
+            self._push(self._perfect_root(view[at:end]), _BLOCK_LEVEL)
             return end
         self._push(view[at : at + HASH_BYTES], 0)
         return at + HASH_BYTES
 
     def _push(self, subtree: bytes, level: int) -> None:
         assert self.size % (1 << level) == 0
-        carry = self.size >> level
-        while carry & 1:
+        size, at = self.size + (1 << level), level
+        while self.size >> at & 1:
             subtree = node_hash(self._peaks.pop(), subtree)
-            carry >>= 1
+            at += 1
+            self._completed(at, subtree)
         self._peaks.append(subtree)
-        self.size += 1 << level
+        self.size = size
+
+    def _perfect_root(self, hashes: bytes) -> bytes:
+        """The root over 2^n leaf hashes, level by level: the inner loop of large trees."""
+        sha256, level = hashlib.sha256, 0
+        while len(hashes) > HASH_BYTES:
+            pairs = range(0, len(hashes), 2 * HASH_BYTES)
+            hashes = b"".join([sha256(b"\x01" + hashes[at : at + 64]).digest() for at in pairs])
+            level += 1
+            self._completed(level, hashes)
+        return hashes
+
+    def _completed(self, level: int, hashes: bytes) -> None:
+        """Told of the complete inner nodes of each level, in order, as they come into being."""
 
 
 def root_of(leaves: Iterable[bytes] | bytes | memoryview) -> bytes:
@@ -141,16 +155,6 @@ def verify_consistency(
             new = node_hash(new, node)
         at, last = at >> 1, last >> 1
     return last == 0 and old == root1 and new == root2
-
-
-def _perfect_root(level: bytes) -> bytes:
-    """The root over 2^n hashes in one buffer, level by level: the inner loop of large trees."""
-    sha256 = hashlib.sha256
-    while len(level) > HASH_BYTES:
-        level = b"".join(
-            [sha256(b"\x01" + level[at : at + 64]).digest() for at in range(0, len(level), 64)]
-        )
-    return level
 
 
 def _all_hashes(values: Iterable[bytes]) -> bool:

@@ -11,10 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sameboat.proof.encoding import HASH_BYTES
-from sameboat.proof.merkle import EMPTY_ROOT, node_hash
+from sameboat.proof.merkle import EMPTY_ROOT, RootBuilder, node_hash, root_of
 
 ReadNode = Callable[[int, int], bytes]
 """`read(level, index)` gives the hash of a complete node; level 0 gives leaf hashes."""
+ReadHashes = Callable[[int, int, int], bytes]
+"""`read(level, start, count)` gives the hashes of complete nodes that lie side by side."""
+TILE_LEVEL = 8
+"""Of a large tree every so many levels are kept: one more hash for each 256 leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,29 @@ def consistency_path(read_node: ReadNode, *, size1: int, size2: int) -> list[byt
         path.append(_range_root(read_node, start, end))
     path.reverse()
     return path
+
+
+class TileBuilder(RootBuilder):
+    """A root of leaves that stream by, with every eighth level kept: see `from_tiles`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[int, bytearray] = {}
+        """By level, the hashes of its complete nodes."""
+
+    def _completed(self, level: int, hashes: bytes) -> None:
+        if level % TILE_LEVEL == 0:
+            self.kept.setdefault(level, bytearray()).extend(hashes)
+
+
+def from_tiles(read_hashes: ReadHashes) -> ReadNode:
+    """Any complete node, from at most 128 hashes of the level that is kept at or below its own."""
+
+    def read(level: int, index: int) -> bytes:
+        height = level % TILE_LEVEL
+        return root_of(read_hashes(level - height, index << height, 1 << height))
+
+    return read
 
 
 class Levels:

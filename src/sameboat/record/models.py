@@ -57,6 +57,7 @@ class Entry(models.Model):
             models.Index(
                 fields=["id"], condition=Q(state="PENDING"), name="pending_entries_in_order"
             ),
+            models.Index(fields=["id"], condition=Q(state="REFUSED"), name="refused_entries"),
         ]
         triggers = [
             pgtrigger.Protect(name="entries_are_never_deleted", operation=pgtrigger.Delete),

@@ -7,6 +7,7 @@ its receipts say LOCAL.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -44,7 +45,13 @@ def make_keys() -> None:
 
 def private_key(name: str) -> Ed25519PrivateKey:
     """The signing key of that name; refused (KeyMissing) before the record was started."""
-    return Ed25519PrivateKey.from_private_bytes(keystore().get("signing", name))
+    return _key_of(keystore().get("signing", name))
+
+
+@lru_cache(maxsize=32)
+def _key_of(seed: bytes) -> Ed25519PrivateKey:
+    """Deriving the key takes longer than signing with it."""
+    return Ed25519PrivateKey.from_private_bytes(seed)
 
 
 def public_key(name: str) -> bytes:

@@ -71,6 +71,17 @@ class Aid:
     """What is paid: as much of it as the limit of all aid leaves."""
 
 
+def tiers_of(benefits: Benefits) -> tuple[str, ...]:
+    """The tiers among which one chooses at joining, in their order; only `""` where there are none.
+
+    A tier that pays nothing for a severe illness is none.
+    """
+    stated = tuple(tier.id for tier in benefits.tiers)
+    return stated or tuple(
+        dict.fromkeys(row.tier for row in benefits.rows if row.severity == "severe")
+    )
+
+
 def benefit_row(
     terms: PlanTerms, *, born: date, diagnosed_on: date, severity: Severity, tier: str = ""
 ) -> BenefitRow | None:

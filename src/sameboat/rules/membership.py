@@ -26,6 +26,7 @@ class EndReason(StrEnum):
     DIED = "died"
     EXCLUDED = "excluded"
     WAITING_ILLNESS = "waiting_illness"
+    PLAN_ENDED = "plan_ended"
 
 
 class ShareStatus(StrEnum):

@@ -194,6 +194,15 @@ def _due_lines(quoted: Quote) -> Iterator[Text]:
     share, cap = quoted.share, quoted.terms.cap_per_claim
     if share.sharing and cap is not None and quoted.claims:
         yield _cap_per_claim_line(share, cap)
+    if not share.sharing and share.sponsored < share.cost:
+        relief = _money(Fen(share.cost - share.sponsored))
+        yield Text(
+            zh=f"计划正在终止，没有成员参与分摊：结余支付 {relief} 元，"
+            f"其余 {_money(share.sponsored)} 元由兜底方承担。",
+            en=f"The plan is ending and no member shares: {relief} yuan come from what was carried "
+            f"in, and the sponsor bears the other {_money(share.sponsored)} yuan.",
+        )
+        return
     if not share.sharing:
         yield Text(
             zh=f"没有成员参与分摊，由兜底方承担全部 {_money(share.cost)} 元，结余保留。",

@@ -96,9 +96,10 @@ class PeriodFacts:
 
 @dataclass(frozen=True, slots=True)
 class PlainFacts:
-    """A chain of which only the order counts (`plan`), or the policy's version too (`org`)."""
+    """A chain of which little counts: whether the plan ended (`plan`), the policy (`org`)."""
 
     policy_version: int = 0
+    ended: bool = False
 
 
 Facts = ClaimFacts | MembersFacts | PeriodFacts | PlainFacts
@@ -388,7 +389,14 @@ def _money_fact(facts: PeriodFacts, entry: Checked, t: int) -> PeriodFacts:
 
 
 def _plan_step(facts: Facts, entry: Checked, t: int) -> Facts:
-    return facts
+    assert isinstance(facts, PlainFacts)
+    _require(not facts.ended, "repeated", "the plan's end is announced already")
+    if entry.type != "plan.end":
+        return facts
+    sharing, ends = _day(entry.body, "sharing_ends_on"), _day(entry.body, "ends_on")
+    _require(sharing <= ends, "body_wrong", f"cover ends on {ends}, sharing after it on {sharing}")
+    _require(t < _earliest(ends), "too_late", f"{ends} has begun")
+    return replace(facts, ended=True)
 
 
 def _org_step(facts: Facts, entry: Checked, t: int) -> Facts:
@@ -480,6 +488,7 @@ _SIGNERS: Mapping[str, tuple[frozenset[Role], ...]] = MappingProxyType(
         "collect.confirm": _all_of(Role.PROVIDER),
         "money.fact": _all_of(Role.PROVIDER, Role.SECOND),
         "plan.version": _all_of(Role.OPERATOR),
+        "plan.end": _all_of(Role.OPERATOR, Role.SPONSOR),
         "policy.update": _all_of(Role.OPERATOR),
         "audit.day": _all_of(Role.OPERATOR),
         "erasure.record": _all_of(Role.OPERATOR),
@@ -498,6 +507,7 @@ _KIND_OF: Mapping[str, Kind] = MappingProxyType(
         },
         "members.day": "members",
         "plan.version": "plan",
+        "plan.end": "plan",
         "policy.update": "org",
         "audit.day": "org",
         "erasure.record": "org",

@@ -79,10 +79,13 @@ def share_of_period(
     carried_in: Fen,
     recovered: Fen = NOTHING,
     extra: Fen = NOTHING,
+    winds_down: bool = False,
 ) -> Share:
     """Divide the cost of a period among its sharing members.
 
     `claims` holds the aid of each claim. `terms` is the share rule in force on the publicity day.
+    Where the plan winds down nobody shares: what is carried in goes to the cost before the sponsor
+    bears the rest, for no member is left whom it could relieve.
     """
     assert carried_in >= 0 and recovered >= 0 and extra >= 0
     assert all(aid >= 0 for aid in claims)
@@ -107,7 +110,8 @@ def share_of_period(
     borne = sum(charge.borne * charge.group.count for charge in charges)
     # Only resharing can fall short: when everybody is at their limit, the sponsor bears the rest.
     short = max(0, due - charged - borne)
-    sponsored = Fen(cost - shareable + borne + short)
+    relief = min(cost, carried_in + recovered) if winds_down and not sharing else 0
+    sponsored = Fen(cost - shareable + borne + short - relief)
     share = Share(
         aid=Fen(sum(claims)),
         fee=Fen(sum(fees)),
@@ -238,7 +242,7 @@ def _check(share: Share, terms: Sharing) -> None:
     assert taken == share.aid + share.fee + share.extra + share.carried_out
     assert share.carried_out >= 0
     assert share.sponsored >= 0
-    assert share.sharing or (share.charged == 0 and share.sponsored == share.cost)
+    assert share.sharing or (share.charged == 0 and share.sponsored <= share.cost)
     if share.due > 0:
         groups = (charge.group for charge in share.charges)
         assert share.carried_out < _steps(groups, terms)

@@ -25,7 +25,7 @@ from sameboat.plans.queries import terms_on
 from sameboat.proof.canonical import Json
 from sameboat.proof.entry import chain_id
 from sameboat.proof.leaves import ShareClass
-from sameboat.proof.merkle import RootBuilder
+from sameboat.proof.nodes import TileBuilder
 from sameboat.record.actions import add_entry
 from sameboat.rules.calendar import dates_of, day_of, keeping_notice, start_of
 from sameboat.rules.money import Fen
@@ -48,6 +48,7 @@ from sameboat.settlement.models import (
     PeriodClass,
     StageMark,
 )
+from sameboat.settlement.proving import write_nodes
 from sameboat.settlement.snapshot import write_snapshot
 from sameboat.settlement.waiting import StageNotDue, Wait
 
@@ -146,6 +147,7 @@ def snapshot(*, period_id: int, now: datetime) -> None:
     active = queries.active_at_lock(period)
     assert members == active, f"the snapshot has {members} members, members.day says {active}"
     standings = engine.standings(files.snapshot, queries.lock_of(period))
+    period.is_borne = queries.falls_to_sponsor(period)
     share = queries.divide(period, standings, claims=queries.published_aid(period))
     with transaction.atomic():
         Period.objects.filter(pk=period.pk).update(
@@ -195,6 +197,7 @@ def share(*, period_id: int, now: datetime) -> None:
     files = files_of(period.plan, period.publicity_on)
     lock_ = queries.lock_of(period)
     standings = engine.standings(files.snapshot, lock_)
+    period.is_borne = queries.falls_to_sponsor(period)
     divided = queries.divide(period, standings, claims=queries.settled_aid(period))
     charges = charges_of(standings, divided)
     with written_whole(files.shares) as draft:
@@ -210,6 +213,7 @@ def share(*, period_id: int, now: datetime) -> None:
     assert by_payer == divided.charged, "the debits file does not add up to what is charged"
     with transaction.atomic():
         Period.objects.filter(pk=period.pk).update(
+            is_borne=period.is_borne,
             sharing=divided.sharing,
             aid=divided.aid,
             fee=divided.fee,
@@ -248,7 +252,11 @@ def certify(*, period_id: int, now: datetime) -> None:
         engine.write_leaves(files.shares, named, period_key=key, to=draft)
         reach("settlement.certify.leaves_draft")
     reach("settlement.certify.leaves_file")
-    roots = _class_roots(files.leaves, [one.members for one in counts])
+    trees = _class_trees(files.leaves, [one.members for one in counts])
+    with written_whole(files.nodes) as draft:
+        write_nodes(trees, to=draft)
+        reach("settlement.certify.nodes_draft")
+    reach("settlement.certify.nodes_file")
     classes = [
         PeriodClass(
             period=period,
@@ -256,9 +264,9 @@ def certify(*, period_id: int, now: datetime) -> None:
             weight=one.weight,
             amount=one.amount,
             members=one.members,
-            root=root,
+            root=tree.root(),
         )
-        for one, root in zip(counts, roots, strict=True)
+        for one, tree in zip(counts, trees, strict=True)
     ]
     with transaction.atomic():
         PeriodClass.objects.bulk_create(classes)
@@ -380,13 +388,13 @@ def _share_class(period: Period, one: engine.ClassCount) -> ShareClass:
     )
 
 
-def _class_roots(leaves: Path, members: list[int]) -> list[bytes]:
-    """The root of each class's tree; a tree has as many leaves as its class has members."""
-    builders = [RootBuilder() for _ in members]
+def _class_trees(leaves: Path, members: list[int]) -> list[TileBuilder]:
+    """Each class's tree, which has as many leaves as its class has members."""
+    builders = [TileBuilder() for _ in members]
     for number, buffer in engine.leaf_buffers(leaves):
         builders[number].add_buffer(buffer)
     assert [builder.size for builder in builders] == members
-    return [builder.root() for builder in builders]
+    return builders
 
 
 def _count_groups(period: Period) -> None:

@@ -45,10 +45,11 @@ def _wrong_sums(period: Period) -> Iterator[str]:
     """What each member was charged, counted from the file, against the period and its classes."""
     files = files_of(period.plan, period.publicity_on)
     by_member, by_payer, _ = engine.totals(files.shares, files.debits)
-    if by_member != period.charged:
-        yield f"the members are charged {by_member} fen, the period {period.charged}"
-    if by_payer != period.charged:
-        yield f"the payers owe {by_payer} fen, the period charged {period.charged}"
+    charged = (period.charged or 0) + period.waived
+    if by_member != charged:
+        yield f"the members are charged {by_member} fen, the period {charged}"
+    if by_payer != charged:
+        yield f"the payers owe {by_payer} fen, the period charged {charged}"
     if engine.members_twice(files.shares):
         yield "a member is charged twice"
     counted = [

@@ -22,21 +22,29 @@ def divide_among(
     carried_in: Fen,
     recovered: Fen = NOTHING,
     extra: Fen = NOTHING,
+    is_borne: bool = False,
 ) -> Share:
-    """The share of a period by `rules.share`, for the members counted in `standings`."""
+    """The share of a period by `rules.share`, for the members counted in `standings`.
+
+    `is_borne`: the plan winds down, so nobody shares and the sponsor bears the period.
+    """
+    sharing = [] if is_borne else [one for one in standings if one.status not in EXEMPT]
     return share_of_period(
         terms=terms,
         claims=claims,
-        groups=[s.group(terms.cap_per_year) for s in standings if s.status not in EXEMPT],
+        groups=[one.group(terms.cap_per_year) for one in sharing],
         carried_in=carried_in,
         recovered=recovered,
         extra=extra,
+        winds_down=is_borne,
     )
 
 
 def charges_of(
     standings: Sequence[Standing], divided: Share
 ) -> list[tuple[Standing, GroupCharge | None]]:
-    """Each standing with what its members are charged; None for the exempt."""
+    """Each standing with what its members are charged; None for those who do not share."""
     charges = iter(divided.charges)
-    return [(s, None if s.status in EXEMPT else next(charges)) for s in standings]
+    return [
+        (s, None if s.status in EXEMPT or not divided.charges else next(charges)) for s in standings
+    ]

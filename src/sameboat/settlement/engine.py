@@ -20,13 +20,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sameboat.proof.leaves import SHARE_SALT_PREFIX, ShareClass
+from sameboat.rules.benefit import tiers_of
 from sameboat.rules.calendar import latest_birth
 from sameboat.rules.money import Fen
 from sameboat.rules.share import WEIGHT_ONE, GroupCharge, MemberGroup
 from sameboat.rules.terms import PlanTerms
+from sameboat.rules.terms import ShareClass as AgeBand
 
 THREADS = 2
 ROWS_A_BATCH = 100_000
+LEAVES_A_GROUP = 16_384
+"""Of the leaves file a proof reads two or three groups."""
 EXEMPT = ("exempt.waiting", "exempt.new", "exempt.aided")
 HEX_OF_A_HASH = 64
 
@@ -223,7 +227,7 @@ def write_leaves(
             + joined.after
         )
         leaves = joined.select("class", leaf=text.hexdigest("sha256"))
-        _write(engine, leaves.order_by(["class", "leaf"]), to)
+        _write(engine, leaves.order_by(["class", "leaf"]), to, rows_a_group=LEAVES_A_GROUP)
 
 
 def leaf_buffers(leaves: Path) -> Iterator[tuple[int, bytes]]:
@@ -322,21 +326,28 @@ def _status(table: Any, lock: Lock) -> Any:
 
 
 def _class(table: Any, lock: Lock) -> tuple[Any, Any]:
-    """Name and weight of each member's class: by completed years of age at the lock."""
+    """Name and weight of each member's class: by tier and completed years of age at the lock."""
     bands = lock.terms.sharing.classes
     if not bands:
         return ibis.literal(""), ibis.literal(WEIGHT_ONE, "int64")
-    oldest_first = sorted(bands, key=lambda band: band.age_from_years, reverse=True)
-    old_enough = [
-        (table.born <= ibis.literal(latest_birth(lock.publicity_on, band.age_from_years)), band)
-        for band in oldest_first[:-1]
-    ]
-    youngest = oldest_first[-1]
-    if not old_enough:
-        return ibis.literal(youngest.name), ibis.literal(youngest.weight, "int64")
-    name = ibis.cases(*((test, band.name) for test, band in old_enough), else_=youngest.name)
-    weight = ibis.cases(*((test, band.weight) for test, band in old_enough), else_=youngest.weight)
+    tests: list[tuple[Any, AgeBand]] = []
+    for tier in tiers_of(lock.terms.benefits):
+        fitting = (band for band in bands if band.tier in (None, tier))
+        *older, youngest = sorted(fitting, key=lambda band: band.age_from_years, reverse=True)
+        of_tier = table.tier == tier
+        tests += [(of_tier & _is_of_age(table, band, lock.publicity_on), band) for band in older]
+        tests.append((of_tier, youngest))
+    # Whoever fits none before is in the last one.
+    _, last = tests.pop()
+    if not tests:
+        return ibis.literal(last.name), ibis.literal(last.weight, "int64")
+    name = ibis.cases(*((test, band.name) for test, band in tests), else_=last.name)
+    weight = ibis.cases(*((test, band.weight) for test, band in tests), else_=last.weight)
     return name, weight.cast("int64")
+
+
+def _is_of_age(table: Any, band: AgeBand, on: date) -> Any:
+    return table.born <= ibis.literal(latest_birth(on, band.age_from_years))
 
 
 def _charges_table(charges: Sequence[tuple[Standing, GroupCharge | None]]) -> pa.Table:
@@ -360,7 +371,7 @@ def final_status(standing: Standing, charge: GroupCharge | None) -> str:
     return "capped" if charge.amount < charge.each else "shares"
 
 
-def _write(engine: Any, expression: Any, to: Path) -> None:
+def _write(engine: Any, expression: Any, to: Path, *, rows_a_group: int = ROWS_A_BATCH) -> None:
     """Stream an expression to one Parquet file, in the types that the expression states.
 
     An engine may hold a literal in a narrower type than Ibis says.
@@ -368,4 +379,4 @@ def _write(engine: Any, expression: Any, to: Path) -> None:
     batches = engine.to_pyarrow_batches(expression, chunk_size=ROWS_A_BATCH)
     with pq.ParquetWriter(to, batches.schema, compression="zstd") as writer:
         for batch in batches:
-            writer.write_batch(batch.cast(batches.schema), row_group_size=ROWS_A_BATCH)
+            writer.write_batch(batch.cast(batches.schema), row_group_size=rows_a_group)

@@ -42,6 +42,11 @@ class PeriodFiles:
         """The share leaves by class, sorted: what auditors download. No identities."""
         return self.folder / "leaves.parquet"
 
+    @property
+    def nodes(self) -> Path:
+        """Inner nodes of the trees over these leaves, so that a proof reads little."""
+        return self.folder / "nodes.bin"
+
 
 def files_of(plan_id: str, publicity_on: date) -> PeriodFiles:
     """The files of the period of `publicity_on`; their folder is made if it is not there."""

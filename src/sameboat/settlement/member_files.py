@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from sameboat.rules.benefit import tiers_of
 from sameboat.rules.terms import PlanTerms, Text
-from sameboat.runtime.refusals import Refusal
 from sameboat.settlement import engine
 
 COLUMNS = (
@@ -73,12 +73,12 @@ _TWICE = Text(zh="该成员已在前面出现", en="stands in an earlier row alr
 _WRONG_WIDTH = Text(zh="列数与表头不符", en="has another number of values than the heading")
 
 
-class MembersUnreadable(Refusal):
+class UnreadableMembers(Exception):
     """The file of members cannot be read as CSV or Parquet with the columns it needs."""
 
-    code = "members_unreadable"
-    en = "The members in {path} cannot be read: {why}. It needs the columns {columns}."
-    zh = "无法从 {path} 读取成员：{why}。需要的列：{columns}。"
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,11 +144,11 @@ def _batches(source: Path, found: Findings) -> Iterator[tuple[pa.Array, pa.Recor
         elif source.suffix == ".parquet":
             yield from _parquet_batches(source)
         else:
-            raise _unreadable(source, "neither .csv nor .parquet")
+            raise UnreadableMembers("neither .csv nor .parquet")
     except OSError as error:
-        raise _unreadable(source, error.strerror or str(error)) from None
+        raise UnreadableMembers(error.strerror or str(error)) from None
     except pa.ArrowException as error:
-        raise _unreadable(source, str(error)) from None
+        raise UnreadableMembers(str(error)) from None
 
 
 def _csv_batches(source: Path, found: Findings) -> Iterator[tuple[pa.Array, pa.RecordBatch]]:
@@ -186,13 +186,9 @@ def _parquet_batches(source: Path) -> Iterator[tuple[pa.Array, pa.RecordBatch]]:
     with pq.ParquetFile(source) as file:
         missing = [name for name in COLUMNS if name not in file.schema_arrow.names]
         if missing:
-            raise _unreadable(source, f"no column {', '.join(missing)}")
+            raise UnreadableMembers(f"no column {', '.join(missing)}")
         for batch in file.iter_batches(batch_size=engine.ROWS_A_BATCH, columns=list(COLUMNS)):
             yield pa.array(islice(numbers, batch.num_rows), pa.int64()), batch
-
-
-def _unreadable(source: Path, why: str) -> MembersUnreadable:
-    return MembersUnreadable(path=str(source)[:200], why=why[:300], columns=", ".join(COLUMNS))
 
 
 # Judging: a parsed column is null exactly where its value is wrong, or empty and may be
@@ -219,7 +215,7 @@ def _judged(
     ]
     wrong += [
         ("status", _NO_STATUS, _none_of(values["status"], STATUSES)),
-        ("tier", _NO_TIER, _none_of(values["tier"], ("", *tiers_of(terms)))),
+        ("tier", _NO_TIER, _none_of(values["tier"], tiers_of(terms.benefits))),
         ("born", _BORN_LATE, _is_true(pc.greater(values["born"], values["joined_on"]))),
         ("left_on", _LEFT_EARLY, _is_true(pc.less(values["left_on"], values["joined_on"]))),
     ]
@@ -236,11 +232,6 @@ def _judged(
         ]
         found.add(shown, count=len(rows))
     return values
-
-
-def tiers_of(terms: PlanTerms) -> tuple[str, ...]:
-    """The tiers that a member of the terms may have chosen."""
-    return tuple(sorted({row.tier for row in terms.benefits.rows if row.tier}))
 
 
 def _at_lock(

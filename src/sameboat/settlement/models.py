@@ -44,6 +44,11 @@ class Period(models.Model):
     """The share of weight 1000, before the caps of the member."""
     charged = models.BigIntegerField(null=True)
     sponsored = models.BigIntegerField(null=True)
+    is_borne = models.BooleanField(default=False, db_default=False)
+    """The plan winds down: nobody shared this period, the sponsor bears it."""
+    waived = models.BigIntegerField(default=0, db_default=0)
+    """What was settled and then let off as the plan wound down: it moved from charged to sponsored.
+    The certificates stay as they were made."""
     settle_entry_hash = models.BinaryField(max_length=32, null=True)
 
     class Meta:

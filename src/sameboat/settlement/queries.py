@@ -14,12 +14,11 @@ from django.db.models import Q, Sum
 from sameboat.claims.models import Claim
 from sameboat.claims.queries.groups import OTHER
 from sameboat.members.models import MembersDay, Membership
-from sameboat.members.queries import join_opening
+from sameboat.members.queries import join_opening, wind_down
 from sameboat.plans.queries import first_adopted, in_force, terms_on
 from sameboat.plans.queries import plan as plan_of
 from sameboat.proof.certificate import ShareCertificate
 from sameboat.proof.leaves import ShareClass, ShareLeaf, share_salt
-from sameboat.proof.sortedtree import place_of
 from sameboat.record.queries import receipt, state_of
 from sameboat.rules.calendar import (
     day_of,
@@ -32,6 +31,7 @@ from sameboat.rules.calendar import (
 from sameboat.rules.money import Fen
 from sameboat.rules.quote import Quote, explain
 from sameboat.rules.share import Share
+from sameboat.rules.winding import is_borne
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Refusal
 from sameboat.settlement.dividing import divide_among
@@ -39,7 +39,6 @@ from sameboat.settlement.engine import (
     Lock,
     Standing,
     charged_of,
-    leaves_of,
     share_rows,
 )
 from sameboat.settlement.files import files_of
@@ -52,6 +51,7 @@ from sameboat.settlement.models import (
     PeriodClaim,
     StageMark,
 )
+from sameboat.settlement.proving import ClassTree, place_in_class
 from sameboat.settlement.waiting import Wait
 
 ORDER = ("lock", "snapshot", "close", "share", "certify", "announce")
@@ -176,7 +176,14 @@ def divide(period: Period, standings: Sequence[Standing], *, claims: Sequence[Fe
         carried_in=Fen(before.carried_out or 0) if before else Fen(0),
         recovered=_facts_sum(period, RECOVERED),
         extra=_facts_sum(period, EXTRA),
+        is_borne=period.is_borne,
     )
+
+
+def falls_to_sponsor(period: Period) -> bool:
+    """Whether the plan winds down and has no debit left for this period, as it was planned."""
+    planned_on = debit_day(terms_on(period.plan, period.publicity_on), period.publicity_on)
+    return is_borne(wind_down(period.plan), debit_on=planned_on)
 
 
 def published_aid(period: Period) -> list[Fen]:
@@ -269,11 +276,14 @@ def certificate(*, membership: Membership, period: Period) -> Certificate | None
     number = [(c.status, c.weight, c.amount) for c in classes].index(
         (own.status, own.weight, own.amount)
     )
-    leaves = leaves_of(files_of(period.plan, period.publicity_on).leaves, number)
-    join, salt = join_opening(membership)
-    certified = ShareCertificate(
-        leaf=leaf, place=place_of(leaf.hash(), leaves), join=join, salt=salt
+    place = place_in_class(
+        leaf.hash(),
+        files_of(period.plan, period.publicity_on),
+        ClassTree(number, classes[number].members, bytes(classes[number].root)),
+        members=[each.members for each in classes],
     )
+    join, salt = join_opening(membership)
+    certified = ShareCertificate(leaf=leaf, place=place, join=join, salt=salt)
     return Certificate(
         share=certified.to_bytes(), proof=recorded.proof_text, entry=recorded.entry_bytes
     )
@@ -310,7 +320,7 @@ def quote_of(period: Period) -> Quote:
     mark = StageMark.objects.get(period=period, stage="share")
     standings = [Standing(**row) for row in mark.facts["standings"]]
     divided = divide(period, standings, claims=settled_aid(period))
-    assert divided.charged == period.charged
+    assert divided.charged == (period.charged or 0) + period.waived
     return Quote(
         plan=period.plan,
         version=period.version,

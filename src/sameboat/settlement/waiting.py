@@ -27,6 +27,8 @@ class Wait(StrEnum):
     NOT_ANNOUNCED = "not_announced"
     DONE = "done"
     NOBODY_CHARGED = "nobody_charged"
+    PLAN_GOES_ON = "plan_goes_on"
+    """No end of the plan lets anybody off this period."""
     TOLD = "told"
     DEBIT_DAY = "debit_day"
     NOT_TOLD = "not_told"
@@ -61,6 +63,7 @@ _SENTENCES: Mapping[Wait, tuple[str, str]] = MappingProxyType(
         Wait.NOT_ANNOUNCED: ("the period is not announced", "本期尚未公布"),
         Wait.DONE: ("the period is done", "本期已完成"),
         Wait.NOBODY_CHARGED: ("nobody is charged", "无人需要扣款"),
+        Wait.PLAN_GOES_ON: ("only when the plan ends", "仅在计划终止时"),
         Wait.TOLD: ("everybody was told", "已全部通知"),
         Wait.DEBIT_DAY: ("the debit day has not come", "尚未到扣款日"),
         Wait.NOT_TOLD: ("the payers were not told yet", "尚未通知付款人"),

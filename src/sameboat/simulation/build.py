@@ -38,7 +38,7 @@ FOUNDERS_SHARE = 3
 """One of so many families joins on the first day."""
 TOKEN_LASTS = timedelta(days=80)
 BUSY_SECONDS_MAX = 120
-POLL_SECONDS = 0.15
+POLL_SECONDS_MIN, POLL_SECONDS_MAX = 0.05, 0.4
 POOR_EVERY = 41
 """One of so many payers has an empty wallet from the start."""
 SHORT_EVERY = 29
@@ -329,7 +329,9 @@ class Builder:
 def wait_until_idle(api: Client, log: str) -> None:
     """Wait until nothing is due by the clock that the worker has not done."""
     give_up_at = time.monotonic() + BUSY_SECONDS_MAX
+    pause = POLL_SECONDS_MIN
     while busy := api.demo_clock()["busy"]:
         if time.monotonic() > give_up_at:
             raise WorkerStuck(seconds=BUSY_SECONDS_MAX, busy=", ".join(busy), log=log)
-        time.sleep(POLL_SECONDS)
+        time.sleep(pause)
+        pause = min(2 * pause, POLL_SECONDS_MAX)

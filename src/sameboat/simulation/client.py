@@ -253,6 +253,8 @@ class Client:
         statement: str,
         payee_name: str,
         payee_phone: str,
+        payee_document_kind: str | None = None,
+        payee_document_number: str = "",
         accident_at: datetime | None = None,
         died_at: datetime | None = None,
         key: str = "",
@@ -268,6 +270,8 @@ class Client:
             "statement": statement,
             "payee_name": payee_name,
             "payee_phone": payee_phone,
+            "payee_document_kind": payee_document_kind,
+            "payee_document_number": payee_document_number,
             "accident_at": accident_at.isoformat() if accident_at else None,
             "died_at": died_at.isoformat() if died_at else None,
         }
@@ -276,6 +280,10 @@ class Client:
     def edit_claim(self, ref: str, *, said: Object, key: str = "") -> None:
         """Say anew what was said: all fields of the draft but the membership, as JSON."""
         self._post(f"/claims/{ref}/edit", said, key)
+
+    def name_payee(self, ref: str, *, said: Object, key: str = "") -> None:
+        """Name another payee: name, phone, and a document for one not of the verified family."""
+        self._post(f"/claims/{ref}/payee", said, key)
 
     def drop_claim(self, ref: str, *, key: str = "") -> None:
         self._post(f"/claims/{ref}/drop", {}, key)

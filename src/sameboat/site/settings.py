@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "sameboat.claims",
     "sameboat.settlement",
     "sameboat.payments",
+    "sameboat.upkeep",
     "sameboat.pages",
     "sameboat.web",
     "sameboat.console",
@@ -124,6 +125,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "runtime_cache",
         "KEY_FUNCTION": "sameboat.site.cache.keyed",
+        # A full cache drops entries by chance, and with them somebody's count of wrong codes.
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
     }
 }
 if not CHOSEN.rate_limits:

@@ -8,9 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from sameboat.identity.personal import BadPhone, normal_phone
+from sameboat.identity.queries import BadDocument, check_number
 from sameboat.pages import words
 from sameboat.pages.formatting import language
 from sameboat.pages.forms import TypedDateField, TypedHourField
+from sameboat.rules.documents import KINDS, DocumentKind
 from sameboat.rules.terms import EVIDENCE_KINDS, Illness
 from sameboat.web.forms import in_language
 
@@ -60,8 +62,8 @@ class WhatHappened(forms.Form):
         max_length=LONG_MAX,
     )
 
-    def __init__(self, data: Any, *, timezone: str, initial: dict[str, Any]) -> None:
-        super().__init__(data, initial=initial)
+    def __init__(self, data: Any, *, timezone: str, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
         for field in self.fields.values():
             if isinstance(field, TypedHourField):
                 field.by_the_clocks_of(timezone)
@@ -87,6 +89,44 @@ class Payee(forms.Form):
         max_length=32,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
+    payee_document_kind = forms.ChoiceField(label=_("Their document"), required=False)
+    payee_document_number = forms.CharField(
+        label=_("Number of their document"),
+        help_text=_("It is compared with the register, sealed, and shown to nobody."),
+        max_length=32,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+
+    def __init__(self, data: Any, *, known: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.known = known
+        kinds = [
+            (kind.value, named.zh if language() == "zh" else named.en)
+            for kind, named in KINDS.items()
+        ]
+        kind: Any = self.fields["payee_document_kind"]
+        kind.choices = [("", _("None: the payee is verified here already")), *kinds]
+        said = _("Not needed for: %(names)s. They are verified already.")
+        kind.help_text = said % {"names": ", ".join(known)}
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever is not verified here is named with a document of the right form."""
+        said: dict[str, Any] = super().clean() or {}
+        kind, number = said.get("payee_document_kind"), said.get("payee_document_number")
+        name = said.get("payee_name")
+        if kind and number:
+            try:
+                check_number(DocumentKind(kind), number)
+            except BadDocument as refusal:
+                self.add_error("payee_document_number", refusal.explain(language()))
+        elif kind or number or (name and not self._is_known(name)):
+            needed = _("Choose the payee's document and type its number.")
+            self.add_error("payee_document_number" if kind else "payee_document_kind", needed)
+        return said
+
+    def _is_known(self, name: str) -> bool:
+        return "".join(name.split()) in {"".join(each.split()) for each in self.known}
 
     def clean_payee_phone(self) -> str:
         """The number in E.164; said here already, not only when everything is checked."""

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from sameboat.claims import actions
 from sameboat.claims import queries as claims
 from sameboat.claims.queries import ClaimantView
-from sameboat.claims.stated import Said
+from sameboat.claims.stated import Said, SaidPayee
 from sameboat.identity import actions as identity
 from sameboat.identity.queries import name_of
 from sameboat.members import queries as memberships
@@ -28,6 +28,7 @@ from sameboat.members.models import Membership
 from sameboat.pages import words
 from sameboat.plans import queries as plans
 from sameboat.rules.calendar import day_of
+from sameboat.rules.documents import DocumentKind
 from sameboat.rules.illness import find_illness
 from sameboat.rules.terms import Illness, Plan, PlanTerms
 from sameboat.runtime import clock
@@ -93,7 +94,8 @@ def payee(request: HttpRequest, ref: str) -> HttpResponse:
     kept = _kept(request, ref)
     if "diagnosed_on" not in kept:
         return redirect("web:claim_facts", ref)
-    form = Payee(request.POST or None, initial=kept)
+    known = claims.payees_known(login_id=login_id(request), membership_ref=ref)
+    form = Payee(request.POST or None, initial=kept, known=known)
     if form.is_valid():
         _keep(request, ref, **form.cleaned_data)
         return redirect("web:claim_check", ref)
@@ -141,6 +143,7 @@ def mend(request: HttpRequest, ref: str) -> HttpResponse:
         request.POST or None,
         listed=terms.illnesses,
         initial=_initial(view),
+        known=_known(request, view),
         timezone=shown["plan"].timezone,
     )
     if form.is_valid():
@@ -153,6 +156,23 @@ def mend(request: HttpRequest, ref: str) -> HttpResponse:
             messages.success(request, _("It is changed."), extra_tags="good")
             return redirect("web:claim", ref)
     return render(request, "web/claim_mend.html", shown | {"form": form})
+
+
+@member_page
+def another_payee(request: HttpRequest, ref: str) -> HttpResponse:
+    """Name another payee, until the aid is decided."""
+    view = claims.claim_for_claimant(login_id=login_id(request), ref=ref)
+    form = Payee(request.POST or None, initial=_initial(view), known=_known(request, view))
+    if form.is_valid():
+        said = _payee(form.cleaned_data)
+        try:
+            actions.name_payee(login_id=login_id(request), claim_ref=ref, now=clock.now(), **said)
+        except Refusal as refusal:
+            form.add_error(None, told(refusal))
+        else:
+            messages.success(request, _("It is changed."), extra_tags="good")
+            return redirect("web:claim", ref)
+    return render(request, "web/claim_another_payee.html", _claim(view) | {"form": form})
 
 
 @member_page
@@ -311,11 +331,24 @@ def _said(stated: dict[str, Any], chosen: Illness) -> Said:
         diagnosed_on=stated["diagnosed_on"],
         hospital=stated["hospital"],
         statement=stated["statement"],
-        payee_name=stated["payee_name"],
-        payee_phone=stated["payee_phone"],
+        **_payee(stated),
         accident_at=stated["accident_at"],
         died_at=stated["died_at"],
     )
+
+
+def _payee(stated: dict[str, Any]) -> SaidPayee:
+    kind = stated["payee_document_kind"]
+    return SaidPayee(
+        payee_name=stated["payee_name"],
+        payee_phone=stated["payee_phone"],
+        payee_document_kind=DocumentKind(kind) if kind else None,
+        payee_document_number=stated["payee_document_number"],
+    )
+
+
+def _known(request: HttpRequest, view: ClaimantView) -> tuple[str, ...]:
+    return claims.payees_known(login_id=login_id(request), membership_ref=view.membership_ref)
 
 
 def _initial(view: ClaimantView) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What happens to claims: one verb, one function, grouped by who does it.
 
-`drafting` and `filing` the claimant, `evidence` documents, `investigation`, `assessment` the first
-person, `confirming` the second, `publicity` the members and the rhythm of periods.
+`drafting` and `filing` the claimant, `payee`, `evidence` documents, `investigation`, `assessment`
+the first person, `confirming` the second, `publicity` the members and the rhythm of periods.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from sameboat.claims.actions.filing import (
     seal_claim,
     withdraw_claim,
 )
+from sameboat.claims.actions.holding import hold_refused, release_claim
 from sameboat.claims.actions.investigation import assign_investigator, report_investigation
+from sameboat.claims.actions.payee import answer_payee, name_payee
 from sameboat.claims.actions.publicity import (
     answer_objection,
     finalise,
@@ -39,6 +41,7 @@ from sameboat.claims.actions.publicity import (
 __all__ = [
     "add_evidence",
     "answer_objection",
+    "answer_payee",
     "appeal",
     "ask_evidence",
     "assign_investigator",
@@ -49,13 +52,16 @@ __all__ = [
     "drop_draft",
     "edit_claim",
     "finalise",
+    "hold_refused",
     "mark_paid",
     "mark_settled",
+    "name_payee",
     "object_to_claim",
     "open_claim",
     "open_publicity",
     "propose_aid",
     "recall_decision",
+    "release_claim",
     "reopen_claim",
     "report_investigation",
     "seal_claim",

@@ -14,6 +14,7 @@ from sameboat.claims.checking import aids_possible
 from sameboat.claims.clauses import clauses_of
 from sameboat.claims.life import check_possible, terms_of
 from sameboat.claims.models import Claim, Decision
+from sameboat.claims.payees import refuse_unverified_payee
 from sameboat.claims.reasons import DeclineReason, RecallReason, ReopenReason
 from sameboat.claims.stated import LONG_MAX, REASON_PLACE, choice, stated_of, text
 from sameboat.identity.actions import audit
@@ -84,6 +85,7 @@ def propose_aid(
     claim = _claim_to_decide(login_id, claim_ref, Event.PROPOSE)
     if claim.state == State.SEALED.name and terms_of(claim).claims.investigation_required:
         raise InvestigationNeeded()
+    refuse_unverified_payee(claim)
     possible = {due.aid.row.id: due.aid.amount for due in aids_possible(claim)}
     if benefit_row not in possible:
         raise BenefitRowNotDue(row=benefit_row, possible=", ".join(possible))

@@ -10,8 +10,9 @@ from django.db import transaction
 from sameboat.claims.access import is_investigator, person_of, refuse_party
 from sameboat.claims.actions.assessment import FourEyes, ReopenAfterSettlement
 from sameboat.claims.clauses import WAITING_CLAUSE
-from sameboat.claims.life import step, terms_of
+from sameboat.claims.life import hold, step, terms_of
 from sameboat.claims.models import Decision
+from sameboat.claims.payees import refuse_unverified_payee
 from sameboat.claims.reasons import Answer
 from sameboat.identity.actions import audit
 from sameboat.identity.queries import NotAllowed, require_role, roles_of
@@ -85,6 +86,9 @@ def _waiting(decision_id: int) -> Decision:
 
 def _confirm_propose(decision: Decision, now: datetime) -> None:
     assert decision.aid is not None
+    # The claimant may have named another payee since the first person decided.
+    hold(decision.claim)
+    refuse_unverified_payee(decision.claim)
     body: JsonObject = {"row": decision.benefit_row, "aid": decision.aid}
     changes = {"benefit_row": decision.benefit_row, "aid": decision.aid}
     step(decision.claim, Event.PROPOSE, roles=TWO, body=body, now=now, **changes)

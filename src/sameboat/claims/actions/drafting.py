@@ -12,18 +12,16 @@ from typing import Unpack
 from django.db import IntegrityError, transaction
 
 from sameboat.claims import documents
-from sameboat.claims.access import NoSuchClaim, claim_to_file, may_file
+from sameboat.claims.access import NoSuchClaim, claim_to_file, membership_to_file
+from sameboat.claims.actions.payee import ask_about
 from sameboat.claims.life import ClaimEventNotPossible, ClaimMoved, hold
 from sameboat.claims.models import Claim, Evidence
+from sameboat.claims.payees import named, payee_of, read_payee
 from sameboat.claims.queries.stored import NoSuchEvidence
 from sameboat.claims.stated import (
     Said,
     Stated,
-    payee,
-    payee_index,
-    phone_index,
     read_stated,
-    seal_payee,
     seal_stated,
 )
 from sameboat.members.models import Membership
@@ -60,21 +58,22 @@ class VersionFixed(Refusal):
 @transaction.atomic
 def draft_claim(*, login_id: int, membership_ref: str, now: datetime, **said: Unpack[Said]) -> str:
     """Begin a claim and return its reference; nothing of it is on the record yet."""
-    membership = _membership(login_id, membership_ref)
-    stated = _read(said, membership.plan, now)
+    membership = membership_to_file(login_id, membership_ref)
+    stated, payee = _read(said, membership.plan, now), read_payee(said)
     refuse_second_claim(membership)
     ref = reference()
     # The key comes first: a key without a row does no harm, a row without its key is lost data.
     keystore().create("claim", ref)
+    receives = named(ref, payee, login_id=login_id, ill=membership, now=now)
     claim = Claim(
         ref=ref,
         membership=membership,
         plan=membership.plan,
         filed_by_id=login_id,
         state=State.DRAFT.name,
-        payee_ref=reference(),
         drafted_at=now,
-        **_sealed(ref, stated, said),
+        sealed_facts=seal_stated(ref, stated),
+        **receives,
     )
     try:
         with transaction.atomic():
@@ -83,6 +82,7 @@ def draft_claim(*, login_id: int, membership_ref: str, now: datetime, **said: Un
         # Somebody else of the household began one in the same moment.
         refuse_second_claim(membership)
         raise
+    ask_about(receives)
     return ref
 
 
@@ -91,12 +91,18 @@ def edit_claim(*, login_id: int, claim_ref: str, now: datetime, **said: Unpack[S
     """Say anew what was said, until the claim is handed in.
 
     Once it is on the record its version is fixed: a day of diagnosis that would change it is
-    refused with `VersionFixed`.
+    refused with `VersionFixed`. A payee who is named as before stays as verified.
     """
     claim = _claim_to_mend(login_id, claim_ref)
     stated = _read(said, claim.plan, now)
     _refuse_other_version(claim, stated)
-    hold(claim, **_sealed(claim.ref, stated, said))
+    payee, before = read_payee(said), payee_of(claim)
+    if (payee.name, payee.phone) == (before.name, before.phone) and not payee.document_number:
+        hold(claim, sealed_facts=seal_stated(claim.ref, stated))
+        return
+    receives = named(claim.ref, payee, login_id=login_id, ill=claim.membership, now=now)
+    hold(claim, sealed_facts=seal_stated(claim.ref, stated), **receives)
+    ask_about(receives)
 
 
 @transaction.atomic
@@ -137,13 +143,6 @@ def refuse_second_claim(membership: Membership) -> None:
         raise OpenClaimExists()
 
 
-def _membership(login_id: int, ref: str) -> Membership:
-    found = Membership.objects.select_related("person", "household").filter(ref=ref).first()
-    if found is None or not may_file(login_id, found):
-        raise NoSuchClaim()
-    return found
-
-
 def _claim_to_mend(login_id: int, ref: str) -> Claim:
     claim = claim_to_file(login_id, ref)
     if State[claim.state] not in _NOT_HANDED_IN:
@@ -153,16 +152,6 @@ def _claim_to_mend(login_id: int, ref: str) -> Claim:
 
 def _read(said: Said, plan_id: str, now: datetime) -> Stated:
     return read_stated(said, today=day_of(now, plan(plan_id).timezone), now=now)
-
-
-def _sealed(ref: str, stated: Stated, said: Said) -> dict[str, bytes]:
-    receives = payee(said["payee_name"], said["payee_phone"])
-    return {
-        "sealed_facts": seal_stated(ref, stated),
-        "sealed_payee": seal_payee(ref, receives),
-        "payee_index": payee_index(receives),
-        "phone_index": phone_index(receives),
-    }
 
 
 def _refuse_other_version(claim: Claim, stated: Stated) -> None:

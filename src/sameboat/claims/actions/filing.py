@@ -11,6 +11,7 @@ from sameboat.claims.actions.drafting import refuse_second_claim
 from sameboat.claims.checking import run_checks
 from sameboat.claims.life import check_possible, hold, step, terms_of
 from sameboat.claims.models import Appeal, Claim, Decision
+from sameboat.claims.payees import refuse_bad_payee
 from sameboat.claims.stated import APPEAL_PLACE, LONG_MAX, stated_of
 from sameboat.claims.stated import text as written
 from sameboat.identity.models import Consent
@@ -93,6 +94,7 @@ def seal_claim(*, login_id: int, claim_ref: str, now: datetime) -> None:
     check_possible(claim, Event.SEAL)
     # Nobody takes a document out between the look at them and the seal.
     hold(claim)
+    refuse_bad_payee(claim)
     _refuse_without_consent(claim)
     _refuse_without_evidence(claim)
     body: dict[str, Json] = {"documents": claim.evidence.count()}

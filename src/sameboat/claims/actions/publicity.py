@@ -24,6 +24,7 @@ from sameboat.members.queries import active_in_plan, membership_key
 from sameboat.plans.queries import plan, terms_on
 from sameboat.proof.canonical import JsonObject
 from sameboat.proof.commitment import objector
+from sameboat.record.queries import last_entries
 from sameboat.rules.calendar import day_of, start_of
 from sameboat.rules.claim import Event, Role, State
 from sameboat.rules.membership import EndReason
@@ -103,13 +104,7 @@ def object_to_claim(
             objection.save(force_insert=True)
     except IntegrityError:
         raise ObjectedAlready() from None
-    body: JsonObject = {
-        "objection": ref,
-        "objector": objector(membership_key(member), bytes.fromhex(claim.ref)).hex(),
-        "received": int(now.timestamp()),
-        "reason": reason_code,
-    }
-    step(claim, Event.OBJECT, roles=[Role.INTAKE], body=body, now=now)
+    _record_objection(claim, objection, now=now)
     return ref
 
 
@@ -151,9 +146,9 @@ def open_publicity(*, plan_id: str, publicity_on: date, now: datetime) -> int:
     days = terms_on(plan_id, publicity_on).rhythm.publicity_length_days
     ends_at = start_of(today + timedelta(days=days), timezone)
     body = {"ends_at": int(ends_at.timestamp())}
-    proposed = Claim.objects.filter(plan=plan_id, state=State.PROPOSED.name).order_by("id")
+    proposed = Claim.objects.filter(plan=plan_id, state=State.PROPOSED.name, held_at=None)
     opened = 0
-    for claim in proposed:
+    for claim in proposed.order_by("id"):
         if _proposed_at(claim) >= start_of(publicity_on, timezone):
             continue
         step(
@@ -165,6 +160,7 @@ def open_publicity(*, plan_id: str, publicity_on: date, now: datetime) -> int:
             publicity_opened_at=now,
             publicity_ends_at=ends_at,
         )
+        _hear_again(claim, now=now)
         opened += 1
     return opened
 
@@ -173,14 +169,18 @@ def open_publicity(*, plan_id: str, publicity_on: date, now: datetime) -> int:
 def finalise(*, plan_id: str, publicity_on: date, now: datetime) -> int:
     """Accept every published claim whose publicity is over and whose objections are answered.
 
-    The others stay published and are accepted with a later period, once they are answered.
+    The others stay published and are accepted with a later period, once they are answered. Nor is
+    a claim accepted whose publicity the record does not hold: it was not shown (`holding`).
     """
     assert day_of(now, plan(plan_id).timezone) >= publicity_on
-    over = Claim.objects.filter(
-        plan=plan_id, state=State.PUBLISHED.name, publicity_ends_at__lte=now
-    )
+    published = Claim.objects.filter(plan=plan_id, state=State.PUBLISHED.name, held_at=None)
+    over = published.filter(publicity_ends_at__lte=now).exclude(objections__outcome="")
+    shown = list(over.order_by("id"))
+    entries = last_entries("publicity.open", [bytes.fromhex(claim.ref) for claim in shown])
     accepted = 0
-    for claim in over.exclude(objections__outcome="").order_by("id"):
+    for claim in shown:
+        if entries[bytes.fromhex(claim.ref)].state != "RECORDED":
+            continue
         step(claim, Event.FINALISE, roles=[Role.OPERATOR], body={}, now=now, accepted_at=now)
         accepted += 1
     return accepted
@@ -211,6 +211,23 @@ def mark_paid(*, claim_id: int, now: datetime, arrears: Fen = NO_ARREARS) -> Non
             on=day_of(now, plan(claim.plan).timezone),
             now=now,
         )
+
+
+def _hear_again(claim: Claim, *, now: datetime) -> None:
+    """Put on the record what members objected while an earlier publicity was not recorded."""
+    for objection in claim.objections.filter(outcome="").select_related("objector__person"):
+        _record_objection(claim, objection, now=now)
+
+
+def _record_objection(claim: Claim, objection: Objection, *, now: datetime) -> None:
+    who = objector(membership_key(objection.objector), bytes.fromhex(claim.ref))
+    body: JsonObject = {
+        "objection": objection.ref,
+        "objector": who.hex(),
+        "received": int(objection.received_at.timestamp()),
+        "reason": objection.reason_code,
+    }
+    step(claim, Event.OBJECT, roles=[Role.INTAKE], body=body, now=now)
 
 
 def _proposed_at(claim: Claim) -> datetime:

@@ -12,6 +12,7 @@ from sameboat.claims.queries.claimants import (
     claim_of_evidence,
     evidence_opening,
     my_claims,
+    payees_known,
 )
 from sameboat.claims.queries.operators import Course, CourseLine, course, courses
 from sameboat.claims.queries.periods import accepted_claims, declined_in_waiting
@@ -69,6 +70,7 @@ __all__ = [
     "investigators",
     "my_claims",
     "objections_open",
+    "payees_known",
     "public_case",
     "public_cases",
     "published_case",

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sameboat.claims import documents
-from sameboat.claims.access import claim_to_file
+from sameboat.claims.access import claim_to_file, membership_to_file
 from sameboat.claims.clauses import quote
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim, Evidence
+from sameboat.claims.payees import BEFORE_THE_DECISION, Payee, family, payee_of, told_of
 from sameboat.claims.queries.stored import NoSuchEvidence
 from sameboat.claims.reasons import WORDS, AskReason, DeclineReason
-from sameboat.claims.stated import REASON_PLACE, Payee, Stated, payee_of, stated_of
+from sameboat.claims.stated import REASON_PLACE, Stated, stated_of
 from sameboat.identity.personal import open_text
 from sameboat.identity.queries import name_of
 from sameboat.members.queries import memberships_of
 from sameboat.record.queries import EntryLine, chain_entries
-from sameboat.rules.claim import State, possible_events
+from sameboat.rules.claim import Event, State, possible_events
 from sameboat.rules.money import Fen
 from sameboat.rules.terms import Text
 
@@ -58,6 +59,20 @@ class Decline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PayeeState:
+    """How far the identity gateway is with the payee."""
+
+    outcome: str
+    """Empty while it has not answered."""
+    attempts: int
+    """How often it gave no answer."""
+    told: Text | None
+    """What is wrong, and what to do; None while nothing is."""
+    may_change: bool
+    """Whether another payee may be named now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimLine:
     """A claim in the claimant's list."""
 
@@ -80,6 +95,7 @@ class ClaimantView:
     """Empty until the claim is opened."""
     stated: Stated
     payee: Payee
+    payee_state: PayeeState
     evidence: tuple[EvidenceLine, ...]
     kinds_missing: tuple[str, ...]
     """Kinds of documents that the terms require and that are not there."""
@@ -88,6 +104,8 @@ class ClaimantView:
     decline: Decline | None
     events: frozenset[str]
     """What can happen to it now (`rules.claim.Event`)."""
+    held_at: datetime | None
+    """Since when it is on hold: the record refused an entry, and the operator puts it back."""
     waits_for_board: bool
     """An appeal waits in the queue: there is no review board yet."""
     history: tuple[EntryLine, ...]
@@ -111,15 +129,23 @@ def claim_for_claimant(*, login_id: int, ref: str) -> ClaimantView:
         governing_version=claim.governing_version,
         stated=stated_of(claim),
         payee=payee_of(claim),
+        payee_state=payee_state(claim),
         evidence=evidence,
         kinds_missing=_missing(claim, evidence),
         asks=ask_lines(claim),
         publicity_ends_at=claim.publicity_ends_at,
         decline=decline_of(claim),
-        events=frozenset(event.value for event in possible_events(State[claim.state])),
+        events=events_of(claim),
+        held_at=claim.held_at,
         waits_for_board=claim.state == State.BOARD.name,
         history=tuple(chain_entries(bytes.fromhex(claim.ref))),
     )
+
+
+def payees_known(*, login_id: int, membership_ref: str) -> tuple[str, ...]:
+    """Names that may be given as payee without a document: the verified of the family."""
+    ill = membership_to_file(login_id, membership_ref)
+    return tuple(name_of(person) for person in family(login_id, ill))
 
 
 def claim_of_evidence(*, login_id: int, evidence_ref: str) -> tuple[ClaimantView, EvidenceLine]:
@@ -153,6 +179,22 @@ def claim_line(claim: Claim) -> ClaimLine:
         member=name_of(claim.membership.person),
         drafted_at=claim.drafted_at,
         aid=Fen(claim.aid) if claim.aid is not None else None,
+    )
+
+
+def events_of(claim: Claim) -> frozenset[str]:
+    """What can happen to a claim now (`rules.claim.Event`)."""
+    possible = frozenset(event.value for event in possible_events(State[claim.state]))
+    return possible & {Event.WITHDRAW.value} if claim.held_at else possible
+
+
+def payee_state(claim: Claim) -> PayeeState:
+    """How far the identity gateway is with the payee of a claim."""
+    return PayeeState(
+        outcome=claim.payee_outcome,
+        attempts=claim.payee_attempts,
+        told=told_of(claim.payee_outcome),
+        may_change=State[claim.state] in BEFORE_THE_DECISION,
     )
 
 

@@ -134,7 +134,7 @@ def published_case(login_id: int, ref: str) -> Claim:
 
 
 def _published() -> QuerySet[Claim]:
-    found = Claim.objects.filter(state=State.PUBLISHED.name)
+    found = Claim.objects.filter(state=State.PUBLISHED.name, held_at=None)
     return found.select_related("membership__person")
 
 

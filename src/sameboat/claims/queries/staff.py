@@ -13,15 +13,19 @@ from sameboat.claims.checking import AidDue, StoredCheck, aids_possible, stored_
 from sameboat.claims.clauses import clauses_of, quote
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim, Decision, Investigation, Objection
+from sameboat.claims.payees import Payee, payee_of
 from sameboat.claims.queries.claimants import (
     AskLine,
     ClaimLine,
     Decline,
     EvidenceLine,
+    PayeeState,
     ask_lines,
     claim_line,
     decline_of,
+    events_of,
     evidence_lines,
+    payee_state,
 )
 from sameboat.claims.reasons import WORDS, Finding, ObjectionReason
 from sameboat.claims.stated import (
@@ -29,9 +33,7 @@ from sameboat.claims.stated import (
     OBJECTION_PLACE,
     REASON_PLACE,
     REPORT_PLACE,
-    Payee,
     Stated,
-    payee_of,
     stated_of,
 )
 from sameboat.identity.actions import audit
@@ -42,10 +44,12 @@ from sameboat.identity.roles import Role
 from sameboat.plans.queries import plan
 from sameboat.record.queries import EntryLine, chain_entries
 from sameboat.rules.calendar import day_of
-from sameboat.rules.claim import State, possible_events
+from sameboat.rules.claim import State
 from sameboat.rules.money import Fen
 from sameboat.rules.terms import Text
 
+RELEASE = "release"
+"""What can be done with a claim on hold, beside the events of `rules.claim`."""
 QUEUE_MAX = 500
 """So many items at most, the oldest first: nobody works from a longer list."""
 
@@ -59,6 +63,8 @@ class Todo(StrEnum):
     CONFIRM = "confirm"
     ANSWER_OBJECTION = "answer_objection"
     AWAIT_EVIDENCE = "await_evidence"
+    ON_HOLD = "on_hold"
+    """The record refused an entry; a supervisor puts the claim back."""
     APPEAL_WAITS = "appeal_waits"
     """For the review board, which does not exist yet."""
 
@@ -74,6 +80,18 @@ class WorkItem:
     sealed_at: datetime | None
     due_on: date | None
     """The last day for what was asked for, or of the publicity; None where no day was set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldLine:
+    """An entry that the record refused, and whether the claim was put back since."""
+
+    entry: str
+    """Its type, such as `publicity.open`."""
+    code: str
+    """The broken rule (docs/rules/record.md)."""
+    began_at: datetime
+    released_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +154,7 @@ class StaffView:
     stated: Stated
     illness_name: Text | None
     payee: Payee
+    payee_state: PayeeState
     evidence: tuple[EvidenceLine, ...]
     checks: tuple[StoredCheck, ...]
     asks: tuple[AskLine, ...]
@@ -151,6 +170,8 @@ class StaffView:
     appeals: tuple[str, ...]
     publicity_ends_at: datetime | None
     events: frozenset[str]
+    holds: tuple[HoldLine, ...]
+    """What the record refused of it, oldest first."""
     others: tuple[ClaimLine, ...]
     """Other claims of the household, newest first."""
     history: tuple[EntryLine, ...]
@@ -236,6 +257,7 @@ def _view(login_id: int, claim: Claim) -> StaffView:
         stated=stated,
         illness_name=names[0] if names else None,
         payee=payee_of(claim),
+        payee_state=payee_state(claim),
         evidence=evidence_lines(claim),
         checks=tuple(stored_checks(claim)),
         asks=ask_lines(claim),
@@ -253,7 +275,16 @@ def _view(login_id: int, claim: Claim) -> StaffView:
             for row in claim.appeals.order_by("id")
         ),
         publicity_ends_at=claim.publicity_ends_at,
-        events=frozenset(event.value for event in possible_events(State[claim.state])),
+        events=events_of(claim) | ({RELEASE} if claim.held_at else set()),
+        holds=tuple(
+            HoldLine(
+                entry=row.entry.type,
+                code=row.entry.refused_code,
+                began_at=row.began_at,
+                released_at=row.released_at,
+            )
+            for row in claim.holds.select_related("entry").order_by("id")
+        ),
         others=tuple(
             line for line in _of_household(claim.membership.household_id) if line.ref != claim.ref
         ),
@@ -294,15 +325,22 @@ def _oldest(claims: QuerySet[Claim]) -> QuerySet[Claim]:
     return claims.order_by("sealed_at", "id")[:QUEUE_MAX]
 
 
+def _moving() -> QuerySet[Claim]:
+    """All but the claims on hold."""
+    return Claim.objects.filter(held_at=None)
+
+
 def _to_assign() -> list[Claim]:
-    sealed = _oldest(Claim.objects.filter(state=State.SEALED.name))
+    sealed = _oldest(_moving().filter(state=State.SEALED.name))
     return [claim for claim in sealed if terms_of(claim).claims.investigation_required]
 
 
 def _to_investigate(login_id: int) -> list[Claim]:
-    under_way = Claim.objects.filter(
-        state=State.INVESTIGATION.name, investigations__investigator_id=login_id
-    ).distinct()
+    under_way = (
+        _moving()
+        .filter(state=State.INVESTIGATION.name, investigations__investigator_id=login_id)
+        .distinct()
+    )
     return [
         claim
         for claim in _oldest(under_way)
@@ -313,16 +351,17 @@ def _to_investigate(login_id: int) -> list[Claim]:
 def _to_handle() -> list[tuple[Claim, Todo]]:
     """Claims for the case handler, each with what it waits for."""
     decided = _waiting().filter(objection=None).values("claim")
-    judged = Claim.objects.filter(state__in=[State.SEALED.name, State.REPORTED.name])
-    found: list[tuple[Claim, Todo]] = []
+    judged = _moving().filter(state__in=[State.SEALED.name, State.REPORTED.name])
+    held = _oldest(Claim.objects.exclude(held_at=None))
+    found = [(claim, Todo.ON_HOLD) for claim in held]
     for claim in _oldest(judged.exclude(id__in=decided)):
         asked = claim.asks.filter(answered_at=None).exists()
         found.append((claim, Todo.AWAIT_EVIDENCE if asked else Todo.DECIDE))
     answering = _waiting().exclude(objection=None).values("objection")
     doubted = Objection.objects.filter(outcome="").exclude(id__in=answering).values("claim")
-    published = Claim.objects.filter(state=State.PUBLISHED.name, id__in=doubted)
+    published = _moving().filter(state=State.PUBLISHED.name, id__in=doubted)
     found += [(claim, Todo.ANSWER_OBJECTION) for claim in _oldest(published)]
-    board = Claim.objects.filter(state=State.BOARD.name)
+    board = _moving().filter(state=State.BOARD.name)
     found += [(claim, Todo.APPEAL_WAITS) for claim in _oldest(board)]
     return found
 

@@ -30,12 +30,13 @@ from sameboat.identity.persons import (
 from sameboat.identity.queries import (
     NoSuchVerification,
     NotAllowed,
+    check_number,
     may_act_for,
     require_role,
 )
 from sameboat.identity.roles import Role
 from sameboat.rules.calendar import age_on, day_of
-from sameboat.rules.documents import KINDS, DocumentKind, DocumentNumber, Flaw, Sex, read_number
+from sameboat.rules.documents import DocumentKind, DocumentNumber, Sex
 from sameboat.runtime.ids import reference
 from sameboat.runtime.jobs import queue
 from sameboat.runtime.keys import KeyDestroyed, keystore
@@ -50,14 +51,6 @@ RETRY_AFTER_SECONDS = 30
 REQUESTS_PER_DAY_MAX = 20
 NAME_LENGTH_MAX = 100
 _PLACE = "identity_verification.sealed_request"
-
-
-class BadDocument(Refusal):
-    """The number cannot be one of its kind."""
-
-    code = "bad_document"
-    en = "This cannot be the number of a {kind_en}: it has {form_en}. Compare it with the document."
-    zh = "这不是有效的{kind_zh}号码：应为{form_zh}。请与证件核对。"
 
 
 class StatementMissing(Refusal):
@@ -152,7 +145,7 @@ def request_verification(
 
     `born_on` and `sex` are needed where the document's number does not tell them.
     """
-    number = _number(document_kind, document_number)
+    number = check_number(document_kind, document_number)
     stated = _Stated(
         number=number,
         name=" ".join(name.split()),
@@ -184,7 +177,7 @@ def request_new_document(
         raise NotYourPerson()
     sex: Sex = "f" if person.sex == "f" else "m"
     stated = _Stated(
-        number=_number(document_kind, document_number),
+        number=check_number(document_kind, document_number),
         name=" ".join(name.split()),
         born_on=person.born_on,
         sex=sex,
@@ -274,20 +267,6 @@ def _written(
     )
     queue.configure_task("identity.verify").defer(ref=ref)
     return ref
-
-
-def _number(kind: DocumentKind, text: str) -> DocumentNumber:
-    found = read_number(kind, text)
-    if isinstance(found, Flaw):
-        named = KINDS[kind]
-        raise BadDocument(
-            kind_en=named.en,
-            kind_zh=named.zh,
-            form_en=named.form_en,
-            form_zh=named.form_zh,
-            flaw=found.value,
-        )
-    return found
 
 
 def _check_statement(stated: _Stated, now: datetime) -> None:
@@ -439,7 +418,7 @@ def _to_json(stated: _Stated) -> str:
 def _from_json(text: str) -> _Stated:
     value = json.loads(text)
     return _Stated(
-        number=_number(DocumentKind(value["kind"]), value["number"]),
+        number=check_number(DocumentKind(value["kind"]), value["number"]),
         name=value["name"],
         born_on=date.fromisoformat(value["born_on"]) if value["born_on"] else None,
         sex=value["sex"],

@@ -14,19 +14,29 @@ from sameboat.members.actions.days import close_day, close_days_due
 from sameboat.members.actions.ending import end_aged_out, end_membership, leave
 from sameboat.members.actions.joining import join
 from sameboat.members.actions.returning import come_back
+from sameboat.members.actions.winding import (
+    announce_wind_down,
+    drop_wind_down,
+    end_small_pool,
+    propose_wind_down,
+)
 
 __all__ = [
     "agree",
     "agree_as_if_by_phone",
     "agree_by_code",
+    "announce_wind_down",
     "ask_consent",
     "close_day",
     "close_days_due",
     "come_back",
+    "drop_wind_down",
     "end_aged_out",
     "end_membership",
+    "end_small_pool",
     "forget_codes",
     "join",
     "leave",
+    "propose_wind_down",
     "send_consent_code",
 ]

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 
 from sameboat.members.actions.ending import end_aged_out
+from sameboat.members.actions.winding import end_small_pool, end_with_plan
 from sameboat.members.holding import hold_alone
 from sameboat.members.models import BEGAN, Absence, MembersDay, Membership
 from sameboat.plans import queries as plans
@@ -66,6 +67,7 @@ def close_day(*, plan_id: str, day: date, now: datetime) -> MembersDay:
     if day != next_on:
         raise DayOutOfTurn(day=day, next_on=next_on)
     end_aged_out(plan_id=plan_id, day=day, now=now)
+    end_with_plan(plan_id=plan_id, day=day, now=now)
     reach("members.close_day.aged_out")
     return _write(plan, day, before.active if before else 0, now)
 
@@ -78,6 +80,7 @@ def close_days_due(*, now: datetime) -> int:
         day = next_day(plan)
         while day <= yesterday:
             close_day(plan_id=plan.id, day=day, now=now)
+            end_small_pool(plan_id=plan.id, now=now)
             closed += 1
             day += _DAY
     return closed

@@ -77,6 +77,14 @@ class AlreadyMember(Refusal):
     zh = "此人已是 {plan} 的成员。"
 
 
+class PlanEnds(Refusal):
+    """The end of the plan is announced: nobody joins any more."""
+
+    code = "plan_ends"
+    en = "{plan} is coming to its end: nobody can join it any more."
+    zh = "{plan} 即将终止，不再接受加入。"
+
+
 class DisclosureOutdated(Refusal):
     """The disclosure that was accepted is not the present one."""
 
@@ -115,6 +123,8 @@ class _Parties:
     last_ends_on: date | None
     """When the person's last membership of this plan ended."""
     is_member: bool
+    plan_ends: bool
+    """The plan's end is announced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +160,8 @@ def join(
         today = day_of(now, plan.timezone)
         hold(plan_id, today)
         parties = _parties(login_id, person_ref, plan_id)
+        if parties.plan_ends:
+            raise PlanEnds(plan=plan_id)
         if disclosure_version != plan.disclosure_version:
             raise DisclosureOutdated(version=plan.disclosure_version)
         if parties.is_member:

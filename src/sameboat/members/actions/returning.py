@@ -10,7 +10,7 @@ from django.db import transaction
 from sameboat.identity.queries import may_act_for
 from sameboat.members.actions.ending import NoSuchMembership
 from sameboat.members.holding import hold
-from sameboat.members.models import BEGAN, Absence, Membership
+from sameboat.members.models import BEGAN, Absence, Membership, WindDown
 from sameboat.members.promises import return_leaf, return_ticket
 from sameboat.plans import queries as plans
 from sameboat.rules.calendar import day_of
@@ -129,8 +129,10 @@ def bring_back(membership: Membership, today: date, now: datetime) -> CameBack:
 
 
 def _is_last_and_alive(membership: Membership, today: date) -> bool:
-    """Whether nothing came after the membership, and its person is neither too old nor dead."""
+    """Whether nothing came after the membership, and neither its person nor the plan is at an end."""
     if membership.person.deceased_on is not None or membership.until_on <= back_on(today):
+        return False
+    if WindDown.objects.filter(plan=membership.plan, announced_on__isnull=False).exists():
         return False
     others = Membership.objects.filter(plan=membership.plan, person=membership.person_id)
     return not others.filter(BEGAN, id__gt=membership.id).exists()

@@ -13,7 +13,10 @@ SELECT
     person.score,
     person.deceased_on,
     earlier.last_ends_on,
-    earlier.is_member
+    earlier.is_member,
+    EXISTS (
+        SELECT FROM members_winddown WHERE plan = %(plan)s AND announced_on IS NOT NULL
+    ) AS plan_ends
 FROM identity_login AS login
 JOIN identity_person AS payer ON payer.id = login.person_id AND payer.erased_at IS NULL
 JOIN identity_person AS person ON person.ref = %(person_ref)s AND person.erased_at IS NULL

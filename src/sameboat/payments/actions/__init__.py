@@ -10,6 +10,7 @@ from sameboat.payments.actions.paying import pay_out, retry_payout
 from sameboat.payments.actions.reconciling import reconcile
 from sameboat.payments.actions.refunding import refund_waiting_shares, send_refunds
 from sameboat.payments.actions.returning import come_back
+from sameboat.payments.actions.waiving import waive
 
 __all__ = [
     "STAGES",
@@ -26,4 +27,5 @@ __all__ = [
     "retry",
     "retry_payout",
     "send_refunds",
+    "waive",
 ]

@@ -11,9 +11,11 @@ from sameboat.payments.actions.notifying import notify
 from sameboat.payments.actions.paying import pay_out
 from sameboat.payments.actions.reconciling import reconcile_due
 from sameboat.payments.actions.refunding import refund_waiting_shares, send_refunds
+from sameboat.payments.actions.waiving import waive
 from sameboat.settlement.alone import alone
 
 STAGES = {
+    "waive": waive,
     "notify": notify,
     "collect": collect,
     "retry": retry,

@@ -3,8 +3,8 @@ SELECT period.plan, period.publicity_on, wanted.account, wanted.amount, booked.a
 FROM settlement_period AS period
 CROSS JOIN LATERAL (
     VALUES
-        ('members', period.charged),
-        ('sponsor', period.sponsored),
+        ('members', period.charged + period.waived),
+        ('sponsor', period.sponsored - period.waived),
         ('claimants', -period.aid),
         ('fee', -period.fee),
         ('carry', period.carried_in - period.carried_out),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("members", "0002_absence"),
+        ("members", "0003_absence"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
