@@ -129,7 +129,7 @@ def bring_back(membership: Membership, today: date, now: datetime) -> CameBack:
 
 
 def _is_last_and_alive(membership: Membership, today: date) -> bool:
-    """Whether nothing came after the membership, and neither its person nor the plan is at an end."""
+    """Whether nothing came after the membership, and person and plan still go on."""
     if membership.person.deceased_on is not None or membership.until_on <= back_on(today):
         return False
     if WindDown.objects.filter(plan=membership.plan, announced_on__isnull=False).exists():
