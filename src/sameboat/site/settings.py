@@ -172,7 +172,7 @@ MFA_ADAPTER = "sameboat.identity.adapter.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Sameboat"
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "sameboat.identity.sessions"
 SESSION_SERIALIZER = "sameboat.site.sessions.SealedSerializer"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"

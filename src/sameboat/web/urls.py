@@ -15,6 +15,7 @@ from sameboat.web import (
     household,
     join,
     periods,
+    questions,
     receipts,
     shares,
 )
@@ -32,6 +33,7 @@ register_converter(ReferenceConverter, "ref")
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("questions", questions.questions, name="help"),
     path("plans/<slug:plan_id>", home.plan, name="plan"),
     path("plans/<slug:plan_id>/before", home.before, name="before"),
     path("plans/<slug:plan_id>/periods", periods.periods, name="periods"),
