@@ -36,6 +36,7 @@ def strangers() -> Iterator[Shown]:
     yield from seen_by(
         Client(),
         home=at("home"),
+        questions=at("help"),
         plan=at("plan", PLAN),
         before=at("before", PLAN),
         sign_in=reverse("account_request_login_code"),
@@ -151,6 +152,8 @@ def sharers() -> Iterator[Shown]:
         client_of(FEI),
         cases=at("cases"),
         case=at("case", shown.ref),
+        home_of_member=at("home"),
+        questions_of_member=at("help"),
         shares=at("shares"),
         share=at("share", fei.ref, pool.D),
         period_of_member=at("period", PLAN, pool.D),

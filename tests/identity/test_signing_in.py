@@ -82,6 +82,9 @@ class TestByPhone:
         assert not Login.objects.exists()
         with pytest.raises(BadPhone):
             normal_phone("hello")
+        for mistyped in ("1369058412", "010 8888 8888"):
+            with pytest.raises(BadPhone):
+                normal_phone(mistyped)
         assert normal_phone("+852 9123 4567") == "+85291234567"
 
     def test_two_logins_never_share_a_number(self) -> None:

@@ -33,6 +33,9 @@ DECLINED = Planted(
 )
 DOUBTFUL = Planted(name="令狐蘅芜", born_on=date(1979, 1, 29), sex="f", phone="+8615926473815")
 MEMBERS = (ILL, DECLINED, DOUBTFUL)
+# Does everything on the pages, and begins to join her father but never ends it.
+TYPIST = Planted(name="司徒芍药", born_on=date(1988, 2, 11), sex="f", phone="+8613690584127")
+UNFINISHED = Planted(name="司徒磐石", born_on=date(1969, 8, 30), sex="m", phone="")
 STAFF_PERSON = Planted(name="闻人翡翠", born_on=date(1981, 12, 5), sex="f", phone="+8618264937158")
 
 HOSPITAL = "鹭洲菖蒲医院"
@@ -53,16 +56,33 @@ OBJECTION = "听说她去年在榛子镇住过院"
 ANSWER = "榆钱镇病历查无此事"
 HEALTH = '"medicine": false'
 
+SEARCHED = "蝶翼鳞状疹"
+TYPED_HOSPITAL = "鹿柴薜荔医院"
+TYPED_STATEMENT = "在青铜巷口晕倒后查出"
+TYPED_PAYEE = "Clementine Abernathy-Vasquez"
+TYPED_PAYEE_NUMBER = number_for(Outcome.MATCH, born_on=date(1964, 3, 19), sex="f", serial=11)
+TYPED_PAYEE_PHONE = "13358206914"
+TYPED_DECLINE = "病理号在砚台镇查无记录"
+TYPED_APPEAL = "请向棠梨路的医生再问一次"
+MISTYPED_PHONE = "1369058412"
+MISTYPED_NUMBER = "11010119880211998X"
+
 PASSWORD = "pomegranate trellis monsoon"
 TOTP_SECRET = "KRSXG5CTMVRXEZLUJBQXE2DP"
 
+PEOPLE = (*MEMBERS, TYPIST, UNFINISHED, STAFF_PERSON)
+
 PERSONAL: dict[str, str] = {
-    **{f"name of {each.name}": each.name for each in (*MEMBERS, STAFF_PERSON)},
-    **{f"number of {each.name}": each.number for each in (*MEMBERS, STAFF_PERSON)},
+    **{f"name of {each.name}": each.name for each in PEOPLE},
+    **{f"number of {each.name}": each.number for each in PEOPLE},
     # As it was typed, or with the country before it: the national part is in both.
-    **{f"phone of {each.name}": each.phone.removeprefix("+86") for each in MEMBERS},
+    **{f"phone of {each.name}": each.phone.removeprefix("+86") for each in (*MEMBERS, TYPIST)},
     "payee's name": PAYEE_NAME,
     "payee's phone": PAYEE_PHONE,
+    "payee's name, typed": TYPED_PAYEE,
+    "payee's phone, typed": TYPED_PAYEE_PHONE,
+    "payee's number, typed": TYPED_PAYEE_NUMBER,
+    "a number with a mistake": MISTYPED_NUMBER,
     "payee's number": PAYEE_NUMBER,
 }
 """Short things that can be guessed: an unkeyed hash of one is a leak too."""
@@ -81,6 +101,11 @@ TEXTS: dict[str, str] = {
     "appeal": APPEAL,
     "objection": OBJECTION,
     "answer to an objection": ANSWER,
+    "illness that was searched": SEARCHED,
+    "hospital, typed": TYPED_HOSPITAL,
+    "statement, typed": TYPED_STATEMENT,
+    "reason of a decline, typed": TYPED_DECLINE,
+    "appeal, typed": TYPED_APPEAL,
     "health answer": HEALTH,
     "health answer, packed": HEALTH.replace(" ", ""),
     "password": PASSWORD,

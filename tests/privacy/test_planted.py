@@ -1,8 +1,8 @@
 """Nothing that somebody said or showed stands readable anywhere: not in a table, its log, a file,
 a queue, a backup, the record or a receipt.
 
-An installation of its own is lived through with planted words, over HTTP alone; then every byte
-that it left is searched.
+An installation of its own is lived through with planted words, over HTTP alone, by the API and on
+the pages; then every byte that it left is searched.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 
+from privacy.forms import typed
 from privacy.installation import Installation, installed
 from privacy.journey import PLAN, START, Journey, staff_of_the_installation
 from privacy.planted import ILL, PERSONAL, TEXTS
@@ -47,6 +48,7 @@ def _lived_through(installation: Installation, backup: Path, receipts: Path) -> 
         installation.dump(backup / "joined.sql")
         journey.two_claim()
         journey.one_is_believed_and_one_is_not()
+        typed(installation, journey)
         installation.dump(backup / "decided.sql")
         journey.one_is_doubted()
         journey.the_period_is_settled_and_paid()

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core import signing
 from django.core.cache import cache
 from django.test import Client
+
+from sameboat.identity.sessions import SessionStore, stored
+
+
+def in_database(session: SessionStore) -> str:
+    """The key of its row."""
+    assert session.session_key is not None
+    return stored(session.session_key)
 
 
 @pytest.mark.django_db
@@ -22,7 +29,7 @@ class TestASession:
         session = SessionStore()
         session["phone"] = "+8613800138000"
         session.save()
-        stored = Session.objects.get(pk=session.session_key).session_data
+        row = Session.objects.get(pk=in_database(session))
 
         class Raw:
             def dumps(self, obj: object) -> bytes:
@@ -31,14 +38,24 @@ class TestASession:
             def loads(self, data: bytes) -> bytes:
                 return data
 
-        raw = signing.loads(stored, salt=session.key_salt, serializer=Raw)
+        raw = signing.loads(row.session_data, salt=session.key_salt, serializer=Raw)
         assert b"13800138000" not in raw
+
+    def test_is_not_found_by_who_reads_its_table(self) -> None:
+        session = SessionStore()
+        session["phone"] = "+8613800138000"
+        session.save()
+        row = Session.objects.get()
+        assert row.session_key != session.session_key
+        assert SessionStore(row.session_key).load() == {}
+        session.delete()
+        assert not Session.objects.exists()
 
     def test_that_was_tampered_with_is_empty(self) -> None:
         session = SessionStore()
         session["phone"] = "+8613800138000"
         session.save()
-        Session.objects.filter(pk=session.session_key).update(session_data="nonsense")
+        Session.objects.filter(pk=in_database(session)).update(session_data="nonsense")
         assert SessionStore(session.session_key).load() == {}
 
 

@@ -19,7 +19,6 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 from ninja import Router
 
@@ -31,6 +30,7 @@ from sameboat.identity.adapter import RequestCode, StaffLogin
 from sameboat.identity.models import Login
 from sameboat.identity.personal import BadPhone, normal_phone
 from sameboat.identity.queries import roles_of
+from sameboat.identity.sessions import SessionStore
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
 

@@ -45,6 +45,7 @@ COMMANDS: dict[str, Entry] = {
     "check": Entry("sameboat.cli.check:check", "Check money, members and record.", "database"),
     "backup": Entry("sameboat.cli.backup:backup", "Back up data and keys, apart.", "database"),
     "restore": Entry("sameboat.cli.backup:restore", "Restore a backup and verify it.", "server"),
+    "prune": Entry("sameboat.cli.prune:prune", "Delete what is kept no longer.", "database"),
     "period": Entry("sameboat.cli.period:app", "Show and advance periods.", "database"),
     "claim": Entry("sameboat.cli.claim:app", "Show and decide claims.", "database"),
     "record": Entry("sameboat.cli.record:app", "Verify the evidence record.", "database"),

@@ -8,13 +8,15 @@ from typing import Any
 
 import typer
 from django.core.management import call_command
-from django.db import ProgrammingError
-from psycopg.errors import UndefinedColumn, UndefinedTable
+from django.db import OperationalError, ProgrammingError, connection
+from psycopg.errors import LockNotAvailable, UndefinedColumn, UndefinedTable
 
 from sameboat.record.actions import start_record
 from sameboat.runtime import clock, postgres, processes
 from sameboat.runtime.refusals import Refusal
 from sameboat.runtime.settings import settings
+
+LOCK_TIMEOUT = "5s"
 
 
 class TablesBehind(Refusal):
@@ -23,6 +25,17 @@ class TablesBehind(Refusal):
     code = "tables_behind"
     en = "The tables are not those of this version: run `sameboat migrate`."
     zh = "数据库结构与当前版本不符：请先运行 sameboat migrate。"
+
+
+class TablesBusy(Refusal):
+    """Another process held a table longer than a migration may wait for it."""
+
+    code = "tables_busy"
+    en = (
+        "A table is in use and the migration did not wait for it: end the server and the worker "
+        "(sameboat stop), then try again. The migrations before it are done."
+    )
+    zh = "有表正被占用，迁移未再等待：请先运行 sameboat stop，再重试。此前的迁移均已完成。"
 
 
 def migrate() -> None:
@@ -49,7 +62,18 @@ def stop() -> None:
 
 def bring_up_to_date() -> None:
     """Run what migrations are missing; make the cache table; start the record if it never was."""
-    call_command("migrate", verbosity=0, interactive=False)
+    # A migration that waits for a table lets everybody else wait behind it, so it gives up soon.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [LOCK_TIMEOUT])
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise TablesBusy() from error
+        raise
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
     call_command("createcachetable", verbosity=0)
     start_record(now=clock.now())
 

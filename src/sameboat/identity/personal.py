@@ -49,12 +49,16 @@ def phone_digest(phone: str) -> bytes:
 
 
 def normal_phone(text: str) -> str:
-    """The one form of a phone number, E.164 (`+8613800138000`); refuses what is none."""
+    """The one form of a mobile number, E.164 (`+8613800138000`); refuses what is none.
+
+    A digit too few is refused, and a landline, which receives no code.
+    """
     try:
         number = phonenumbers.parse(text, HOME_REGION)
     except phonenumbers.NumberParseException:
         raise BadPhone() from None
-    if not phonenumbers.is_possible_number(number):
+    mobile = phonenumbers.PhoneNumberType.MOBILE
+    if not phonenumbers.is_possible_number_for_type(number, mobile):
         raise BadPhone()
     written: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return written

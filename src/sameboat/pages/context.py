@@ -15,5 +15,6 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     """The names that the base template uses."""
     return {
         "demo": settings().mode == "demo",
+        "help_phone": settings().help_phone,
         "today": clock.now().astimezone(CHINA).date(),
     }

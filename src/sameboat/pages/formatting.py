@@ -20,9 +20,14 @@ def language() -> Language:
     return "en" if (get_language() or "").startswith("en") else "zh"
 
 
+def comma() -> str:
+    """What stands between the members of a list."""
+    return "、" if language() == "zh" else ", "
+
+
 def money(fen: int) -> str:
     """Fen as people read them: `¥1,234.50`, always with two decimals."""
-    sign = "-" if fen < 0 else ""
+    sign = "−" if fen < 0 else ""
     whole, part = yuan(abs(fen)).split(".")
     return f"{sign}¥{int(whole):,}.{part}"
 

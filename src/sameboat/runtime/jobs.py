@@ -20,7 +20,19 @@ from django.db import connection
 from django.utils.module_loading import autodiscover_modules
 from procrastinate.contrib.django import app as queue
 
-__all__ = ["JobCount", "counts", "longest_wait", "queue", "work"]
+__all__ = [
+    "JobCount",
+    "counts",
+    "drop_ended",
+    "longest_wait",
+    "put_back_abandoned",
+    "queue",
+    "work",
+]
+ABANDONED_AFTER = timedelta(seconds=60)
+"""A worker that lives says so every ten seconds."""
+ATTEMPTS_MAX = 10
+"""A job that ended so many workers is left to a person."""
 
 COUNT_JOBS = """
 SELECT task_name, status::text, count(*) FROM procrastinate_jobs
@@ -31,6 +43,39 @@ SELECT max(clock_timestamp() - GREATEST(event.at, job.scheduled_at))
 FROM procrastinate_jobs job JOIN procrastinate_events event ON event.job_id = job.id
 WHERE job.status = 'todo' AND event.type = 'deferred'
   AND (job.scheduled_at IS NULL OR job.scheduled_at <= clock_timestamp())
+"""
+# Of the same work queued anew meanwhile, the older job goes.
+PUT_BACK = """
+WITH abandoned AS MATERIALIZED (
+    SELECT job.id, job.queueing_lock
+    FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
+    WHERE job.status = 'doing' AND job.attempts < %(attempts_max)s
+      AND (worker.id IS NULL
+           OR worker.last_heartbeat < clock_timestamp() - make_interval(secs => %(after)s))
+    FOR UPDATE OF job SKIP LOCKED
+), kept AS (
+    SELECT DISTINCT ON (COALESCE(abandoned.queueing_lock, abandoned.id::text)) abandoned.id
+    FROM abandoned
+    WHERE NOT EXISTS (
+        SELECT FROM procrastinate_jobs queued
+        WHERE queued.status = 'todo' AND queued.queueing_lock = abandoned.queueing_lock
+    )
+), dropped AS (
+    DELETE FROM procrastinate_jobs
+    WHERE id IN (SELECT id FROM abandoned EXCEPT SELECT id FROM kept)
+)
+UPDATE procrastinate_jobs
+SET status = 'todo', attempts = attempts + 1, scheduled_at = NULL, worker_id = NULL
+WHERE id IN (SELECT id FROM kept)
+"""
+DROP_ENDED = """
+DELETE FROM procrastinate_jobs job
+WHERE job.status NOT IN ('todo', 'doing')
+  AND NOT EXISTS (
+      SELECT FROM procrastinate_events event
+      WHERE event.job_id = job.id
+        AND event.at >= clock_timestamp() - make_interval(secs => %(kept)s)
+  )
 """
 
 
@@ -66,3 +111,18 @@ def longest_wait() -> timedelta | None:
         (waited,) = cursor.fetchone()
     assert waited is None or isinstance(waited, timedelta)
     return waited
+
+
+def put_back_abandoned() -> int:
+    """Queue again the jobs that a worker had begun when it was killed; how many."""
+    with connection.cursor() as cursor:
+        after = ABANDONED_AFTER.total_seconds()
+        cursor.execute(PUT_BACK, {"after": after, "attempts_max": ATTEMPTS_MAX})
+        return int(cursor.rowcount)
+
+
+def drop_ended(*, older_than: timedelta) -> int:
+    """Delete jobs that failed or were cancelled so long ago; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(DROP_ENDED, {"kept": older_than.total_seconds()})
+        return int(cursor.rowcount)

@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     hosts: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "localhost")
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     language: Literal["zh-hans", "en"] = "zh-hans"
+    help_phone: Annotated[str, Field(pattern=r"^[0-9+() -]{0,30}$")] = Field(
+        default="", description="Whom members call; stands on every page. Empty: none is named."
+    )
     record_origin: Annotated[str, Field(pattern=r"^\S+$")] = "sameboat.example/evidence/1"
     payment_gateway: GatewayName = "sandbox"
     messaging_gateway: GatewayName = "sandbox"

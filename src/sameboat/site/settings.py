@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "sameboat.claims",
     "sameboat.settlement",
     "sameboat.payments",
+    "sameboat.upkeep",
     "sameboat.pages",
     "sameboat.web",
     "sameboat.console",
@@ -124,6 +125,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "runtime_cache",
         "KEY_FUNCTION": "sameboat.site.cache.keyed",
+        # A full cache drops entries by chance, and with them somebody's count of wrong codes.
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
     }
 }
 if not CHOSEN.rate_limits:
@@ -172,7 +175,7 @@ MFA_ADAPTER = "sameboat.identity.adapter.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Sameboat"
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "sameboat.identity.sessions"
 SESSION_SERIALIZER = "sameboat.site.sessions.SealedSerializer"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"

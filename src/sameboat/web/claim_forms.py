@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from sameboat.identity.personal import BadPhone, normal_phone
 from sameboat.identity.queries import BadDocument, check_number
 from sameboat.pages import words
-from sameboat.pages.formatting import language
+from sameboat.pages.formatting import comma, language
 from sameboat.pages.forms import TypedDateField, TypedHourField
 from sameboat.rules.documents import KINDS, DocumentKind
 from sameboat.rules.terms import EVIDENCE_KINDS, Illness
@@ -108,7 +108,7 @@ class Payee(forms.Form):
         kind: Any = self.fields["payee_document_kind"]
         kind.choices = [("", _("None: the payee is verified here already")), *kinds]
         said = _("Not needed for: %(names)s. They are verified already.")
-        kind.help_text = said % {"names": ", ".join(known)}
+        kind.help_text = said % {"names": comma().join(known)}
 
     def clean(self) -> dict[str, Any]:
         """Whoever is not verified here is named with a document of the right form."""

@@ -36,6 +36,7 @@ from sameboat.runtime.refusals import Refusal
 from sameboat.web.claim_forms import Documents, HandIn, Mend, Payee, WhatHappened, WhichIllness
 from sameboat.web.forms import Words
 from sameboat.web.member import login_id, member_page, told
+from sameboat.web.progress import progress_of
 
 CONSENT_VERSION = "1"
 FOUND_MAX = 12
@@ -314,6 +315,9 @@ def _claim(view: ClaimantView) -> dict[str, Any]:
         "illness": next((one for one in listed if one.number == view.stated.illness), None),
         "checklist": [(kind, kind in there) for kind in required],
         "asks": [ask for ask in view.asks if not ask.answered],
+        "progress": progress_of(
+            state=view.line.state, plan_id=view.line.plan, claim_ref=view.line.ref
+        ),
         "section": "claims",
     }
 

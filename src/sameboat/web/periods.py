@@ -13,9 +13,11 @@ from sameboat.claims.queries import helped_cases
 from sameboat.identity.models import Login
 from sameboat.members.models import Membership
 from sameboat.pages.formatting import language
+from sameboat.pages.invoice import invoice
 from sameboat.payments.queries import collected
 from sameboat.plans import queries as plans
 from sameboat.rules.money import Fen
+from sameboat.rules.quote import explain
 from sameboat.settlement import queries as settlement
 from sameboat.settlement.models import Period
 from sameboat.web.home import disclosure
@@ -74,7 +76,7 @@ def period(request: HttpRequest, plan_id: str, publicity_on: date) -> HttpRespon
         "plan": plan,
         "period": found,
         "is_final": is_final,
-        "working": settlement.working(found, language()) if is_final else [],
+        **(in_lines(found) if is_final else {}),
         "collected": collected(found) if is_final and found.charged else None,
         "claims": len(claims),
         "helped": _helped(request, plan_id, claims),
@@ -82,6 +84,12 @@ def period(request: HttpRequest, plan_id: str, publicity_on: date) -> HttpRespon
         "section": "cases",
     }
     return render(request, "web/period.html", shown)
+
+
+def in_lines(period: Period) -> dict[str, object]:
+    """The working of a settled period, as an invoice and in sentences."""
+    quoted = settlement.quote_of(period)
+    return {"invoice": invoice(quoted), "working": explain(quoted, language())}
 
 
 def chart(newest_first: list[Period]) -> Chart | None:

@@ -12,7 +12,6 @@ from sameboat.claims.queries import helped_cases
 from sameboat.identity.queries import name_of
 from sameboat.members import queries as memberships
 from sameboat.members.models import Membership
-from sameboat.pages.formatting import language
 from sameboat.payments.queries import Debit, debits_of
 from sameboat.plans import queries as plans
 from sameboat.rules.terms import Plan
@@ -21,6 +20,7 @@ from sameboat.settlement import queries as settlement
 from sameboat.settlement.models import Period
 from sameboat.settlement.queries import MemberShare
 from sameboat.web.member import login_id, member_page
+from sameboat.web.periods import in_lines
 
 SHOWN_MAX = 24
 """Periods on one page: a year of Xiang Hu Bao."""
@@ -81,7 +81,7 @@ def share(request: HttpRequest, ref: str, publicity_on: date) -> HttpResponse:
         "share": own,
         "period": period,
         "debit": debits.get(period.pk),
-        "working": settlement.working(period, language()),
+        **in_lines(period),
         "helped": helped,
         "year": settlement.charged_this_year(membership, period),
         "terms": plans.terms_on(membership.plan, period.publicity_on),

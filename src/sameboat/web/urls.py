@@ -6,7 +6,18 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from sameboat.pages.addresses import DayConverter
-from sameboat.web import cases, claims, cover, home, household, join, periods, receipts, shares
+from sameboat.web import (
+    cases,
+    claims,
+    cover,
+    home,
+    household,
+    join,
+    periods,
+    questions,
+    receipts,
+    shares,
+)
 
 
 class ReferenceConverter(StringConverter):
@@ -21,6 +32,7 @@ register_converter(ReferenceConverter, "ref")
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("questions", questions.questions, name="help"),
     path("plans/<slug:plan_id>", home.plan, name="plan"),
     path("plans/<slug:plan_id>/before", home.before, name="before"),
     path("plans/<slug:plan_id>/periods", periods.periods, name="periods"),

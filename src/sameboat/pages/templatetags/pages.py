@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms, template
@@ -29,6 +29,24 @@ register.filter("percent", formatting.percent)
 def in_language(text: Any) -> str:
     """The side of a `rules.terms.Text` that the reader reads."""
     return str(text.zh if formatting.language() == "zh" else text.en)
+
+
+@register.simple_tag
+def gap() -> str:
+    """What stands between two sentences: a space, and in Chinese nothing."""
+    return "" if formatting.language() == "zh" else " "
+
+
+@register.simple_tag
+def comma() -> str:
+    """What stands between the members of a list: `、` or a comma and a space."""
+    return formatting.comma()
+
+
+@register.filter
+def listed(values: Iterable[object]) -> str:
+    """Several things after one another, as the language of the page has it."""
+    return formatting.comma().join(str(value) for value in values)
 
 
 @register.filter
