@@ -14,8 +14,8 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from sameboat.members.actions.days import BEGAN, joined_leaves
-from sameboat.members.models import Membership
+from sameboat.members.actions.days import joined_leaves
+from sameboat.members.models import BEGAN, Membership
 from sameboat.proof.encoding import HASH_BYTES
 from sameboat.proof.nodes import (
     TILE_LEVEL,

@@ -9,6 +9,7 @@ from sameboat.pages.addresses import DayConverter
 from sameboat.web import (
     cases,
     claims,
+    consent,
     cover,
     home,
     household,
@@ -17,6 +18,7 @@ from sameboat.web import (
     questions,
     receipts,
     shares,
+    uploads,
 )
 
 
@@ -45,8 +47,11 @@ urlpatterns = [
     path("join/<slug:plan_id>/check", join.check, name="join_check"),
     path("cover", cover.cover, name="cover"),
     path("cover/<ref:ref>/joined", join.joined, name="joined"),
+    path("cover/<ref:ref>/consent", consent.consent, name="consent"),
     path("cover/<ref:ref>/leave", cover.leave, name="leave"),
     path("cover/<ref:ref>/left", cover.left, name="left"),
+    path("cover/<ref:ref>/come-back", cover.come_back, name="come_back"),
+    path("cover/<ref:ref>/came-back", cover.came_back, name="came_back"),
     path("shares", shares.shares, name="shares"),
     path("shares/<ref:ref>/<day:publicity_on>", shares.share, name="share"),
     path("cases", cases.cases, name="cases"),
@@ -66,10 +71,14 @@ urlpatterns = [
     path("claims/<ref:ref>/hand-in", claims.hand_in, name="claim_hand_in"),
     path("claims/<ref:ref>/withdraw", claims.withdraw, name="claim_withdraw"),
     path("claims/<ref:ref>/appeal", claims.appeal, name="claim_appeal"),
+    path("claims/<ref:ref>/uploads", uploads.begin, name="upload_begin"),
+    path("uploads/<ref:ref>/<int:offset>", uploads.piece, name="upload_piece"),
     path("documents/<ref:ref>", claims.document, name="document"),
     path("documents/<ref:ref>/take-out", claims.take_out, name="document_take_out"),
     path("mine", household.mine, name="mine"),
     path("mine/household", household.household, name="household"),
+    path("mine/household/<ref:ref>/document", household.new_document, name="new_document"),
+    path("mine/documents/<ref:ref>", household.new_document_state, name="new_document_state"),
     path("mine/messages", household.messages, name="messages"),
     path("mine/receipts", receipts.receipts, name="receipts"),
     path("mine/receipts/join/<ref:ref>", receipts.join_files, name="join_files"),
