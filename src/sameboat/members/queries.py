@@ -260,6 +260,12 @@ def wind_down(plan_id: str) -> Announced | None:
     )
 
 
+def wind_down_row(plan_id: str) -> WindDown | None:
+    """The end of a plan as staff see it, with who proposed it; announced or not."""
+    found = WindDown.objects.select_related("proposed_by", "announced_by")
+    return found.filter(plan=plan_id).first()
+
+
 def membership_key(membership: Membership) -> bytes:
     """The 32 bytes from which `claimant` and `objector` on the record are hashed."""
     return promises.membership_key(person_ref=membership.person.ref, membership_ref=membership.ref)

@@ -15,6 +15,7 @@ from sameboat.members.actions.ending import end_aged_out, end_membership, leave
 from sameboat.members.actions.joining import join
 from sameboat.members.actions.payers import record_death, take_over
 from sameboat.members.actions.returning import come_back
+from sameboat.members.actions.telling import tell_news
 from sameboat.members.actions.winding import (
     announce_wind_down,
     drop_wind_down,
@@ -42,4 +43,5 @@ __all__ = [
     "record_death",
     "send_consent_code",
     "take_over",
+    "tell_news",
 ]
