@@ -19,7 +19,7 @@ from sameboat.claims.models import Claim
 from sameboat.gateways.models import WalletRule
 from sameboat.gateways.payment import Kind, sandbox
 from sameboat.members import actions as members
-from sameboat.members.actions.telling import tell_ended
+from sameboat.members.actions.telling_ends import tell_ended
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
 from sameboat.payments.models import Difference

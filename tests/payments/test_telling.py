@@ -16,7 +16,7 @@ from sameboat.gateways import GatewayUnavailable
 from sameboat.gateways.messaging import sandbox
 from sameboat.gateways.messaging.sandbox import SentMessage
 from sameboat.members import actions as members
-from sameboat.members.actions.telling import tell_ended
+from sameboat.members.actions.telling_ends import tell_ended
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
 from sameboat.record import actions as record

@@ -1,4 +1,4 @@
-"""Background work about memberships: closing the days that are over, telling of the ends."""
+"""Background work about memberships: closing days, telling what is new, sending codes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,33 @@ from datetime import datetime
 
 from sameboat.gateways import GatewayUnavailable
 from sameboat.members import actions
-from sameboat.members.actions.telling import tell_ended
+from sameboat.members.actions.telling_ends import tell_ended
 from sameboat.plans.queries import plans
+from sameboat.runtime import clock
+from sameboat.runtime.jobs import queue
 
 _log = logging.getLogger(__name__)
 
 
 def heartbeat(now: datetime) -> None:
-    """Close the days that are due and tell of recorded ends; cheap when there are none."""
+    """Close the days that are due and tell what is new; cheap when there is nothing."""
     actions.close_days_due(now=now)
-    for plan in plans():
-        try:
+    try:
+        actions.tell_news(now=now)
+        for plan in plans():
             tell_ended(plan_id=plan.id, now=now)
-        except GatewayUnavailable as refusal:
-            _log.error("members: %s", refusal)
+    except GatewayUnavailable as refusal:
+        _log.error("members: %s", refusal)  # Told with a later beat.
+
+
+@queue.task(name="members.send_consent_code")
+def send_consent_code(code_id: int) -> None:
+    """Send an adult the code by which they agree to a membership."""
+    actions.send_consent_code(code_id=code_id, now=clock.now())
+
+
+@queue.periodic(cron="27 3 * * *")
+@queue.task(name="members.forget_codes")
+def forget_codes(timestamp: int) -> None:
+    """Delete the codes that are over."""
+    actions.forget_codes(now=clock.now())

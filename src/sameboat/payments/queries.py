@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from sameboat.claims.models import Claim
 from sameboat.claims.queries import declined_in_waiting
 from sameboat.members.models import Household, Membership
-from sameboat.members.queries import wind_down
+from sameboat.members.queries import is_member_at, wind_down
 from sameboat.payments.models import (
     DebitBatch,
     DebitNotice,
@@ -22,9 +22,10 @@ from sameboat.payments.models import (
     Refund,
     UnpaidDebit,
 )
-from sameboat.plans.queries import first_adopted
+from sameboat.plans.queries import first_adopted, terms_on
 from sameboat.plans.queries import plan as plan_of
-from sameboat.rules.calendar import day_of, shares_at
+from sameboat.rules.calendar import day_of
+from sameboat.rules.membership import EndReason
 from sameboat.rules.money import Fen
 from sameboat.rules.winding import is_borne
 from sameboat.settlement.models import Period, PeriodClaim, Recovery
@@ -99,6 +100,7 @@ def to_retry(period: Period, today: date) -> QuerySet[UnpaidDebit]:
     waiting = UnpaidDebit.objects.filter(
         period=period, collected_on=None, batch=None, payout=None
     ).exclude(borne_by="sponsor")
+    waiting = waiting.filter(household__paused_from=None)
     asked = waiting.filter(asked=True)
     since = _retried_since(period, today)
     if since is None or is_borne(wind_down(period.plan), debit_on=today):
@@ -121,18 +123,28 @@ def _retried_since(period: Period, today: date) -> date | None:
     return today if period.debit_on < today < period.retries_until else None
 
 
+def paused_households() -> list[int]:
+    """The households that are not debited, because their payer has died."""
+    return list(Household.objects.exclude(paused_from=None).values_list("pk", flat=True))
+
+
 def open_debits(period: Period) -> QuerySet[UnpaidDebit]:
     """The debits of a period that are neither collected nor borne by somebody else."""
     return UnpaidDebit.objects.filter(period=period, collected_on=None, borne_by="")
 
 
-def defaults_to_bear(plan_id: str) -> QuerySet[UnpaidDebit]:
-    """Unpaid debits of closed cycles whose household has no open membership in the plan."""
-    open_ones = Membership.objects.filter(
-        plan=plan_id, household=OuterRef("household"), ends_on=None
+def defaults_to_bear(plan_id: str, today: date) -> QuerySet[UnpaidDebit]:
+    """Unpaid debits of closed cycles whose household has no membership left in the plan.
+
+    While paying them would give a membership back, nobody else bears them.
+    """
+    days = terms_on(plan_id, today).defaulting.reinstatement_days
+    living = Q(ends_on=None) | Q(
+        end_reason=EndReason.DEFAULT.value, ends_on__gt=today - timedelta(days=days)
     )
+    left = Membership.objects.filter(living, plan=plan_id, household=OuterRef("household"))
     return UnpaidDebit.objects.filter(
-        ~Exists(open_ones),
+        ~Exists(left),
         period__plan=plan_id,
         failed_cycle=True,
         collected_on=None,
@@ -145,8 +157,8 @@ def defaults_to_bear(plan_id: str) -> QuerySet[UnpaidDebit]:
 def shares_of_the_dead(plan_id: str) -> QuerySet[UnpaidDebit]:
     """Unpaid debits whose payer has died: the sponsor bears them."""
     return UnpaidDebit.objects.filter(
+        ~Q(household__paused_from=None) | ~Q(household__payer__deceased_on=None),
         period__plan=plan_id,
-        household__payer__deceased_on__isnull=False,
         collected_on=None,
         borne_by="",
         batch=None,
@@ -284,7 +296,7 @@ def is_due(plan_id: str, now: datetime) -> bool:
     today = day_of(now, plan_of(plan_id).timezone)
     return (
         bool(due_stages(plan_id, now))
-        or defaults_to_bear(plan_id).exists()
+        or defaults_to_bear(plan_id, today).exists()
         or shares_of_the_dead(plan_id).exists()
         or bool(refunds_due(plan_id))
         or refunds_on_the_way(plan_id).exists()
@@ -324,7 +336,7 @@ def _is_still_charged(membership: Membership) -> bool:
         return True
     running = Period.objects.filter(plan=membership.plan).exclude(state="DONE")
     return any(
-        shares_at(each.publicity_on, joined_on=membership.joined_on, ends_on=membership.ends_on)
+        is_member_at(each.publicity_on, membership)
         and each.charged != 0
         and not is_marked(each, "close_cycle")
         for each in running
@@ -361,6 +373,11 @@ def debits_of(household: Household, plan_id: str) -> list[Debit]:
         if amount:
             found.append(_debit(period, amount, unpaid.get(period.pk)))
     return found
+
+
+def arrears(household: Household, plan_id: str) -> Fen:
+    """What a household owes one plan: the sum of its debits that failed."""
+    return Fen(sum(d.amount for d in owed_by(household) if d.period.plan == plan_id))
 
 
 def owed_by(household: Household) -> list[Debit]:

@@ -1,85 +1,111 @@
-"""Telling members that a membership ended, once the day of its end is on the record."""
+"""News of a plan: every member with a phone is told of new terms and of the plan's end.
+
+What there is to tell is found by looking, so that nothing has to call up to here. Messages go out
+in handfuls, in the order of the logins; killed and run again, it goes on where it was.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime
 
-from sameboat.gateways.messaging import SEND_MAX, Message, link, provider
-from sameboat.identity.queries import phones_of
-from sameboat.members.models import EndsTold, MembersDay, Membership
-from sameboat.plans.queries import plan as plan_of
-from sameboat.record.queries import state_of
-from sameboat.rules.membership import EndReason
-from sameboat.runtime.failpoints import reach
+from django.db import transaction
+from django.db.models import Q
 
-NOT_TOLD = (EndReason.LEFT.value, EndReason.DIED.value)
-"""Whoever left knows it, and a family that mourns is not written to by a machine."""
-_ENDS_AT_ONCE = SEND_MAX // 2
-"""Of each end at most two are told: the member and who pays for them."""
-_DAY = timedelta(days=1)
+from sameboat.gateways.messaging import SEND_MAX, Message, provider
+from sameboat.identity.models import Login
+from sameboat.identity.queries import phone_of
+from sameboat.members.models import News, WindDown
+from sameboat.plans import queries as plans
+from sameboat.rules.calendar import day_of
+from sameboat.rules.terms import Plan
+from sameboat.runtime.settings import settings
+
+HANDFULS_A_BEAT = 10
 
 
-def tell_ended(*, plan_id: str, now: datetime) -> int:
-    """Tell of every end that was recorded since the last time; the number of messages.
-
-    Killed and run again, or run twice at once, nobody is told twice: each message has a key.
-    """
-    mark, _ = EndsTold.objects.get_or_create(plan=plan_id)
-    reach("members.tell.mark")
+def tell_news(*, now: datetime) -> int:
+    """Write down what is new and go on telling it; how many messages were handed over."""
+    for plan in plans.plans():
+        _find_news(plan, day_of(now, plan.timezone), now)
     told = 0
-    while (day := _recorded_after(mark)) is not None:
-        messages, last = _messages_after(mark, day)
-        if messages:
-            provider().send(*messages, now=now)
-            reach("members.tell.sent")
-        after = {"up_to": last} if last else {"day": day.day, "up_to": 0}
-        standing = EndsTold.objects.filter(pk=mark.pk, day=mark.day, up_to=mark.up_to)
-        moved = standing.update(**after)
-        reach("members.tell.up_to")
-        if moved != 1:
-            break  # Another worker tells the rest.
-        mark.refresh_from_db()
-        told += len(messages)
+    for news in News.objects.filter(told_at=None).order_by("pk"):
+        for _handful in range(HANDFULS_A_BEAT):
+            sent = _tell(news, now)
+            told += sent
+            if news.told_at is not None:
+                break
     return told
 
 
-def _recorded_after(mark: EndsTold) -> MembersDay | None:
-    """The next day whose ends are to be told; None while it is not on the record."""
-    days = MembersDay.objects.filter(plan=mark.plan)
-    if mark.day is not None:
-        days = days.filter(day__gt=mark.day)
-    following = days.order_by("day").first()
-    if following is None or state_of(bytes(following.entry_hash)) != "RECORDED":
-        return None
-    return following
-
-
-def _messages_after(mark: EndsTold, day: MembersDay) -> tuple[list[Message], int]:
-    """Some of the day's messages, and the last membership they are about; 0 if none is left."""
-    ended = Membership.objects.filter(
-        plan=mark.plan, ends_on=day.day + _DAY, pk__gt=mark.up_to
-    ).exclude(end_reason__in=NOT_TOLD)
-    rows = list(ended.select_related("person", "household__payer").order_by("pk")[:_ENDS_AT_ONCE])
-    persons = {person.pk: person for row in rows for person in (row.person, row.household.payer)}
-    phones = phones_of(persons)
-    messages = [
-        _message(row, persons[person].ref, phones[person])
-        for row in rows
-        for person in sorted({row.person_id, row.household.payer_id} & phones.keys())
+@transaction.atomic
+def _find_news(plan: Plan, today: date, now: datetime) -> None:
+    """New versions that have not begun, and the announced end: each is news once."""
+    found = [
+        ("version", terms.version, terms.effective_on)
+        for terms in plan.versions[1:]
+        if terms.effective_on > today
     ]
-    return messages, rows[-1].pk if rows else 0
+    ending = WindDown.objects.filter(plan=plan.id, announced_on__isnull=False).first()
+    if ending is not None:
+        found.append(("end", "", ending.ends_on))
+    known = set(News.objects.filter(plan=plan.id).values_list("kind", "subject"))
+    News.objects.bulk_create(
+        [
+            News(plan=plan.id, kind=kind, subject=subject, on=on, found_at=now)
+            for kind, subject, on in found
+            if (kind, subject) not in known
+        ],
+        ignore_conflicts=True,
+    )
 
 
-def _message(membership: Membership, person_ref: str, phone: str) -> Message:
-    assert membership.ends_on is not None
+def _tell(news: News, now: datetime) -> int:
+    """One handful of messages; at the last one the news is marked as told."""
+    logins = _members_after(news)
+    messages = [_message(news, login) for login in logins]
+    if messages:
+        provider().send(*messages, now=now)
+        news.up_to = logins[-1].pk
+        news.told += len(messages)
+    if len(logins) < SEND_MAX:
+        news.told_at = now
+    news.save(update_fields=["up_to", "told", "told_at"])
+    return len(messages)
+
+
+def _members_after(news: News) -> list[Login]:
+    """Logins with a phone, of members and of those who pay for members, in their order."""
+    member = Q(person__memberships__plan=news.plan, person__memberships__ends_on=None)
+    pays = Q(
+        person__household__memberships__plan=news.plan,
+        person__household__memberships__ends_on=None,
+    )
+    found = Login.objects.filter(
+        member | pays,
+        pk__gt=news.up_to,
+        is_staff=False,
+        is_active=True,
+        sealed_phone__isnull=False,
+    )
+    return list(found.distinct().order_by("pk")[:SEND_MAX])
+
+
+def _message(news: News, login: Login) -> Message:
+    plan, phone = plans.plan(news.plan), phone_of(login)
+    assert phone is not None
     return Message(
-        key=f"membership-ended/{membership.ref}/{membership.ends_on}/{person_ref}",
+        key=f"news/{news.plan}/{news.kind}/{news.subject}/{login.pk}",
         to=phone,
-        template="membership_ended",
-        data={
-            "plan": plan_of(membership.plan).name.zh,
-            "ends_on": membership.ends_on.isoformat(),
-            "link": link("/cover"),
-        },
+        template="new_terms" if news.kind == "version" else "plan_ends",
+        data={"plan": plan.name.zh, "on": news.on.isoformat(), "link": _link()},
         language="zh",
     )
+
+
+def _link() -> str:
+    """The page that says what changes, and how to leave."""
+    chosen = settings()
+    base = f"https://{chosen.hosts[0]}"
+    if chosen.mode != "production":
+        base = f"http://{chosen.hosts[0]}:{chosen.port}"
+    return f"{base}/cover"

@@ -9,16 +9,14 @@ from sameboat.payments.actions.cycles import bear_defaults, close_cycle, finish
 from sameboat.payments.actions.notifying import notify, warn
 from sameboat.payments.actions.paying import pay_out, retry_payout
 from sameboat.payments.actions.reconciling import reconcile
-from sameboat.payments.actions.refunding import (
-    refund_waiting_shares,
-    send_refunds,
-)
+from sameboat.payments.actions.refunding import refund_waiting_shares, send_refunds
 from sameboat.payments.actions.resolving import (
     confirm_resolution,
     drop_resolution,
     propose_resolution,
     state_repayment,
 )
+from sameboat.payments.actions.returning import come_back
 from sameboat.payments.actions.waiving import waive
 
 __all__ = [
@@ -27,6 +25,7 @@ __all__ = [
     "bear_defaults",
     "close_cycle",
     "collect",
+    "come_back",
     "confirm_resolution",
     "drop_resolution",
     "finish",

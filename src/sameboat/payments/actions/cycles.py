@@ -15,7 +15,8 @@ from sameboat.members.models import Membership
 from sameboat.payments import queries
 from sameboat.payments.actions.stages import confirm, due, mark, today
 from sameboat.payments.models import UnpaidDebit
-from sameboat.plans.queries import terms_on
+from sameboat.plans.queries import plan, terms_on
+from sameboat.rules.calendar import day_of
 from sameboat.rules.membership import EndReason
 from sameboat.rules.money import Fen
 from sameboat.runtime.failpoints import reach
@@ -57,11 +58,12 @@ def bear_defaults(*, plan_id: str, now: datetime) -> int:
     next period, as a line of its own. What a payer owed who died is the sponsor's at once.
     """
     borne = 0
+    on = day_of(now, plan(plan_id).timezone)
     for period in _periods_of(queries.shares_of_the_dead(plan_id)):
         borne += _bear(period, queries.shares_of_the_dead(plan_id), "sponsor", now=now)
-    for period in _periods_of(queries.defaults_to_bear(plan_id)):
+    for period in _periods_of(queries.defaults_to_bear(plan_id, on)):
         bearer = terms_on(plan_id, period.publicity_on).sharing.defaults_borne_by
-        borne += _bear(period, queries.defaults_to_bear(plan_id), bearer, now=now)
+        borne += _bear(period, queries.defaults_to_bear(plan_id, on), bearer, now=now)
     return borne
 
 
@@ -94,7 +96,7 @@ def _ending(period: Period) -> list[int]:
         )
         households = [household for (household,) in cursor.fetchall()]
     members = Membership.objects.filter(
-        plan=period.plan, household__in=households, ends_on=None
+        plan=period.plan, household__in=households, household__paused_from=None, ends_on=None
     ).order_by("pk")
     return list(members.values_list("pk", flat=True))
 
@@ -105,26 +107,26 @@ def _periods_of(debits: QuerySet[UnpaidDebit]) -> list[Period]:
 
 @transaction.atomic
 def _bear(period: Period, debits: QuerySet[UnpaidDebit], bearer: str, *, now: datetime) -> Fen:
-    plan = period.plan
+    plan_id = period.plan
     ids = list(debits.filter(period=period).values_list("pk", flat=True))
     rows = UnpaidDebit.objects.filter(pk__in=ids)
     amount = Fen(rows.aggregate(total=Sum("amount"))["total"] or 0)
     rows.update(borne_by=bearer, asked=False)
     reach("payments.bear.rows")
     # Counted, not a row's number: the record shows it, and a killed run uses up row numbers.
-    before = bookings(plan=plan, kind="default", period_on=period.publicity_on)
+    before = bookings(plan=plan_id, kind="default", period_on=period.publicity_on)
     subject = f"{period.publicity_on}/{len(before) + 1}"
     book(
-        key=f"default/{plan}/{subject}",
+        key=f"default/{plan_id}/{subject}",
         kind="default",
-        plan=plan,
+        plan=plan_id,
         period_on=period.publicity_on,
         subject=subject,
-        lines={f"{plan}:{BORNE_ON[bearer]}": amount, f"{plan}:members": -amount},
+        lines={f"{plan_id}:{BORNE_ON[bearer]}": amount, f"{plan_id}:members": -amount},
         now=now,
     )
     reach("payments.bear.books")
     if bearer == "next_period":
-        state_money_fact(plan_id=plan, kind="default", amount=amount, subject=subject, now=now)
+        state_money_fact(plan_id=plan_id, kind="default", amount=amount, subject=subject, now=now)
         reach("payments.bear.fact")
     return amount

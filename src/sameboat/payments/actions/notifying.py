@@ -141,7 +141,8 @@ def _warnings(period: Period, failed: dict[int, int]) -> list[Message]:
 
 def _phones(households: Iterable[int]) -> list[tuple[int, str]]:
     """Household and phone of those whose payer has one, in their order."""
-    found = Household.objects.filter(pk__in=list(households)).order_by("pk")
+    living = Household.objects.filter(payer__deceased_on=None, pk__in=list(households))
+    found = living.order_by("pk")
     payers = dict(found.values_list("pk", "payer"))
     phones = phones_of(payers.values())
     return [(own, phones[payer]) for own, payer in payers.items() if payer in phones]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("members", "0002_wind_down"),
+        ("members", "0006_payer_death"),
     ]
 
     # Who ended before is not told now.

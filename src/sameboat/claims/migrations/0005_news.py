@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0003_holds"),
+        ("claims", "0004_uploads"),
         ("record", "0001_initial"),
     ]
 
