@@ -77,6 +77,8 @@ def pooled_rulebook(folder: Path) -> Path:
         {
             b'borne_by = "operator"': b'borne_by = "next_period"',
             b'refund_from = "operator"': b'refund_from = "pool"',
+            # Nobody can come back by paying: so what is not paid is borne at once.
+            b"reinstatement_days = 30": b"reinstatement_days = 0",
         },
         folder,
     )

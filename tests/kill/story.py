@@ -247,10 +247,11 @@ STORY = (
         first=_send_again,
     ),
     Step(name="two failed cycles end a membership", now=at(date(2026, 4, 12))),
+    Step(name="the others bear what is not paid", now=at(date(2026, 4, 13))),
     Step(
-        name="what the others have borne is paid after all",
-        now=at(date(2026, 4, 12), 9),
+        name="what they have borne is paid after all",
+        now=at(date(2026, 4, 13), 1),
         prepare=_pays_after_all,
     ),
-    Step(name="the plan ends", now=at(date(2026, 4, 13)), prepare=_end_the_plan),
+    Step(name="the plan ends", now=at(date(2026, 4, 13), 2), prepare=_end_the_plan),
 )

@@ -103,8 +103,9 @@ def prepare(period: Period) -> None:
     ]
     with transaction.atomic():
         DebitBatch.objects.bulk_create(rows)
-        UnpaidDebit.objects.bulk_create(waiting, ignore_conflicts=True)
         reach("payments.collect.batches")
+        UnpaidDebit.objects.bulk_create(waiting, ignore_conflicts=True)
+        reach("payments.collect.paused")
 
 
 @transaction.atomic
