@@ -15,8 +15,10 @@ import pool
 import society
 from browser.conftest import NewContext
 from browser.looking import Shown, faults_of, refused, seen_by, unshown
+from console.staff import SUPERVISOR
 from sameboat.claims import actions as claims
 from sameboat.gateways.identity_check import Outcome
+from sameboat.identity.models import Verification
 from sameboat.members import actions as members
 from sameboat.rules.calendar import day_of
 from sameboat.runtime import clock
@@ -77,8 +79,33 @@ def joiners() -> Iterator[Shown]:
         sign_out=reverse("account_logout"),
         phone_change=reverse("account_change_phone"),
     )
+    mother = society.joined(MEI, by=WEN, relation="parent", now=clock.now())
+    client.post(at("new_document", mother.person.ref), NEW_DOCUMENT)
+    asked = Verification.objects.latest("id")
+    yield from seen_by(
+        client,
+        consent=at("consent", mother.ref),
+        consent_code=at("consent", mother.ref) + "?sent=1",
+        joined_adult=at("joined", mother.ref),
+        unconfirmed=at("cover"),
+        new_document=at("new_document", mother.person.ref),
+        new_document_state=at("new_document_state", asked.ref),
+    )
     client.post(reverse("account_change_phone"), {"phone": "139 0000 0099", "action_add": ""})
     yield from seen_by(client, phone_code=reverse("account_verify_phone"))
+    father = Somebody(name="温国强", born_on=date(1988, 6, 6), sex="m", phone="+8613800000066")
+    society.verified(father)
+    society.verified(BAO, by=father, relation="child")
+    members.record_death(
+        login_id=society.signed_in(SUPERVISOR).id,
+        person_ref=own.person.ref,
+        died_on=clock.now().date() - timedelta(days=1),
+        now=clock.now(),
+    )
+    child = own.household.memberships.get(person__document_kind="resident_id", born_on=BAO.born_on)
+    yield from seen_by(
+        client_of(father), take_over=at("take_over", child.ref), payer_died=at("cover")
+    )
     stranger = Somebody(name="路人", born_on=date(1990, 1, 1), sex="f", phone="+8613800000077")
     failed = client_of(stranger)
     joining.identified(failed, replace(stranger, outcome=Outcome.MISMATCH))
@@ -158,13 +185,24 @@ def sharers() -> Iterator[Shown]:
         share=at("share", fei.ref, pool.D),
         period_of_member=at("period", PLAN, pool.D),
         leave=at("leave", fei.ref),
+        new_terms=at("new_terms", fei.ref),
     )
     gone = society.signed_in(pool.another(0)).id
     members.leave(login_id=gone, membership_ref=other.ref, now=now)
-    yield from seen_by(client_of(pool.another(0)), left=at("left", other.ref), ended=at("cover"))
+    yield from seen_by(
+        client_of(pool.another(0)),
+        left=at("left", other.ref),
+        ended=at("cover"),
+        come_back=at("come_back", other.ref),
+    )
+    members.leave(login_id=society.signed_in(FEI).id, membership_ref=fei.ref, now=now)
+    back = client_of(FEI)
+    back.post(at("come_back", fei.ref))
+    yield from seen_by(back, came_back=at("came_back", fei.ref))
     yield from seen_by(client_of(young), claim_published=at("claim", shown.ref))
 
 
+NEW_DOCUMENT = {"document_kind": "passport", "name": MEI.name, "document_number": "E12345671"}
 NOT_PAGES = {
     "web:document": "a picture",
     "web:join_files": "a file",
@@ -172,6 +210,8 @@ NOT_PAGES = {
     "web:share_files": "a file",
     "web:policy": "a file",
     "web:claim_open": "only does something",
+    "web:upload_begin": "for the script of the documents page",
+    "web:upload_piece": "for the script of the documents page",
     "pages:type": "only does something",
 }
 OF_STAFF = dict.fromkeys(

@@ -33,14 +33,17 @@ _BY_STATUS: Mapping[int, str] = {
         """,
     # What is not yours does not exist for you, so both have the same status.
     404: """
+        no_such_person
         gateway_request_unknown no_failed_payout no_such_case no_such_claim no_such_consent
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
         no_such_plan no_such_staff no_such_verification not_found not_your_person plan_not_in_force
         unknown_plan
-        no_such_wind_down
+        no_such_upload no_such_wind_down
         """,
     405: "method_not_allowed",
     409: """
+        death_recorded payer_lives
+        arrears_first no_way_back nothing_to_agree too_late_to_come_back
         already_ended already_member already_running already_verified appeal_time_over
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing
         day_is_closed day_not_over day_out_of_turn decision_waiting disclosure_outdated
@@ -50,12 +53,14 @@ _BY_STATUS: Mapping[int, str] = {
         period_busy
         phone_taken publicity_over reopen_after_settlement staff_retired stage_not_due
         statement_not_over too_many_documents verify_yourself_first version_changed version_fixed
-        plan_ends wind_down_begun
+        piece_differs piece_out_of_order plan_ends too_many_uploads wind_down_begun
         """,
     410: "key_destroyed",
     413: "document_too_large image_too_large too_large",
     415: "document_type_refused heic_refused",
     422: """
+        bad_death_day
+        no_such_code not_their_phone
         payee_document_missing
         bad_birth_date birth_unknown bad_document bad_login_name bad_name bad_phone bad_relation
         benefit_row_not_due diagnosed_later document_damaged document_empty due_in_the_past
@@ -63,8 +68,9 @@ _BY_STATUS: Mapping[int, str] = {
         not_eligible nothing_due notice_too_short pdf_carries_files pdf_encrypted pdf_scripted
         pdf_too_long statement_missing text_missing text_too_long weak_password
         wind_down_days
+        acting_wrong
         """,
-    429: "too_many_attempts too_many_verifications",
+    429: "too_many_codes too_many_attempts too_many_verifications",
     500: """
         bad_settings broken document_tampered dump_failed file_missing gateway_answer_differs
         gateway_unknown

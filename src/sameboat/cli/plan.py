@@ -3,56 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
-from datetime import date
-from decimal import Decimal
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text as Cell
 
 from sameboat.cli import prepare_server
+from sameboat.cli.plan_words import Lang, lines, new_table, plain, said, source_words
 from sameboat.plans import catalogue
-from sameboat.rules.money import Ratio, yuan
 from sameboat.rules.rulebook import BadRulebook
 from sameboat.rules.rulebook_keys import is_assumed, value_of
+from sameboat.rules.rulebook_schema import rulebook_schema
 from sameboat.rules.terms import (
-    BenefitRow,
-    Exclusion,
-    Grade,
-    Illness,
     Plan,
     PlanTerms,
-    Question,
-    ShareClass,
-    Text,
-    Tier,
-    WaitingStep,
 )
+from sameboat.rules.terms_diff import Change, changes_between
 
 app = typer.Typer(no_args_is_help=True, help="List, show, check and adopt rulebooks.")
-
-_MONEY = frozenset(
-    {
-        "cap_per_claim",
-        "cap_per_period",
-        "cap_per_year",
-        "amount",
-        "bills_deductible",
-        "total_max",
-        "spending_min",
-    }
-)
-
-
-class Lang(StrEnum):
-    zh = "zh"
-    en = "en"
 
 
 LangOption = Annotated[Lang, typer.Option(help="Language of words: zh or en.")]
@@ -72,11 +42,11 @@ def list_plans(lang: LangOption = Lang.en, as_json: JsonOption = False) -> None:
         _print_json([_summary(plan) for plan in plans])
         return
     headings = ("计划", "名称", "版本") if lang is Lang.zh else ("plan", "name", "versions")
-    table = _table(headings)
+    rows = new_table(headings)
     for plan in plans:
         versions = ", ".join(f"{terms.version} ({terms.effective_on})" for terms in plan.versions)
-        table.add_row(Cell(plan.id), Cell(_said(plan.name, lang)), Cell(versions))
-    Console().print(table)
+        rows.add_row(Cell(plan.id), Cell(said(plan.name, lang)), Cell(versions))
+    Console().print(rows)
 
 
 @app.command("show")
@@ -163,6 +133,69 @@ def adopt(
     typer.echo(f"{'存证' if lang is Lang.zh else 'entry'} {bytes(adopted.entry_hash).hex()}")
 
 
+@app.command("diff")
+def diff(
+    before: Annotated[str, typer.Argument(help="Plan or file, with @VERSION; else the last.")],
+    after: Annotated[str, typer.Argument(help="Another plan, file or version of it.")],
+    lang: LangOption = Lang.en,
+    as_json: JsonOption = False,
+) -> None:
+    """Say in words what changes for whom between two versions of terms, or two plans.
+
+    Exit codes: 0 said; 1 a rulebook file has problems; 2 no such plan or version.
+
+    Example: sameboat plan diff xiang-hu-bao@2018-10 xiang-hu-bao@2018-11
+    """
+    old, new = (_terms_named(each, lang=lang, as_json=as_json) for each in (before, after))
+    changes = changes_between(old, new)
+    if as_json:
+        _print_json([{"key": one.key, **_sentences(one)} for one in changes])
+        return
+    for one in changes:
+        typer.echo(one.sentence(lang.value))
+    if not changes:
+        typer.echo("没有变化。" if lang is Lang.zh else "Nothing changes.")
+
+
+@app.command("copy")
+def copy(
+    plan: Annotated[str, typer.Argument(help="Plan of the catalogue, or a rulebook file.")],
+    folder: Annotated[Path, typer.Argument(help="Folder to write to; made where needed.")],
+    lang: LangOption = Lang.en,
+) -> None:
+    """Copy a rulebook with its illness lists, as the beginning of one of your own.
+
+    Exit codes: 0 copied; 2 no such plan, or a file is there already.
+
+    Example: sameboat plan copy xiaomi-huzhu my-plan
+    """
+    try:
+        files = catalogue.read(Path(plan) if Path(plan).is_file() else plan)
+        there = [name for name in files if (folder / name).exists()]
+        if there:
+            listed = ", ".join(str(folder / name) for name in there)
+            raise _refused(f"已存在：{listed}" if lang is Lang.zh else f"there already: {listed}")
+        for name, content in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+            typer.echo(str(folder / name))
+    except catalogue.UnknownPlan as refusal:
+        raise _refused(refusal.explain(lang.value)) from None
+    except OSError as error:
+        raise _refused(str(error)) from None
+
+
+@app.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of rulebooks, with which an editor completes and checks them.
+
+    Exit codes: 0 printed.
+
+    Example: sameboat plan schema > rulebook.schema.json
+    """
+    typer.echo(json.dumps(rulebook_schema(), ensure_ascii=False, indent=2))
+
+
 def _loaded(plan: str | Path, *, lang: Lang, as_json: bool) -> Plan:
     """The plan; ends the command with 2 where there is none, with 1 where it has problems."""
     try:
@@ -173,13 +206,24 @@ def _loaded(plan: str | Path, *, lang: Lang, as_json: bool) -> Plan:
         raise _refused(str(error)) from None
     except BadRulebook as bad:
         if as_json:
-            _print_json({"problems": [_plain("", problem) for problem in bad.problems]})
+            _print_json({"problems": [plain("", problem) for problem in bad.problems]})
         else:
             for problem in bad.problems:
                 typer.echo(problem.explain(lang.value))
             total = len(bad.problems)
             typer.echo(f"共 {total} 处问题" if lang is Lang.zh else f"problems: {total}", err=True)
         raise typer.Exit(1) from None
+
+
+def _terms_named(named: str, *, lang: Lang, as_json: bool) -> PlanTerms:
+    """The version that `PLAN@VERSION` names; without `@` the last one of the plan or file."""
+    plan, _, version = (named, "", "") if Path(named).is_file() else named.partition("@")
+    whole = _loaded(Path(plan) if Path(plan).is_file() else plan, lang=lang, as_json=as_json)
+    return _version(whole, version, lang=lang)
+
+
+def _sentences(change: Change) -> dict[str, str]:
+    return {"zh": change.sentence("zh"), "en": change.sentence("en")}
 
 
 def _version(plan: Plan, version: str, *, lang: Lang) -> PlanTerms:
@@ -200,7 +244,7 @@ def _refused(words: str) -> typer.Exit:
 def _summary(plan: Plan) -> dict[str, object]:
     return {
         "plan": plan.id,
-        "name": _plain("", plan.name),
+        "name": plain("", plan.name),
         "demonstration": plan.demonstration,
         "versions": [
             {"version": terms.version, "effective_on": terms.effective_on.isoformat()}
@@ -214,7 +258,7 @@ def _in_full(plan: Plan, terms: PlanTerms) -> dict[str, object]:
     values = [
         {
             "key": key,
-            "value": _plain(key.rpartition(".")[2], value_of(terms, key)),
+            "value": plain(key.rpartition(".")[2], value_of(terms, key)),
             "source": source,
             "assumed": is_assumed(source),
         }
@@ -223,13 +267,13 @@ def _in_full(plan: Plan, terms: PlanTerms) -> dict[str, object]:
     assumed = sum(map(is_assumed, terms.sources.values()))
     return {
         "plan": plan.id,
-        "name": _plain("", plan.name),
-        "operator": _plain("", plan.operator),
+        "name": plain("", plan.name),
+        "operator": plain("", plan.operator),
         "currency": plan.currency,
         "timezone": plan.timezone,
         "demonstration": plan.demonstration,
         "disclosure_version": plan.disclosure_version,
-        "disclosure": _plain("", plan.disclosure),
+        "disclosure": plain("", plan.disclosure),
         "version": terms.version,
         "announced_on": terms.announced_on.isoformat(),
         "effective_on": terms.effective_on.isoformat(),
@@ -240,21 +284,6 @@ def _in_full(plan: Plan, terms: PlanTerms) -> dict[str, object]:
     }
 
 
-def _plain(name: str, value: object) -> object:
-    """A value as JSON knows it: money in yuan and rates as strings, days in ISO form."""
-    if name in _MONEY and isinstance(value, int):
-        return yuan(value)
-    if isinstance(value, Ratio):
-        return value.text()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, tuple):
-        return [_plain("", item) for item in value]
-    if is_dataclass(value):
-        return {each.name: _plain(each.name, getattr(value, each.name)) for each in fields(value)}
-    return value
-
-
 def _print_json(answer: object) -> None:
     typer.echo(json.dumps(answer, ensure_ascii=False))
 
@@ -262,15 +291,15 @@ def _print_json(answer: object) -> None:
 def _print_terms(plan: Plan, terms: PlanTerms, lang: Lang) -> None:
     chinese = lang is Lang.zh
     console = Console()
-    console.print(Cell(f"{_said(plan.name, lang)} · {plan.id} · {terms.version}", style="bold"))
+    console.print(Cell(f"{said(plan.name, lang)} · {plan.id} · {terms.version}", style="bold"))
     if plan.demonstration:
         console.print("演示计划" if chinese else "a demonstration plan")
-    table = _table(("条款", "值", "出处") if chinese else ("key", "value", "source"))
+    rows = new_table(("条款", "值", "出处") if chinese else ("key", "value", "source"))
     for key, source in terms.sources.items():
-        shown = "\n".join(_lines(key.rpartition(".")[2], value_of(terms, key), lang))
+        shown = "\n".join(lines(key.rpartition(".")[2], value_of(terms, key), lang))
         style = "yellow" if is_assumed(source) else ""
-        table.add_row(Cell(key), Cell(shown), Cell(_source(source, lang), style=style))
-    console.print(table)
+        rows.add_row(Cell(key), Cell(shown), Cell(source_words(source, lang), style=style))
+    console.print(rows)
     assumed = sum(map(is_assumed, terms.sources.values()))
     found = len(terms.sources) - assumed
     console.print(
@@ -280,71 +309,3 @@ def _print_terms(plan: Plan, terms: PlanTerms, lang: Lang) -> None:
         highlight=False,
     )
     console.print(Cell(f"sha256 {plan.content_hash}"), soft_wrap=True)
-
-
-def _source(source: str, lang: Lang) -> str:
-    """The word says that a value is assumed; the colour only repeats it."""
-    return source.replace("assumed: ", "假定：", 1) if lang is Lang.zh else source
-
-
-def _lines(name: str, value: object, lang: Lang) -> Iterator[str]:
-    """A value in words for people, a line for each of several."""
-    if name == "illnesses" and isinstance(value, tuple):
-        yield _counted(value, lang)
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _lines("", item, lang)
-        if not value:
-            yield "–"
-    else:
-        yield _line(name, value, lang)
-
-
-def _line(name: str, value: object, lang: Lang) -> str:
-    chinese = lang is Lang.zh
-    match value:
-        case bool():
-            return ("是" if value else "否") if chinese else ("yes" if value else "no")
-        case None:
-            return "无" if chinese else "none"
-        case int() if name in _MONEY:
-            return f"{yuan(value)} {'元' if chinese else 'yuan'}"
-        case Ratio():
-            return value.text()
-        case BenefitRow():
-            tier = f" {value.tier}" if value.tier else ""
-            ages = f"{value.age_from_years}-{value.age_to_years}"
-            amount = _line("amount", value.amount, lang)
-            return f"{value.id}: {ages} {value.severity}{tier} {amount}"
-        case ShareClass():
-            ages = f"{value.age_from_years}-{value.age_to_years}"
-            tier = "" if value.tier is None else f" {value.tier or '–'}"
-            return f"{value.name}: {ages}{tier} × {Decimal(value.weight) / 1000}"
-        case Grade():
-            return f"≥ {value.at_least}: {value.rate.text()}"
-        case WaitingStep():
-            unit = "周岁起" if chinese else "years and older"
-            return f"{value.from_years} {unit}: {value.days}"
-        case Tier() | Exclusion():
-            return f"{value.id or '–'}: {_said(value.text, lang)}"
-        case Question():
-            return _said(value.text, lang)
-    return str(_plain(name, value))
-
-
-def _counted(illnesses: tuple[Illness, ...], lang: Lang) -> str:
-    confirmed = sum(illness.confirmed for illness in illnesses)
-    if lang is Lang.zh:
-        return f"{len(illnesses)} 项，其中 {confirmed} 项有据可查"
-    return f"{len(illnesses)}, of which {confirmed} confirmed"
-
-
-def _said(text: Text, lang: Lang) -> str:
-    return text.zh if lang is Lang.zh else text.en
-
-
-def _table(headings: tuple[str, ...]) -> Table:
-    table = Table()
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    return table

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from sameboat.claims.access import REVIEWERS
 from sameboat.claims.queries import claims_of_household
 from sameboat.console import forms
 from sameboat.console.access import ALL, login_id, page, posted, staff_page, told
+from sameboat.identity import actions as identity
+from sameboat.identity.actions.verification import DOCUMENT_DECIDERS
+from sameboat.identity.documents import to_look_at
 from sameboat.identity.queries import roles_of
 from sameboat.identity.trail import PAGE_ROWS, READERS, trail
 from sameboat.members import search
+from sameboat.members.actions import record_death
+from sameboat.members.actions.payers import DEATH_RECORDERS
 from sameboat.members.queries import cover
 from sameboat.members.search import SEARCHERS, Found
 from sameboat.plans import queries as plans
@@ -73,8 +79,12 @@ def _search(request: HttpRequest, form: forms.FindMember) -> dict[str, object]:
         found = search.by_document(
             login_id=asker, kind=asked["kind"], number=asked["number"], now=now
         )
-    return {"searched": True, "found": found, "rows": _rows(found) if found else []} | (
-        {"claims": _claims(asker, found)} if found else {}
+    may_record = bool(roles_of(asker) & set(DEATH_RECORDERS))
+    shown: dict[str, object] = {"searched": True, "found": found, "may_record_death": may_record}
+    return (
+        shown
+        | {"rows": _rows(found) if found else []}
+        | ({"claims": _claims(asker, found)} if found else {})
     )
 
 
@@ -97,3 +107,44 @@ def _claims(asker: int, found: Found) -> list[object]:
         for household in households
         for line in claims_of_household(login_id=asker, household_id=household)
     ]
+
+
+@staff_page(*DOCUMENT_DECIDERS)
+def documents(request: HttpRequest) -> HttpResponse:
+    """New documents of members that bear another name: the same person's, or not."""
+    refusal, status = "", 200
+    if request.method == "POST":
+        try:
+            identity.decide_new_document(
+                login_id=login_id(request),
+                ref=request.POST.get("ref", ""),
+                accept=request.POST.get("accept") == "yes",
+                now=clock.now(),
+            )
+        except Refusal as reason:
+            refusal, status = told(reason), 409
+        else:
+            return redirect("console:documents")
+    context = {"documents": to_look_at(login_id(request)), "refusal": refusal}
+    return page(request, "documents.html", context, section="documents", status=status)
+
+
+@staff_page(*DEATH_RECORDERS)
+def death(request: HttpRequest, ref: str) -> HttpResponse:
+    """Record that somebody died, after the death certificate was seen."""
+    form = forms.Death(posted(request))
+    refusal, status, is_done = "", 200, False
+    if form.is_valid():
+        try:
+            record_death(
+                login_id=login_id(request),
+                person_ref=ref,
+                died_on=form.cleaned_data["died_on"],
+                now=clock.now(),
+            )
+        except Refusal as reason:
+            refusal, status = told(reason), 409
+        else:
+            is_done = True
+    context = {"form": form, "refusal": refusal, "is_done": is_done}
+    return page(request, "death.html", context, section="members", status=status)

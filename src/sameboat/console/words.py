@@ -50,6 +50,7 @@ CHECK: Words = {
     "same_payee": _("Same payee elsewhere"),
     "same_phone": _("Same phone elsewhere"),
     "soon_after_waiting": _("Soon after the waiting period"),
+    "authority": _("Authority of the representative"),
 }
 ROLE: Words = {
     "case_handler": _("Case handler"),
@@ -75,6 +76,7 @@ STAGE: Words = {
     "share": _("Compute the share"),
     "certify": _("Certificates and the record's entry"),
     "announce": _("Announce"),
+    "waive": _("Let off, as the plan ends"),
     "notify": _("Tell every payer"),
     "collect": _("Collect"),
     "retry": _("Try failed debits again"),

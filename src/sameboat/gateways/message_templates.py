@@ -30,6 +30,12 @@ TEMPLATES: dict[str, Template] = {
         zh="【同舟】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。",
         en="Sameboat: your code is {code}, valid for {minutes} minutes. Tell nobody.",
     ),
+    "consent_code": Template(
+        zh="【同舟】家人为您加入了{plan}并为您付款，您不需付钱。"
+        "同意请把 {code} 告诉家人，或登录后确认；不同意请勿告知。",
+        en="Sameboat: a relative joined {plan} for you and pays; you pay nothing. If you agree, "
+        "tell them {code}, or confirm after signing in. If not, keep it to yourself.",
+    ),
     "joined": Template(
         zh="【同舟】已加入{plan}，{covered_from} 起患病可申请互助。加入不收取任何费用。",
         en="Sameboat: you joined {plan}. Illness is covered from {covered_from}. Nothing to pay.",
@@ -52,6 +58,15 @@ TEMPLATES: dict[str, Template] = {
     "membership_ended": Template(
         zh="【同舟】{plan}：成员资格于 {ends_on} 终止。原因与恢复方式：{link}",
         en="Sameboat: {plan}: a membership ended on {ends_on}. Why, and how to return: {link}",
+    ),
+    "new_terms": Template(
+        zh="【同舟】{plan}将于 {on} 启用新条款。对您有何影响、如何在此之前退出：{link}",
+        en="Sameboat: {plan} has new terms from {on}. What changes for you, and how to leave "
+        "before: {link}",
+    ),
+    "plan_ends": Template(
+        zh="【同舟】{plan}即将终止，{on} 起不再有保障。详情：{link}",
+        en="Sameboat: {plan} is ending; there is no cover from {on}. Details: {link}",
     ),
     "claim_moved": Template(
         zh="【同舟】您的互助申请 {claim} 有新进展，请查看：{link}",

@@ -92,8 +92,8 @@ def _illnesses(rows: list[list[str]]) -> tuple[Illness, ...]:
     return tuple(found.values())
 
 
-def _yes(value: object) -> bool:
-    return reading.choice("yes", "no")(value) == "yes"
+_yes_or_no = reading.choice("yes", "no")
+_yes = Reader(lambda value: _yes_or_no(value) == "yes", _yes_or_no.schema)
 
 
 _ROW: Reader[dict[str, Any]] = reading.table(

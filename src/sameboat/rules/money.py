@@ -85,3 +85,15 @@ def yuan(amount: int) -> str:
     sign = "-" if amount < 0 else ""
     whole, part = divmod(abs(amount), FEN_PER_YUAN)
     return f"{sign}{whole}.{part:02d}"
+
+
+def grouped_yuan(amount: int) -> str:
+    """Fen as yuan for reading: 30000000 is `300,000.00`."""
+    whole, _, part = yuan(amount).partition(".")
+    return f"{int(whole):,}.{part}"
+
+
+def percent(rate: Ratio) -> str:
+    """A rate as a percentage without trailing zeros (8/100 is `8%`), or as the fraction it is."""
+    written = Ratio(rate.numerator * 100, rate.denominator).text()
+    return rate.text() if "/" in written else f"{written}%"

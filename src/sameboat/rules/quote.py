@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sameboat.rules.money import FEN_PER_YUAN, Fen, Ratio, yuan
+from sameboat.rules.money import FEN_PER_YUAN, Fen, percent
+from sameboat.rules.money import grouped_yuan as _money
 from sameboat.rules.share import (
     NOTHING,
     WEIGHT_ONE,
@@ -172,7 +173,7 @@ def _cost_lines(quoted: Quote) -> Iterator[Text]:
             zh=f"本期支付 {_count(count)} 笔互助金：{aid} 元。",
             en=f"{_count(count)} {_plural(count, 'claim is', 'claims are')} paid: aid {aid} yuan.",
         )
-        rate = _percent(quoted.terms.fee_rate)
+        rate = percent(quoted.terms.fee_rate)
         yield Text(
             zh=f"管理费为每笔互助金的 {rate}，不足 1 分的部分舍去：{_money(share.fee)} 元。",
             en=f"The fee is {rate} of each aid, rounded down to the fen: {_money(share.fee)} yuan.",
@@ -405,11 +406,6 @@ def _result_lines(share: Share) -> Iterator[Text]:
 # How figures are written
 
 
-def _money(amount: Fen) -> str:
-    whole, _, part = yuan(amount).partition(".")
-    return f"{int(whole):,}.{part}"
-
-
 def _count(count: int) -> str:
     return f"{count:,}"
 
@@ -439,15 +435,6 @@ def _listed(claims: Sequence[Fen]) -> str:
         _money(aid) if count == 1 else f"{_count(count)} × {_money(aid)}"
         for aid, count in sorted(counts.items(), reverse=True)
     )
-
-
-def _percent(rate: Ratio) -> str:
-    """A rate as a percentage without trailing zeros: 8/100 is `8%`."""
-    whole, rest = divmod(rate.numerator * 100, rate.denominator)
-    if not rest:
-        return f"{whole}%"
-    digits = str(rest * 10**9 // rate.denominator).zfill(9).rstrip("0")
-    return f"{whole}.{digits}%"
 
 
 def _quotient(fen: int, divisor: int) -> str:

@@ -1,6 +1,6 @@
 """Reading untrusted values: a reader gives a value that is known good, or says what it expected.
 
-A reader is a function from what a TOML or CSV parser found to a value of one type. It raises
+A `Reader` is called with what a TOML or CSV parser found and gives a value of one type. It raises
 `Wrong` with every fault below it, so that a whole file can be judged in one pass.
 """
 
@@ -11,14 +11,13 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 from sameboat.rules.money import Fen, Ratio, parse_yuan
 from sameboat.rules.terms import Text
 
 T = TypeVar("T")
-Reader = Callable[[object], T]
 
 YUAN_MAX = 100_000_000
 DAY_FIRST = date(2000, 1, 1)
@@ -30,6 +29,18 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 MISSING = Text(zh="空缺", en="nothing")
 """What was found where a key is not stated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader(Generic[T]):
+    """Reads a value when it is called; `schema` says in JSON Schema what it takes."""
+
+    read: Callable[[object], T]
+    schema: Mapping[str, Any]
+
+    def __call__(self, value: object) -> T:
+        """The value that is known good; raises `Wrong`."""
+        return self.read(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +121,7 @@ def text(*, longest: int) -> Reader[str]:
             en=f"text of 1 to {longest} characters without control characters",
         )
 
-    return read
+    return Reader(read, {"type": "string", "minLength": 1})
 
 
 def _is_unseen(character: str) -> bool:
@@ -127,7 +138,7 @@ def word(pattern: str, *, zh: str, en: str) -> Reader[str]:
             return value
         refuse(value, zh=zh, en=en)
 
-    return read
+    return Reader(read, {"type": "string", "pattern": f"^({pattern})$"})
 
 
 def whole(low: int, high: int) -> Reader[int]:
@@ -138,11 +149,10 @@ def whole(low: int, high: int) -> Reader[int]:
             return value
         refuse(value, zh=f"{low} 至 {high} 的整数", en=f"a whole number from {low} to {high}")
 
-    return read
+    return Reader(read, {"type": "integer", "minimum": low, "maximum": high})
 
 
-def flag(value: object) -> bool:
-    """`true` or `false`."""
+def _flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
     refuse(value, zh="true 或 false", en="true or false")
@@ -157,11 +167,10 @@ def choice(*options: str) -> Reader[str]:
             return value
         refuse(value, zh=f"以下之一：{listed}", en=f"one of: {listed}")
 
-    return read
+    return Reader(read, {"type": "string", "enum": list(options)})
 
 
-def day(value: object) -> date:
-    """A civil day, written as a TOML date without quotes or time."""
+def _day(value: object) -> date:
     if (
         isinstance(value, date)
         and not isinstance(value, datetime)
@@ -175,8 +184,7 @@ def day(value: object) -> date:
     )
 
 
-def money(value: object) -> Fen:
-    """A positive amount in yuan: a whole number (`300000`) or a string (`"0.10"`)."""
+def _money(value: object) -> Fen:
     written = str(value) if _is_plain_yuan(value) else value
     if isinstance(written, str):
         try:
@@ -198,8 +206,7 @@ def _is_plain_yuan(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= YUAN_MAX
 
 
-def rate(value: object) -> Ratio:
-    """A decimal or a fraction from 0 to 1 as a string: `"0.08"`, `"1/3"`."""
+def _rate(value: object) -> Ratio:
     if isinstance(value, str):
         try:
             ratio = Ratio.parse(value)
@@ -217,7 +224,10 @@ def rate(value: object) -> Ratio:
 
 def blank_or(reader: Reader[str]) -> Reader[str]:
     """What `reader` reads, or the empty string."""
-    return lambda value: "" if value == "" else reader(value)
+    return Reader(
+        lambda value: "" if value == "" else reader(value),
+        {"anyOf": [{"const": ""}, reader.schema]},
+    )
 
 
 def optional(reader: Reader[T]) -> Reader[T | None]:
@@ -241,7 +251,7 @@ def optional(reader: Reader[T]) -> Reader[T | None]:
                 for fault in wrong.faults
             ) from None
 
-    return read
+    return Reader(read, {"anyOf": [{"const": "none"}, reader.schema]})
 
 
 def many(
@@ -270,7 +280,10 @@ def many(
             refuse(twice, zh=f"{kind.zh}只出现一次", en=f"{kind.en} only once")
         return tuple(items)
 
-    return read
+    return Reader(
+        read,
+        {"type": "array", "minItems": fewest, "maxItems": most, "items": reader.schema},
+    )
 
 
 def table(
@@ -298,7 +311,20 @@ def table(
             raise Wrong(faults)
         return build(**values)
 
-    return read
+    required = [key for key in fields if key not in (defaults or {})]
+    return Reader(read, object_schema({key: r.schema for key, r in fields.items()}, required))
+
+
+def object_schema(
+    properties: Mapping[str, Mapping[str, Any]], required: Iterable[str]
+) -> dict[str, Any]:
+    """The schema of a table with these keys and no other."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required),
+        "additionalProperties": False,
+    }
 
 
 def missing(key: str) -> Fault:
@@ -319,8 +345,7 @@ def unknown(at: str, value: object, known: Iterable[str]) -> Fault:
     )
 
 
-def ages(value: object) -> tuple[int, int]:
-    """A band of completed years, both ends included: `[40, 59]`."""
+def _ages(value: object) -> tuple[int, int]:
     if isinstance(value, list) and len(value) == 2:
         low, high = (whole(0, AGE_MAX)(end) for end in value)
         if low <= high:
@@ -332,8 +357,7 @@ def ages(value: object) -> tuple[int, int]:
     )
 
 
-def timezone(value: object) -> str:
-    """The name of a time zone that this machine knows."""
+def _timezone(value: object) -> str:
     if isinstance(value, str) and re.fullmatch(
         r"[A-Za-z0-9_+-]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}", value
     ):
@@ -350,4 +374,35 @@ def timezone(value: object) -> str:
     )
 
 
+flag = Reader(_flag, {"type": "boolean"})
+"""`true` or `false`."""
+day = Reader(_day, {"type": "string", "format": "date"})
+"""A civil day, written as a TOML date without quotes or time."""
+money = Reader(
+    _money,
+    {
+        "anyOf": [
+            {"type": "integer", "minimum": 1, "maximum": YUAN_MAX},
+            {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,2})?$"},
+        ]
+    },
+)
+"""A positive amount in yuan: a whole number (`300000`) or a string (`"0.10"`)."""
+rate = Reader(
+    _rate,
+    {"type": "string", "pattern": r"^([01](\.[0-9]{1,9})?|[0-9]{1,9}/[1-9][0-9]{0,8})$"},
+)
+"""A decimal or a fraction from 0 to 1 as a string: `"0.08"`, `"1/3"`."""
+ages = Reader(
+    _ages,
+    {
+        "type": "array",
+        "items": {"type": "integer", "minimum": 0, "maximum": AGE_MAX},
+        "minItems": 2,
+        "maxItems": 2,
+    },
+)
+"""A band of completed years, both ends included: `[40, 59]`."""
+timezone = Reader(_timezone, {"type": "string", "pattern": "^[A-Za-z0-9_+/-]+$"})
+"""The name of a time zone that this machine knows."""
 bilingual = table(Text, {"zh": text(longest=20_000), "en": text(longest=20_000)})

@@ -74,12 +74,15 @@ NOT_STATED = "assumed: not stated, so the default holds"
 """The source of a key that a rulebook leaves out."""
 
 
-def read_source(value: object) -> str:
-    """A paragraph of the facts, or `assumed: why`; an assumption without a reason is refused."""
+def _source(value: object) -> str:
     stated = source(value)
     if stated.startswith("assumed") and not stated.startswith("assumed: "):
         reading.refuse(value, zh="「assumed: 理由」", en="`assumed: the reason`")
     return stated
+
+
+read_source = Reader(_source, source.schema)
+"""A paragraph of the facts, or `assumed: why`; an assumption without a reason is refused."""
 
 
 def is_assumed(stated: str) -> bool:
@@ -189,6 +192,7 @@ SECTIONS: Mapping[str, Section] = {
             "payer_age_min_years": whole(0, reading.AGE_MAX),
             "relations": many(choice(*RELATIONS), fewest=1, most=len(RELATIONS)),
             "grace_rejoin_days": whole(0, 366),
+            "grace_rejoins_max": optional(whole(1, 1_000)),
             "transfer_to": optional(plan_id),
         },
     ),
@@ -319,6 +323,15 @@ DEFAULTS: Mapping[str, object] = {
 
 So a rulebook that was adopted before a key existed is still read, and means what it meant.
 """
+
+
+MONEY_KEYS: frozenset[str] = frozenset(
+    f"{name}.{key}"
+    for name, section in SECTIONS.items()
+    for key, reader in section.keys.items()
+    if money.schema in (reader.schema, *reader.schema.get("anyOf", ()))
+)
+"""The keys that are an amount in fen, or none."""
 
 
 def value_of(terms: PlanTerms, key: str) -> object:

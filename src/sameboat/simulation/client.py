@@ -196,8 +196,41 @@ class Client:
     def membership(self, ref: str) -> Object:
         return self._get(f"/memberships/{ref}")
 
+    def take_over(self, ref: str) -> None:
+        """Pay from the next lock on for a household whose payer has died."""
+        self._post(f"/memberships/{ref}/take-over", {})
+
+    def record_death(self, person_ref: str, *, died_on: str) -> None:
+        """Staff: record that a person died."""
+        self._post(f"/staff/persons/{person_ref}/death", {"died_on": died_on})
+
+    def ask_consent(self, ref: str, *, phone: str) -> None:
+        """Send the adult of a membership that one joined for them a code to their own phone."""
+        self._post(f"/memberships/{ref}/ask-consent", {"phone": phone})
+
+    def agree(self, ref: str, *, code: str | None = None) -> bool:
+        """Agree to a membership that somebody else joined; False for a wrong code."""
+        return bool(self._post(f"/memberships/{ref}/agree", {"code": code})["agreed"])
+
+    def new_document(self, person_ref: str, *, kind: str, number: str, name: str) -> str:
+        """Ask that a person be known by another document; the reference of the verification."""
+        body = {"document_kind": kind, "document_number": number, "name": name}
+        return _ref(self._post(f"/persons/{person_ref}/document", body))
+
+    def documents_to_look_at(self) -> list[Object]:
+        """Staff: new documents that bear another name."""
+        return self._list("/staff/documents")
+
+    def decide_document(self, ref: str, *, accept: bool) -> None:
+        """Staff: accept a new document, or let the old one stand."""
+        self._post(f"/staff/documents/{ref}/decide", {"accept": accept})
+
     def leave(self, ref: str, *, key: str = "") -> Object:
         return self._post(f"/memberships/{ref}/leave", {}, key)
+
+    def come_back(self, ref: str, *, key: str = "") -> Object:
+        """`back_on`, `covered_from` and `ticket` of the old membership."""
+        return self._post(f"/memberships/{ref}/come-back", {}, key)
 
     def join_receipt(self, ref: str) -> Object:
         return self._get(f"/memberships/{ref}/receipt")
@@ -232,6 +265,7 @@ class Client:
         payee_document_number: str = "",
         accident_at: datetime | None = None,
         died_at: datetime | None = None,
+        acting: str = "",
         key: str = "",
     ) -> str:
         """Begin a claim; its reference. `illness` is a row's number of the plan's terms."""
@@ -249,6 +283,7 @@ class Client:
             "payee_document_number": payee_document_number,
             "accident_at": accident_at.isoformat() if accident_at else None,
             "died_at": died_at.isoformat() if died_at else None,
+            "acting": acting,
         }
         return _ref(self._post("/claims", body, key))
 
@@ -287,6 +322,22 @@ class Client:
             headers=self._headers() | {"Idempotency-Key": key or str(uuid.uuid4())},
         )
         return _ref(cast(Object, _json(answer)))
+
+    def begin_upload(
+        self, ref: str, *, kind: str, length: int, device_hash: str, key: str = ""
+    ) -> Object:
+        """Announce a document that comes in pieces, or find out how far the same one is."""
+        body = {"kind": kind, "length": length, "device_hash": device_hash}
+        return self._post(f"/claims/{ref}/uploads", body, key)
+
+    def send_piece(self, upload: str, *, offset: int, content: bytes) -> Object:
+        """The piece that begins at `offset`; harmless to send again."""
+        answer = self._http.put(
+            f"{self._base}/api/v1/uploads/{upload}/{offset}",
+            content=content,
+            headers=self._headers() | {"Content-Type": "application/octet-stream"},
+        )
+        return cast(Object, _json(answer))
 
     def seal_claim(self, ref: str, *, key: str = "") -> None:
         self._post(f"/claims/{ref}/seal", {}, key)
@@ -418,6 +469,10 @@ class Client:
     def demo_clock(self) -> Object:
         """`now`, when something is due next for each plan, and what is `busy` still."""
         return self._get("/demo/clock")
+
+    def demo_agree(self) -> None:
+        """Let every adult whom the signed-in payer joined agree, as if each had answered."""
+        self._post("/demo/agree", {})
 
     def demo_wallet(self, *, rule: str, balance_fen: int) -> None:
         """Make the signed-in payer's wallet of the sandbox pay, or fail (`WalletRule`)."""

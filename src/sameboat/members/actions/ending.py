@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from sameboat.identity.models import Relation
 from sameboat.identity.queries import masked_name, may_act_for
 from sameboat.members.holding import DayIsClosed, hold
-from sameboat.members.models import Membership
+from sameboat.members.models import Absence, Membership
 from sameboat.members.promises import end_leaf, leave_ticket
 from sameboat.plans import queries as plans
 from sameboat.rules.calendar import day_of
@@ -73,7 +74,7 @@ class Left:
 def leave(*, login_id: int, membership_ref: str, now: datetime) -> Left:
     """End a membership at the member's wish: today is its last day.
 
-    Leaving again before a rejoining has begun takes that rejoining back.
+    Leaving again before a rejoining or a return has begun takes it back.
     """
     membership = (
         Membership.objects.select_related("household", "person").filter(ref=membership_ref).first()
@@ -85,6 +86,11 @@ def leave(*, login_id: int, membership_ref: str, now: datetime) -> Left:
     if membership.ends_on is not None or membership.until_on <= today:
         raise AlreadyEnded(ends_on=membership.ends_on or membership.until_on)
     _refuse_while_children_stay(membership)
+    if absence := _undo_return(membership, today):
+        return Left(
+            ends_on=absence.ends_on,
+            ticket=leave_ticket(membership, received_at=absence.ended_at),
+        )
     ticket = leave_ticket(membership, received_at=now)
     end = leaving(today)
     if leaving_cancels(today, joined_on=membership.joined_on):
@@ -124,26 +130,25 @@ def end_membership(*, membership_id: int, reason: EndReason, on: date, now: date
 @transaction.atomic
 def end_aged_out(*, plan_id: str, day: date, now: datetime) -> int:
     """End every membership whose last day by age is `day`; the number of them."""
+    due = Membership.objects.filter(plan=plan_id, ends_on=None, until_on=day + timedelta(days=1))
+    return end_many(due, plan_id=plan_id, day=day, reason=EndReason.AGED_OUT, now=now)
+
+
+def end_many(
+    due: QuerySet[Membership], *, plan_id: str, day: date, reason: EndReason, now: datetime
+) -> int:
+    """End all open memberships of a plan in `due`, whose last day is `day`; how many."""
     ends_on = day + timedelta(days=1)
-    due = Membership.objects.filter(plan=plan_id, ends_on=None, until_on=ends_on)
     ended = 0
     while batch := list(due.values_list("id", "join_leaf")[:_BATCH]):
         leaves = [
-            end_leaf(
-                plan=plan_id,
-                last_day=day,
-                reason=EndReason.AGED_OUT.value,
-                joined=bytes(joined),
-            ).hash()
+            end_leaf(plan=plan_id, last_day=day, reason=reason.value, joined=bytes(joined)).hash()
             for _, joined in batch
         ]
         ids = [row_id for row_id, _ in batch]
         reach("members.end_aged_out.before_update")
         with connection.cursor() as cursor:
-            cursor.execute(
-                END_MANY,
-                [now, EndReason.AGED_OUT.value, ids, [ends_on] * len(ids), leaves],
-            )
+            cursor.execute(END_MANY, [now, reason.value, ids, [ends_on] * len(ids), leaves])
             ended += cursor.rowcount
     return ended
 
@@ -176,6 +181,24 @@ def _end(membership: Membership, end: End, now: datetime, *, proof: str | None =
         end_leaf=leaf.hash(),
     )
     return ended == 1
+
+
+def _undo_return(membership: Membership, today: date) -> Absence | None:
+    """Take back a return of today, which has not begun; None where there is none.
+
+    The membership has then ended as it had before, by the end that is promised or on the record.
+    """
+    absence = membership.absences.filter(returned_on=today).first()
+    if absence is None:
+        return None
+    Membership.objects.filter(id=membership.id, ends_on=None).update(
+        ends_on=absence.ends_on,
+        ended_at=absence.ended_at,
+        end_reason=absence.end_reason,
+        end_leaf=absence.end_leaf,
+    )
+    Absence.objects.filter(id=absence.id).delete()
+    return absence
 
 
 def _refuse_while_children_stay(membership: Membership) -> None:
