@@ -11,6 +11,7 @@ from django.test import Client
 from browser.test_staff_pages import NOW, society_of_pages
 from console.staff import AUDITOR, DESIGNER, FINANCE, HANDLER, SECOND, SUPERVISOR, at_desk
 from pool import INSURER, INVESTIGATOR, another
+from sameboat.claims.actions.uploads import begin_upload
 from sameboat.claims.models import Claim
 from sameboat.claims.queries import claim_for_claimant
 from sameboat.identity import actions as identity
@@ -47,6 +48,8 @@ class World:
     half_decided: Claim
     verification: str
     """That of the claimant."""
+    upload: str
+    """A document of the claimant, under way in pieces."""
     leaf: str
     """An entry of the record."""
 
@@ -75,6 +78,7 @@ class World:
             "claim": self.published.ref,
             "verifications": self.verification,
             "receipts": self.leaf,
+            "uploads": self.upload,
             "persons": membership.person.ref,
             "evidence": self.published.evidence.earliest("id").ref,
             "documents": self.published.evidence.earliest("id").ref,
@@ -92,9 +96,25 @@ def world() -> World:
         published=published,
         assessed=assessed,
         half_decided=Claim.objects.get(ref=decided),
-        leaf=claim_for_claimant(login_id=signed_in(ILL).id, ref=published.ref).history[0].hash.hex(),
+        upload=_begun(published),
+        leaf=claim_for_claimant(login_id=signed_in(ILL).id, ref=published.ref)
+        .history[0]
+        .hash.hex(),
         verification=Verification.objects.filter(login=signed_in(ILL)).earliest("id").ref,
     )
+
+
+def _begun(claim: Claim) -> str:
+    own = signed_in(ILL).id
+    begun = begin_upload(
+        login_id=own,
+        claim_ref=claim.ref,
+        kind="other",
+        length=1_000_000,
+        device_hash="0" * 64,
+        now=NOW,
+    )
+    return begun.ref
 
 
 def _member(name: str, somebody: Somebody) -> Caller:
