@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from django.urls import path, register_converter
-from django.urls.converters import StringConverter
 
-from sameboat.pages.addresses import DayConverter
+from sameboat.pages.addresses import DayConverter, ReferenceConverter
 from sameboat.web import (
     cases,
     claims,
@@ -20,13 +19,6 @@ from sameboat.web import (
     shares,
     uploads,
 )
-
-
-class ReferenceConverter(StringConverter):
-    """A reference of 32 hexadecimal digits."""
-
-    regex = "[0-9a-f]{32}"
-
 
 register_converter(DayConverter, "day")
 register_converter(ReferenceConverter, "ref")
