@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("evidence/<console_ref:ref>", claims.evidence, name="evidence"),
     path("members", record.members, name="members"),
+    path("documents", record.documents, name="documents"),
     path("periods", periods.periods, name="periods"),
     path(
         "periods/<console_plan:plan_id>/<console_day:publicity_on>", periods.period, name="period"
