@@ -57,6 +57,7 @@ urlpatterns = [
     path("claims/<ref:ref>", claims.claim, name="claim"),
     path("claims/<ref:ref>/change", claims.mend, name="claim_mend"),
     path("claims/<ref:ref>/payee", claims.another_payee, name="claim_another_payee"),
+    path("claims/<ref:ref>/follow", claims.follow, name="claim_follow"),
     path("claims/<ref:ref>/drop", claims.drop, name="claim_drop"),
     path("claims/<ref:ref>/open", claims.open_claim, name="claim_open"),
     path("claims/<ref:ref>/documents", claims.documents, name="claim_documents"),
