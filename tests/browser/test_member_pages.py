@@ -116,6 +116,7 @@ def claimants() -> Iterator[Shown]:
         claim_draft=at("claim", begun.ref),
         claim_mend=at("claim_mend", begun.ref),
         claim_another_payee=at("claim_another_payee", begun.ref),
+        claim_follow=at("claim_follow", begun.ref),
         claim_drop=at("claim_drop", begun.ref),
     )
     client = client_of(people[1])
@@ -171,6 +172,7 @@ def sharers() -> Iterator[Shown]:
         share=at("share", fei.ref, pool.D),
         period_of_member=at("period", PLAN, pool.D),
         leave=at("leave", fei.ref),
+        new_terms=at("new_terms", fei.ref),
     )
     gone = society.signed_in(pool.another(0)).id
     members.leave(login_id=gone, membership_ref=other.ref, now=now)
