@@ -15,6 +15,7 @@ import pool
 import society
 from browser.conftest import NewContext
 from browser.looking import Shown, faults_of, refused, seen_by, unshown
+from console.staff import SUPERVISOR
 from sameboat.claims import actions as claims
 from sameboat.gateways.identity_check import Outcome
 from sameboat.identity.models import Verification
@@ -92,6 +93,19 @@ def joiners() -> Iterator[Shown]:
     )
     client.post(reverse("account_change_phone"), {"phone": "139 0000 0099", "action_add": ""})
     yield from seen_by(client, phone_code=reverse("account_verify_phone"))
+    father = Somebody(name="温国强", born_on=date(1988, 6, 6), sex="m", phone="+8613800000066")
+    society.verified(father)
+    society.verified(BAO, by=father, relation="child")
+    members.record_death(
+        login_id=society.signed_in(SUPERVISOR).id,
+        person_ref=own.person.ref,
+        died_on=clock.now().date() - timedelta(days=1),
+        now=clock.now(),
+    )
+    child = own.household.memberships.get(person__document_kind="resident_id", born_on=BAO.born_on)
+    yield from seen_by(
+        client_of(father), take_over=at("take_over", child.ref), payer_died=at("cover")
+    )
     stranger = Somebody(name="路人", born_on=date(1990, 1, 1), sex="f", phone="+8613800000077")
     failed = client_of(stranger)
     joining.identified(failed, replace(stranger, outcome=Outcome.MISMATCH))
@@ -116,6 +130,7 @@ def claimants() -> Iterator[Shown]:
         claim_draft=at("claim", begun.ref),
         claim_mend=at("claim_mend", begun.ref),
         claim_another_payee=at("claim_another_payee", begun.ref),
+        claim_follow=at("claim_follow", begun.ref),
         claim_drop=at("claim_drop", begun.ref),
     )
     client = client_of(people[1])
@@ -171,6 +186,7 @@ def sharers() -> Iterator[Shown]:
         share=at("share", fei.ref, pool.D),
         period_of_member=at("period", PLAN, pool.D),
         leave=at("leave", fei.ref),
+        new_terms=at("new_terms", fei.ref),
     )
     gone = society.signed_in(pool.another(0)).id
     members.leave(login_id=gone, membership_ref=other.ref, now=now)

@@ -167,7 +167,12 @@ def desks() -> Iterator[Shown]:
         plan_staff=to("plan", PLAN),
         record=to("record"),
     )
-    yield from seen_by(at_desk(SUPERVISOR), trail=to("trail"), documents=to("documents"))
+    yield from seen_by(
+        at_desk(SUPERVISOR),
+        trail=to("trail"),
+        documents=to("documents"),
+        death=to("death", "0" * 32),
+    )
     yield from own_login()
     yield from refused(403, seen_by(signed_in_member(ANA), members_only=to("queue")))
     yield from seen_by(
@@ -185,6 +190,9 @@ NOT_PAGES = {
     "console:drop": "only does something",
     "console:evidence": "a picture",
     "console:advance": "only does something",
+    "console:propose_end": "only does something",
+    "console:announce_end": "only does something",
+    "console:drop_end": "only does something",
     "console:retry_payout": "only does something",
     "console:clock": "only does something",
     "public:policy": "a file",

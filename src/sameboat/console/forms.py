@@ -172,6 +172,19 @@ class Assign(forms.Form):
         )
 
 
+class EndOfPlan(forms.Form):
+    """The two days of a plan's end."""
+
+    sharing_ends_on = TypedDateField(
+        label=_("First day without debits"),
+        help_text=_("What is debited on this day or later falls to the sponsor."),
+    )
+    ends_on = TypedDateField(
+        label=_("First day without cover"),
+        help_text=_("Members keep their cover until the day before."),
+    )
+
+
 class FindMember(forms.Form):
     """A phone number or a document, whole."""
 
@@ -195,6 +208,14 @@ class FindMember(forms.Form):
         if cleaned.get("number") and not cleaned.get("kind"):
             self.add_error("kind", _("Say which document the number is of."))
         return cleaned
+
+
+class Death(forms.Form):
+    """The day on which somebody died."""
+
+    died_on = TypedDateField(
+        label=_("Day of death"), help_text=_("As it stands on the death certificate.")
+    )
 
 
 class Trail(forms.Form):

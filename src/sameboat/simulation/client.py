@@ -196,6 +196,14 @@ class Client:
     def membership(self, ref: str) -> Object:
         return self._get(f"/memberships/{ref}")
 
+    def take_over(self, ref: str) -> None:
+        """Pay from the next lock on for a household whose payer has died."""
+        self._post(f"/memberships/{ref}/take-over", {})
+
+    def record_death(self, person_ref: str, *, died_on: str) -> None:
+        """Staff: record that a person died."""
+        self._post(f"/staff/persons/{person_ref}/death", {"died_on": died_on})
+
     def ask_consent(self, ref: str, *, phone: str) -> None:
         """Send the adult of a membership that one joined for them a code to their own phone."""
         self._post(f"/memberships/{ref}/ask-consent", {"phone": phone})
@@ -258,6 +266,8 @@ class Client:
         accident_at: datetime | None = None,
         died_at: datetime | None = None,
         acting: str = "",
+        bills_fen: int = 0,
+        follows: str = "",
         key: str = "",
     ) -> str:
         """Begin a claim; its reference. `illness` is a row's number of the plan's terms."""
@@ -276,6 +286,8 @@ class Client:
             "accident_at": accident_at.isoformat() if accident_at else None,
             "died_at": died_at.isoformat() if died_at else None,
             "acting": acting,
+            "bills_fen": bills_fen,
+            "follows": follows,
         }
         return _ref(self._post("/claims", body, key))
 
