@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0006_reopening"),
+        ("claims", "0007_reopening"),
         ("payments", "0002_failures_told"),
         ("settlement", "0004_reopening"),
     ]

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0004_uploads"),
+        ("claims", "0005_instalments"),
         ("record", "0001_initial"),
     ]
 
