@@ -55,6 +55,13 @@ class WhatHappened(forms.Form):
         help_text=_("Only if the person died of the accident."),
         required=False,
     )
+    bills = forms.DecimalField(
+        label=_("All hospital bills of this illness so far, in yuan"),
+        help_text=_("Those of earlier payments included. The aid depends on them."),
+        min_value=0,
+        max_digits=11,
+        decimal_places=2,
+    )
     acting = forms.ChoiceField(
         label=_("Why do you file for this person?"),
         help_text=_(
@@ -71,8 +78,10 @@ class WhatHappened(forms.Form):
         max_length=LONG_MAX,
     )
 
-    def __init__(self, data: Any, *, timezone: str, own: bool, **kwargs: Any) -> None:
+    def __init__(self, data: Any, *, timezone: str, own: bool, bills: bool, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
+        if not bills:
+            del self.fields["bills"]
         acting: Any = self.fields["acting"]
         reasons = [(reason.value, in_language(WORDS[reason])) for reason in Acting]
         acting.choices = [("", _("I pay for this person's membership")), *reasons]
@@ -160,6 +169,17 @@ class Mend(WhatHappened, Payee):
         super().__init__(data, **kwargs)
         choices = [(illness.number, in_language(illness.name)) for illness in listed]
         self.fields["illness"].choices = choices  # type: ignore[attr-defined]
+
+
+class Instalment(Payee):
+    """A further instalment: what was billed since, where, and who receives the aid."""
+
+    bills = WhatHappened.base_fields["bills"]
+    hospital = forms.CharField(label=_("Hospital"), max_length=SHORT_MAX)
+    statement = forms.CharField(
+        label=_("What was done since?"), widget=forms.Textarea, max_length=LONG_MAX
+    )
+    field_order = ("bills", "hospital", "statement")
 
 
 class ManyFiles(forms.ClearableFileInput):
