@@ -23,6 +23,7 @@ from sameboat.proof.commitment import claimant
 from sameboat.record.queries import chain_entries
 from sameboat.rules.calendar import day_of
 from sameboat.rules.claim import Event, Role
+from sameboat.rules.needs import missing_evidence
 from sameboat.rules.versions import governing_version
 from sameboat.runtime.refusals import Refusal
 
@@ -153,7 +154,7 @@ def _refuse_without_consent(claim: Claim) -> None:
 
 def _refuse_without_evidence(claim: Claim) -> None:
     there = set(claim.evidence.values_list("kind", flat=True))
-    missing = [kind for kind in terms_of(claim).claims.evidence_required if kind not in there]
+    missing = missing_evidence(terms_of(claim).claims, there)
     if missing:
         raise EvidenceMissing(kinds=", ".join(missing))
 

@@ -20,6 +20,7 @@ from sameboat.members.queries import memberships_of
 from sameboat.record.queries import EntryLine, chain_entries
 from sameboat.rules.claim import Event, State, possible_events
 from sameboat.rules.money import Fen
+from sameboat.rules.needs import missing_evidence
 from sameboat.rules.terms import Text
 
 
@@ -247,4 +248,4 @@ def _missing(claim: Claim, evidence: tuple[EvidenceLine, ...]) -> tuple[str, ...
     if not claim.governing_version:
         return ()
     there = {line.kind for line in evidence}
-    return tuple(kind for kind in terms_of(claim).claims.evidence_required if kind not in there)
+    return missing_evidence(terms_of(claim).claims, there)
