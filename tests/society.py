@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 from sameboat.gateways.identity_check import Outcome, sandbox
 from sameboat.identity import actions as identity
@@ -86,10 +87,10 @@ BAO = Somebody(name="温小宝", born_on=date(2018, 5, 4), sex="m", outcome=Outc
 MEI = Somebody(name="梅老太", born_on=date(1968, 3, 3), sex="f")
 
 
-def running(plan_id: str = PLAN, *, now: datetime = START) -> Plan:
-    """The record has begun and the plan is adopted."""
+def running(plan_id: str = PLAN, *, changed: Path | None = None, now: datetime = START) -> Plan:
+    """The record has begun and the plan, or its rulebook as `changed`, is adopted."""
     record.start_record(now=now)
-    plans.adopt(plan_id_or_path=plan_id, now=now)
+    plans.adopt(plan_id_or_path=changed or plan_id, now=now)
     return plan_queries.plan(plan_id)
 
 
@@ -145,10 +146,11 @@ def joined(
     *,
     by: Somebody | None = None,
     relation: str = "self",
+    person: Person | None = None,
     now: datetime = START,
 ) -> Membership:
     """Their membership, with healthy answers; paid for by `by`, or by themselves."""
-    person = verified(somebody, by=by, relation=relation, now=now)
+    person = person or verified(somebody, by=by, relation=relation, now=now)
     plan = plan_queries.plan(plan_id)
     joining = plan_queries.terms_on(plan_id, day_of(now, plan.timezone)).joining
     done = members.join(

@@ -17,6 +17,7 @@ from browser.conftest import NewContext
 from browser.looking import Shown, faults_of, refused, seen_by, unshown
 from sameboat.claims import actions as claims
 from sameboat.gateways.identity_check import Outcome
+from sameboat.identity.models import Verification
 from sameboat.members import actions as members
 from sameboat.rules.calendar import day_of
 from sameboat.runtime import clock
@@ -76,6 +77,18 @@ def joiners() -> Iterator[Shown]:
         no_shares=at("shares"),
         sign_out=reverse("account_logout"),
         phone_change=reverse("account_change_phone"),
+    )
+    mother = society.joined(MEI, by=WEN, relation="parent", now=clock.now())
+    client.post(at("new_document", mother.person.ref), NEW_DOCUMENT)
+    asked = Verification.objects.latest("id")
+    yield from seen_by(
+        client,
+        consent=at("consent", mother.ref),
+        consent_code=at("consent", mother.ref) + "?sent=1",
+        joined_adult=at("joined", mother.ref),
+        unconfirmed=at("cover"),
+        new_document=at("new_document", mother.person.ref),
+        new_document_state=at("new_document_state", asked.ref),
     )
     client.post(reverse("account_change_phone"), {"phone": "139 0000 0099", "action_add": ""})
     yield from seen_by(client, phone_code=reverse("account_verify_phone"))
@@ -161,10 +174,20 @@ def sharers() -> Iterator[Shown]:
     )
     gone = society.signed_in(pool.another(0)).id
     members.leave(login_id=gone, membership_ref=other.ref, now=now)
-    yield from seen_by(client_of(pool.another(0)), left=at("left", other.ref), ended=at("cover"))
+    yield from seen_by(
+        client_of(pool.another(0)),
+        left=at("left", other.ref),
+        ended=at("cover"),
+        come_back=at("come_back", other.ref),
+    )
+    members.leave(login_id=society.signed_in(FEI).id, membership_ref=fei.ref, now=now)
+    back = client_of(FEI)
+    back.post(at("come_back", fei.ref))
+    yield from seen_by(back, came_back=at("came_back", fei.ref))
     yield from seen_by(client_of(young), claim_published=at("claim", shown.ref))
 
 
+NEW_DOCUMENT = {"document_kind": "passport", "name": MEI.name, "document_number": "E12345671"}
 NOT_PAGES = {
     "web:document": "a picture",
     "web:join_files": "a file",

@@ -25,6 +25,7 @@ PAGES: dict[str, set[Role]] = {
     "decisions": REVIEW,
     "objections": REVIEW,
     "members": REVIEW | {R.FINANCE},
+    "documents": {R.SUPERVISOR, R.SECOND_DECIDER},
     "periods": MONEY,
     "plans": set(Role),
     "record": set(Role),

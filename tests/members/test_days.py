@@ -10,10 +10,12 @@ import time
 from dataclasses import replace
 from datetime import date, timedelta
 from importlib import resources
+from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
 
+import pool
 import society
 from sameboat.members import actions, queries
 from sameboat.members.actions.days import DayNotOver, DayOutOfTurn
@@ -134,8 +136,9 @@ class TestChecks:
         names = ("overlapping_memberships", "days_without_gap", "days_count_members")
         assert [broken(name) for name in names] == [[], [], []]
 
-    def test_each_check_finds_what_was_changed_behind_our_back(self) -> None:
-        society.running()
+    def test_each_check_finds_what_was_changed_behind_our_back(self, tmp_path: Path) -> None:
+        no_grace = {b"grace_rejoin_days = 3": b"grace_rejoin_days = 0"}
+        society.running(changed=pool.rulebook_with(no_grace, tmp_path))
         ana = society.joined(ANA)
         actions.leave(login_id=society.signed_in(ANA).id, membership_ref=ana.ref, now=START)
         society.joined(ANA)

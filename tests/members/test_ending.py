@@ -6,9 +6,11 @@ import hashlib
 import json
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+import pool
 import society
 from sameboat.members import actions, promises, queries
 from sameboat.members.actions.ending import AlreadyEnded, ChildrenFirst
@@ -77,8 +79,9 @@ class TestLeaving:
         with pytest.raises(AlreadyEnded):
             left(ANA, membership, days=1)
 
-    def test_leaving_before_a_rejoining_begins_takes_it_back(self) -> None:
-        society.running()
+    def test_leaving_before_a_rejoining_begins_takes_it_back(self, tmp_path: Path) -> None:
+        no_grace = {b"grace_rejoin_days = 3": b"grace_rejoin_days = 0"}
+        society.running(changed=pool.rulebook_with(no_grace, tmp_path))
         left(ANA, society.joined(ANA))
         again = society.joined(ANA)
         assert left(ANA, again) == again.joined_on == date(2026, 3, 3)

@@ -7,14 +7,17 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 
+import pool
 import society
 from sameboat.identity import actions as identity
 from sameboat.identity.actions.consents import CREDIT_SCORE
+from sameboat.identity.actions.verification import NotYourPerson
 from sameboat.identity.models import Consent, Person
 from sameboat.identity.personal import open_text
 from sameboat.members import actions, queries
@@ -24,7 +27,6 @@ from sameboat.members.actions.joining import (
     DisclosureOutdated,
     Joined,
     NotEligible,
-    NotYourPerson,
 )
 from sameboat.members.models import Household, Membership
 from sameboat.plans import queries as plans
@@ -33,6 +35,7 @@ from sameboat.record import signing
 from sameboat.rules.calendar import day_of
 from society import ANA, BAO, FEI, MEI, PLAN, START, WEN
 
+NO_GRACE = {b"grace_rejoin_days = 3": b"grace_rejoin_days = 0"}
 QUERIES_MAX = 8
 """A join may ask the database so often, its BEGIN and COMMIT not counted."""
 
@@ -182,8 +185,10 @@ class TestOnce:
         society.running("demo-xiaomi")
         assert society.joined(ANA).household == society.joined(ANA, "demo-xiaomi").household
 
-    def test_who_has_left_today_joins_again_from_tomorrow_and_waits_anew(self) -> None:
-        society.running()
+    def test_who_has_left_today_joins_again_from_tomorrow_and_waits_anew(
+        self, tmp_path: Path
+    ) -> None:
+        society.running(changed=pool.rulebook_with(NO_GRACE, tmp_path))
         first = society.joined(ANA)
         left = actions.leave(
             login_id=society.signed_in(ANA).id, membership_ref=first.ref, now=START

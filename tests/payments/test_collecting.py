@@ -14,6 +14,7 @@ from sameboat.cli.check import run_checks
 from sameboat.gateways.models import WalletRule
 from sameboat.gateways.payment import sandbox
 from sameboat.members.actions import leave
+from sameboat.members.actions.returning import ArrearsFirst, CameBack
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
 from sameboat.payments import files, queries
@@ -202,6 +203,11 @@ class TestRetries:
         assert owing() == set()
 
 
+def comes_back(membership: Membership, on: date) -> CameBack:
+    login = signed_in(pool.another(0)).id
+    return payments.come_back(login_id=login, membership_ref=membership.ref, now=at(on, 9))
+
+
 class TestDefaults:
     def _second_period(self) -> None:
         settlement.state_money_fact(
@@ -225,10 +231,36 @@ class TestDefaults:
         entries = chain_entries(chain_id("period", PLAN))
         confirmed = [entry for entry in entries if entry.type == "collect.confirm"]
         assert confirmed[-1].body["failed_twice"] == 1
-        # The operator bears what stayed open: members owe nothing any more.
+        # Nobody bears it while paying would give the membership back.
+        assert set(UnpaidDebit.objects.values_list("borne_by", flat=True)) == {""}
+        with pytest.raises(ArrearsFirst):
+            comes_back(poor, date(2026, 4, 13))
+        advance(date(2026, 5, 13))
+        # Then the operator bears what stayed open: members owe nothing any more.
         assert set(UnpaidDebit.objects.values_list("borne_by", flat=True)) == {"operator"}
         assert balance(f"{PLAN}:members") == 0
         assert balance(f"{PLAN}:advance") == EACH + 100
+        assert [done for done in run_checks() if done.findings] == []
+
+    def test_who_pays_the_arrears_in_time_has_the_membership_back(
+        self, members: list[Membership]
+    ) -> None:
+        poor = members[1]
+        wallet(poor, WalletRule.PAYS, 0)
+        advance(DEBIT)
+        self._second_period()
+        advance(date(2026, 3, 28))
+        settlement.state_money_fact(
+            plan_id=PLAN, kind="refund", amount=Fen(600), subject="z", now=at(date(2026, 4, 5))
+        )
+        pool.settled_until(at(date(2026, 4, 10), 9))
+        advance(date(2026, 4, 12))
+        wallet(poor, WalletRule.PAYS, 1_000)
+        advance(date(2026, 4, 14))
+        back = comes_back(poor, date(2026, 4, 14))
+        assert back.back_on == date(2026, 4, 15)
+        poor.refresh_from_db()
+        assert poor.ends_on is None
         assert [done for done in run_checks() if done.findings] == []
 
     def test_arrears_are_tried_again_with_the_next_debit(self, members: list[Membership]) -> None:

@@ -47,6 +47,7 @@ age_min_years = 0
 payer_age_min_years = 18
 relations = ["self", "child", "spouse", "parent"]
 grace_rejoin_days = 3
+grace_rejoins_max = 2
 transfer_to = "example-old-age"
 [[version.join.questions]]
 id = "cancer"
@@ -66,6 +67,7 @@ age_min_years = "assumed: usual"
 payer_age_min_years = "facts §1.2"
 relations = "facts §1.2"
 grace_rejoin_days = "assumed: usual"
+grace_rejoins_max = "assumed: usual"
 transfer_to = "facts §1.4"
 
 [version.waiting]

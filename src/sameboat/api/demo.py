@@ -17,6 +17,7 @@ from sameboat.gateways.messaging.sandbox import outbox
 from sameboat.gateways.models import WalletRule
 from sameboat.gateways.payment import sandbox
 from sameboat.identity.personal import normal_phone
+from sameboat.members.actions import agree_as_if_by_phone
 from sameboat.members.actions.days import next_day
 from sameboat.payments import queries as payments
 from sameboat.plans.queries import plans
@@ -120,6 +121,14 @@ def set_wallet(request: Request, body: WalletIn) -> Done:
     sandbox.set_wallet(
         customer=household.customer_ref, rule=body.rule, balance=Fen(body.balance_fen)
     )
+    return DONE
+
+
+@router.post("/agree", auth=Bearer(), response=answers(Done))
+def agree(request: Request) -> Done:
+    """Let every adult whom the signed-in payer joined agree, as if each had answered by phone."""
+    _only_in_a_demo()
+    agree_as_if_by_phone(login_id=request.auth.id, now=clock.now())
     return DONE
 
 

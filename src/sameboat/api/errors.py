@@ -41,6 +41,7 @@ _BY_STATUS: Mapping[int, str] = {
         """,
     405: "method_not_allowed",
     409: """
+        arrears_first no_way_back nothing_to_agree too_late_to_come_back
         already_ended already_member already_running already_verified appeal_time_over
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing
         day_is_closed day_not_over day_out_of_turn decision_waiting disclosure_outdated
@@ -56,6 +57,7 @@ _BY_STATUS: Mapping[int, str] = {
     413: "document_too_large image_too_large too_large",
     415: "document_type_refused heic_refused",
     422: """
+        no_such_code not_their_phone
         payee_document_missing
         bad_birth_date birth_unknown bad_document bad_login_name bad_name bad_phone bad_relation
         benefit_row_not_due diagnosed_later document_damaged document_empty due_in_the_past
@@ -64,7 +66,7 @@ _BY_STATUS: Mapping[int, str] = {
         pdf_too_long statement_missing text_missing text_too_long weak_password
         wind_down_days
         """,
-    429: "too_many_attempts too_many_verifications",
+    429: "too_many_codes too_many_attempts too_many_verifications",
     500: """
         bad_settings broken document_tampered dump_failed file_missing gateway_answer_differs
         gateway_unknown

@@ -12,10 +12,11 @@ from pydantic import Field
 from sameboat.api.auth import Request
 from sameboat.api.changes import once
 from sameboat.api.errors import answers
-from sameboat.api.shapes import Bool, Code, In, Key, Line, Out, Ref, RefPath
+from sameboat.api.shapes import DONE, Bool, Code, Done, In, Key, Line, Out, Ref, RefPath
 from sameboat.identity.queries import name_of
 from sameboat.members import actions, queries
 from sameboat.members.models import Membership
+from sameboat.payments import actions as payments
 from sameboat.plans.queries import plan
 from sameboat.rules.calendar import day_of
 from sameboat.runtime import clock
@@ -51,10 +52,19 @@ class CoverOut(Out):
     """Whether illness that begins today is covered."""
 
     state: str
-    """`starting`, `waiting`, `covered` or `ended`."""
+    """`starting`, `waiting`, `unconfirmed`, `covered` or `ended`."""
     covered_from: date
     days_left: int
     ends_on: date
+
+
+class WayBackOut(Out):
+    """How an ended membership can be had back, with the days since the old joining counted."""
+
+    until: date
+    """The last day for it."""
+    after_arrears: bool
+    """Whether what is unpaid must be paid first."""
 
 
 class MembershipOut(Out):
@@ -69,6 +79,10 @@ class MembershipOut(Out):
     ends_on: date | None
     """First day without membership."""
     end_reason: str
+    wants_consent: bool
+    """Whether the adult for whom somebody else joined must still agree; no cover before that."""
+    way_back: WayBackOut | None
+    """With an ended membership that can be had back."""
     cover: CoverOut
 
 
@@ -77,6 +91,35 @@ class LeftOut(Out):
 
     ends_on: date
     ticket: str
+
+
+class PhoneIn(In):
+    """The phone of the adult who is to agree; not the payer's own."""
+
+    phone: Line
+
+
+class CodeIn(In):
+    """The code from the message; null where the member is signed in themselves."""
+
+    code: Line | None
+
+
+class AgreedOut(Out):
+    """Whether the member has agreed; false after a wrong code."""
+
+    agreed: bool
+
+
+class CameBackOut(Out):
+    """An old membership that was had back."""
+
+    ref: str
+    back_on: date
+    """First day as a member again."""
+    covered_from: date
+    ticket: str
+    """The operator's signed promise to record the return."""
 
 
 class ProofOut(Out):
@@ -141,6 +184,52 @@ def leave(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
     return once(request, idempotency_key, b"", do)
 
 
+@router.post("/{ref}/come-back", response=answers(CameBackOut))
+def come_back(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
+    """Have an ended membership back, where the terms give it; it goes on from tomorrow."""
+
+    def do() -> CameBackOut:
+        back = payments.come_back(login_id=request.auth.id, membership_ref=ref, now=clock.now())
+        return CameBackOut(
+            ref=back.membership_ref,
+            back_on=back.back_on,
+            covered_from=back.covered_from,
+            ticket=back.ticket,
+        )
+
+    return once(request, idempotency_key, b"", do)
+
+
+@router.post("/{ref}/ask-consent", response=answers(Done, 202))
+def ask_consent(
+    request: Request, idempotency_key: Key, ref: RefPath, body: PhoneIn
+) -> HttpResponse:
+    """Send the adult for whom one joined a code to their own phone, by which they agree."""
+
+    def do() -> Done:
+        actions.ask_consent(
+            login_id=request.auth.id, membership_ref=ref, phone=body.phone, now=clock.now()
+        )
+        return DONE
+
+    return once(request, idempotency_key, body, do, status=202)
+
+
+@router.post("/{ref}/agree", response=answers(AgreedOut))
+def agree(request: Request, idempotency_key: Key, ref: RefPath, body: CodeIn) -> HttpResponse:
+    """Agree to a membership that somebody else joined: signed in oneself, or by the code."""
+
+    def do() -> AgreedOut:
+        login, now = request.auth.id, clock.now()
+        if body.code is None:
+            actions.agree(login_id=login, membership_ref=ref, now=now)
+            return AgreedOut(agreed=True)
+        agreed = actions.agree_by_code(login_id=login, membership_ref=ref, code=body.code, now=now)
+        return AgreedOut(agreed=agreed)
+
+    return once(request, idempotency_key, body, do)
+
+
 @router.get("/{ref}/receipt", response=answers(ProofOut))
 def receipt(request: Request, ref: RefPath) -> ProofOut:
     """The ticket, or from the next day on the receipt, that proves the join."""
@@ -157,7 +246,8 @@ def receipt(request: Request, ref: RefPath) -> ProofOut:
 
 
 def _membership(found: Membership) -> MembershipOut:
-    cover = queries.cover(found, day_of(clock.now(), plan(found.plan).timezone))
+    today = day_of(clock.now(), plan(found.plan).timezone)
+    cover, way = queries.cover(found, today), queries.way_back(found, today)
     return MembershipOut(
         ref=found.ref,
         plan=found.plan,
@@ -167,6 +257,8 @@ def _membership(found: Membership) -> MembershipOut:
         joined_on=found.joined_on,
         ends_on=found.ends_on,
         end_reason=found.end_reason,
+        wants_consent=queries.wants_consent(found),
+        way_back=WayBackOut(until=way.until, after_arrears=way.after_arrears) if way else None,
         cover=CoverOut(
             state=cover.state.value,
             covered_from=cover.covered_from,

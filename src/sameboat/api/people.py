@@ -26,9 +26,9 @@ from sameboat.api.shapes import (
     both,
 )
 from sameboat.identity import actions, queries
+from sameboat.identity.actions.verification import NotYourPerson
 from sameboat.identity.models import Person
 from sameboat.identity.outcomes import TOLD
-from sameboat.members.actions.joining import NotYourPerson
 from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
 
@@ -45,6 +45,14 @@ class VerificationIn(In):
     born_on: Day | None = None
     sex: Literal["f", "m"] | None = None
     occupation_class: Line = ""
+
+
+class NewDocumentIn(In):
+    """Another document of somebody known; birth and sex must be the same."""
+
+    document_kind: DocumentKind
+    document_number: Line
+    name: Line
 
 
 class VerificationOut(Out):
@@ -97,6 +105,32 @@ def verify(request: Request, idempotency_key: Key, body: VerificationIn) -> Http
                 born_on=body.born_on,
                 sex=body.sex,
                 occupation_class=body.occupation_class,
+                now=clock.now(),
+            )
+        ),
+        status=202,
+    )
+
+
+@router.post("/persons/{ref}/document", response=answers(Made, 202))
+def new_document(
+    request: Request, idempotency_key: Key, ref: RefPath, body: NewDocumentIn
+) -> HttpResponse:
+    """Be known by another document, as a child who has an ID now. Answered under /verifications.
+
+    Memberships go on. Another name is compared by a member of staff (`second_look`) first.
+    """
+    return once(
+        request,
+        idempotency_key,
+        body,
+        lambda: Made(
+            ref=actions.request_new_document(
+                login_id=request.auth.id,
+                person_ref=ref,
+                document_kind=body.document_kind,
+                document_number=body.document_number,
+                name=body.name,
                 now=clock.now(),
             )
         ),

@@ -46,6 +46,8 @@ from sameboat.api.shapes import (
 from sameboat.claims import actions, queries
 from sameboat.claims.checking import AidDue, StoredCheck
 from sameboat.claims.queries.staff import InvestigationLine
+from sameboat.identity.actions import decide_new_document
+from sameboat.identity.documents import to_look_at
 from sameboat.runtime import clock
 
 router = Router(tags=["staff"])
@@ -59,6 +61,23 @@ class WorkOut(Out):
     state: str
     todo: str
     sealed_at: datetime | None
+
+
+class NewDocumentOut(Out):
+    """Two documents of one person with different names."""
+
+    ref: str
+    requested_at: datetime
+    old_kind: TextOut
+    old_name: str
+    new_kind: TextOut
+    new_name: str
+
+
+class DecideDocumentIn(In):
+    """Whether both documents are the same person's."""
+
+    accept: bool
 
 
 class CheckOut(Out):
@@ -179,6 +198,31 @@ def queue(request: Request) -> list[WorkOut]:
         )
         for item in queries.work_queue(login_id=request.auth.id)
     ]
+
+
+@router.get("/documents", response=answers(list[NewDocumentOut]))
+def documents(request: Request) -> list[NewDocumentOut]:
+    """New documents of members that bear another name, to be compared; the oldest first."""
+    return [
+        NewDocumentOut(
+            ref=each.ref,
+            requested_at=each.requested_at,
+            old_kind=TextOut(zh=each.old_kind.zh, en=each.old_kind.en),
+            old_name=each.old_name,
+            new_kind=TextOut(zh=each.new_kind.zh, en=each.new_kind.en),
+            new_name=each.new_name,
+        )
+        for each in to_look_at(request.auth.id)
+    ]
+
+
+@router.post("/documents/{ref}/decide", response=answers(Done))
+def decide_document(
+    request: Request, idempotency_key: Key, ref: RefPath, body: DecideDocumentIn
+) -> HttpResponse:
+    """Accept a new document as the same person's, or let the old one stand."""
+
+    return done(request, idempotency_key, decide_new_document, body=body, ref=ref)
 
 
 @router.get("/claims/{ref}", response=answers(StaffClaimOut))

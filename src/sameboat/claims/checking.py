@@ -18,7 +18,7 @@ from sameboat.claims.life import terms_of
 from sameboat.claims.models import CheckResult, Claim, Evidence
 from sameboat.claims.stated import Stated, stated_of
 from sameboat.identity.personal import open_text, seal_text
-from sameboat.members.queries import cover_ended_on
+from sameboat.members.queries import cover_ended_on, gaps
 from sameboat.plans.queries import plan
 from sameboat.rules.benefit import Aid, Earlier, aid_of, explain_aid
 from sameboat.rules.calendar import age_on, day_of, whole_hours
@@ -98,6 +98,7 @@ def facts_of(claim: Claim) -> ClaimFacts:
         born=membership.born_on,
         joined_on=membership.joined_on,
         cover_ends_on=cover_ended_on(membership),
+        gaps=gaps(membership),
         diagnosed_on=stated.diagnosed_on,
         reported_on=day_of(claim.opened_at, plan(claim.plan).timezone),
         accident=stated.accident,

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sameboat.claims.access import REVIEWERS, OwnClaim
 from sameboat.console.words import words
+from sameboat.identity.actions.verification import DOCUMENT_DECIDERS
 from sameboat.identity.models import Login
 from sameboat.identity.queries import NotAllowed, has_second_factor, roles_of
 from sameboat.identity.roles import Role
@@ -41,6 +42,7 @@ MENU = (
     ("decisions", _("Decisions"), REVIEWERS),
     ("objections", _("Objections"), REVIEWERS),
     ("members", _("Members"), frozenset(SEARCHERS)),
+    ("documents", _("New documents"), frozenset(DOCUMENT_DECIDERS)),
     ("periods", _("Periods"), MONEY),
     ("plans", _("Plans"), ALL),
     ("record", _("Record"), ALL),

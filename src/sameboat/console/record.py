@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from sameboat.claims.access import REVIEWERS
 from sameboat.claims.queries import claims_of_household
 from sameboat.console import forms
 from sameboat.console.access import ALL, login_id, page, posted, staff_page, told
+from sameboat.identity import actions as identity
+from sameboat.identity.actions.verification import DOCUMENT_DECIDERS
+from sameboat.identity.documents import to_look_at
 from sameboat.identity.queries import roles_of
 from sameboat.identity.trail import PAGE_ROWS, READERS, trail
 from sameboat.members import search
@@ -97,3 +101,23 @@ def _claims(asker: int, found: Found) -> list[object]:
         for household in households
         for line in claims_of_household(login_id=asker, household_id=household)
     ]
+
+
+@staff_page(*DOCUMENT_DECIDERS)
+def documents(request: HttpRequest) -> HttpResponse:
+    """New documents of members that bear another name: the same person's, or not."""
+    refusal, status = "", 200
+    if request.method == "POST":
+        try:
+            identity.decide_new_document(
+                login_id=login_id(request),
+                ref=request.POST.get("ref", ""),
+                accept=request.POST.get("accept") == "yes",
+                now=clock.now(),
+            )
+        except Refusal as reason:
+            refusal, status = told(reason), 409
+        else:
+            return redirect("console:documents")
+    context = {"documents": to_look_at(login_id(request)), "refusal": refusal}
+    return page(request, "documents.html", context, section="documents", status=status)

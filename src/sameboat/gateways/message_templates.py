@@ -30,6 +30,12 @@ TEMPLATES: dict[str, Template] = {
         zh="【同舟】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。",
         en="Sameboat: your code is {code}, valid for {minutes} minutes. Tell nobody.",
     ),
+    "consent_code": Template(
+        zh="【同舟】家人为您加入了{plan}并为您付款，您不需付钱。"
+        "同意请把 {code} 告诉家人，或登录后确认；不同意请勿告知。",
+        en="Sameboat: a relative joined {plan} for you and pays; you pay nothing. If you agree, "
+        "tell them {code}, or confirm after signing in. If not, keep it to yourself.",
+    ),
     "joined": Template(
         zh="【同舟】已加入{plan}，{covered_from} 起患病可申请互助。加入不收取任何费用。",
         en="Sameboat: you joined {plan}. Illness is covered from {covered_from}. Nothing to pay.",

@@ -104,7 +104,10 @@ class Verification(models.Model):
     ref = models.CharField(max_length=32, unique=True)
     login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="verifications")
     relation = models.CharField(max_length=16)
-    """Whose document it is: `self`, `child`, `spouse` or `parent` of the login's person."""
+    """Whose document it is: `self`, `child`, `spouse` or `parent` of the login's person.
+
+    `document`: a new document of `replaces`, who is known already.
+    """
     document_kind = models.CharField(max_length=24)
     sealed_request = models.BinaryField()
     """Name, number, birth date as stated; sealed under the key `verification/<ref>`."""
@@ -114,6 +117,19 @@ class Verification(models.Model):
     answered_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True)
+    replaces = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="new_documents"
+    )
+    """Whose document is to be replaced; empty where somebody is verified anew."""
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["requested_at"],
+                condition=Q(outcome="second_look"),
+                name="documents_to_look_at",
+            )
+        ]
 
 
 class Relation(models.Model):

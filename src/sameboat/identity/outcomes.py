@@ -22,6 +22,12 @@ class Outcome(StrEnum):
     """The person has a login already."""
     YOURSELF = "yourself"
     """Somebody named themselves as a relative."""
+    OTHER_PERSON = "other_person"
+    """A new document does not belong to the person whose document it was to replace."""
+    SECOND_LOOK = "second_look"
+    """A new document bears another name: a member of staff looks at it first."""
+    NOT_ACCEPTED = "not_accepted"
+    """A member of staff looked at it, and it stays with the old document."""
 
 
 TOLD = {
@@ -58,6 +64,22 @@ TOLD = {
     Outcome.YOURSELF: Text(
         zh="这是您本人的证件。请提交家人的证件。",
         en="This is your own document. Please give your relative's.",
+    ),
+    Outcome.OTHER_PERSON: Text(
+        zh="新证件与此人不符：出生日期或性别不同，或证件属于另一人。请核对后重新提交。",
+        en="The new document does not belong to this person: birth date or sex differ, or it names "
+        "somebody else. Compare them and send it again.",
+    ),
+    Outcome.SECOND_LOOK: Text(
+        zh="新证件上的姓名与原来的不同（例如新生儿取名之后）。工作人员会在三个工作日内核对，"
+        "期间成员资格不受影响。",
+        en="The new document bears another name (as after a newborn was named). A member of staff "
+        "compares them within three working days; the membership goes on meanwhile.",
+    ),
+    Outcome.NOT_ACCEPTED: Text(
+        zh="工作人员核对后认为两份证件不属于同一人，原证件继续有效。如有疑问请联系人工客服。",
+        en="Our staff found that the two documents are not the same person's; the old one stays. "
+        "If that is wrong, ask our staff.",
     ),
 }
 """One sentence for each outcome: what is so, and what to do."""

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from sameboat.identity.models import Person, PersonIndex
-from sameboat.identity.personal import document_digest, seal_text
+from sameboat.identity.outcomes import Outcome
+from sameboat.identity.personal import document_digest, open_text, seal_text
 from sameboat.rules.documents import DocumentNumber, Sex
 from sameboat.runtime.ids import reference
 from sameboat.runtime.keys import keystore
@@ -74,3 +75,36 @@ def _make(facts: PersonFacts, now: datetime) -> Person:
         digest=document_digest(facts.number), person=person, purpose=_INDEX_PURPOSE
     )
     return person
+
+
+def judge_new_document(person: Person, facts: PersonFacts) -> Outcome:
+    """Whether a verified document can take the place of the one by which a person is known.
+
+    The number must be nobody else's, birth and sex the same; another name wants a second look.
+    """
+    known = find_person(facts.number)
+    if known is not None and known.id != person.id:
+        return Outcome.OTHER_PERSON
+    if (facts.born_on, facts.sex) != (person.born_on, person.sex):
+        return Outcome.OTHER_PERSON
+    assert person.sealed_name is not None
+    name = open_text("person", person.ref, NAME_PLACE, person.sealed_name)
+    return Outcome.MATCH if facts.name == name else Outcome.SECOND_LOOK
+
+
+def take_document(person: Person, facts: PersonFacts) -> None:
+    """Let the person be known by a new document; memberships and join leaves stay as they are.
+
+    The old number goes on finding the person, so that nobody becomes a second one by it.
+    """
+    person.document_kind = facts.number.kind.value
+    person.sealed_name = seal_text("person", person.ref, NAME_PLACE, facts.name)
+    person.sealed_document_number = seal_text("person", person.ref, NUMBER_PLACE, facts.number.text)
+    person.province = person.province or facts.number.province or ""
+    person.save(
+        update_fields=["document_kind", "sealed_name", "sealed_document_number", "province"]
+    )
+    index, _ = PersonIndex.objects.get_or_create(
+        digest=document_digest(facts.number), defaults={"person": person, "purpose": _INDEX_PURPOSE}
+    )
+    assert index.person_id == person.id

@@ -8,6 +8,9 @@ from django.db.models import F, Q
 
 from sameboat.identity.models import Login, Person
 
+BEGAN = Q(ends_on=None) | Q(ends_on__gt=F("joined_on"))
+"""A rejoining that was taken back before it began was no membership: its days are none."""
+
 
 class Household(models.Model):
     """The persons for whom one payer pays."""
@@ -47,6 +50,10 @@ class Membership(models.Model):
     join_leaf = models.BinaryField(max_length=32, unique=True)
     review_reasons = models.CharField(max_length=80, blank=True)
     """Codes of what a human should look at (a score), with commas; never a reason to wait."""
+    needs_consent = models.BooleanField(default=False, db_default=False)
+    """Whether somebody else joined for this adult, who must agree before cover starts."""
+    consented_on = models.DateField(null=True)
+    """The day on which the adult agreed; cover starts on it at the earliest."""
     ends_on = models.DateField(null=True)
     """First day without membership; empty while it is open."""
     ended_at = models.DateTimeField(null=True)
@@ -84,6 +91,51 @@ class Membership(models.Model):
         ]
 
 
+class Absence(models.Model):
+    """A time between an end and the return to the same membership; what the end said moves here.
+
+    It may hold no day at all: who comes back on the last day was never away.
+    """
+
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="absences")
+    ends_on = models.DateField()
+    """First day without membership."""
+    ended_at = models.DateTimeField()
+    end_reason = models.CharField(max_length=16)
+    end_leaf = models.BinaryField(max_length=32)
+    returned_on = models.DateField()
+    """The day of the return; a member again from the next day on."""
+    returned_at = models.DateTimeField()
+    return_leaf = models.BinaryField(max_length=32, unique=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["membership", "returned_on"], name="one_return_per_membership_and_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(returned_at__gte=F("ended_at")), name="a_return_follows_an_end"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["ends_on"], name="absences_by_end"),
+            models.Index(fields=["returned_on"], name="absences_by_return"),
+        ]
+
+
+class ConsentCode(models.Model):
+    """A code that went to the phone of an adult, who agrees by it to a membership."""
+
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, related_name="consent_codes"
+    )
+    sealed = models.BinaryField()
+    """Code and phone number, sealed under the person's key."""
+    sent_at = models.DateTimeField()
+    asked_by = models.ForeignKey(Login, on_delete=models.PROTECT)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+
 class HealthDeclaration(models.Model):
     """The answers given at joining; sealed under the person's key."""
 
@@ -102,6 +154,8 @@ class MembersDay(models.Model):
     plan = models.CharField(max_length=64)
     day = models.DateField()
     joins = models.BigIntegerField()
+    returns = models.BigIntegerField(default=0)
+    """Old memberships that came back."""
     ends = models.BigIntegerField()
     active = models.BigIntegerField()
     entry_hash = models.BinaryField(max_length=32)

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from sameboat.members.models import Membership
 from sameboat.proof.canonical import Json, canonical
-from sameboat.proof.leaves import EndLeaf, JoinLeaf, terms_hash
+from sameboat.proof.leaves import EndLeaf, JoinLeaf, ReturnLeaf, terms_hash
 from sameboat.record.actions import sign_promise
 from sameboat.rules.terms import Plan, Text
 from sameboat.runtime.keys import keystore
@@ -50,6 +50,17 @@ def end_leaf(
     )
 
 
+def return_leaf(membership: Membership, *, returned_on: date) -> ReturnLeaf:
+    """The leaf that gives an ended membership back: it names its join and its end."""
+    assert membership.end_leaf is not None
+    return ReturnLeaf(
+        plan=membership.plan,
+        day=returned_on.isoformat(),
+        join=bytes(membership.join_leaf).hex(),
+        end=bytes(membership.end_leaf).hex(),
+    )
+
+
 def agreed(plan: Plan) -> bytes:
     """The hash of what somebody agrees to who joins now: rulebook and disclosure."""
     disclosure = _disclosure_hash(plan.disclosure_version, plan.disclosure)
@@ -59,6 +70,11 @@ def agreed(plan: Plan) -> bytes:
 def join_ticket(membership: Membership) -> str:
     """The operator's promise to record the join; the same text however often it is asked for."""
     return sign_promise(promise="join", leaf=bytes(membership.join_leaf), now=membership.joined_at)
+
+
+def return_ticket(return_leaf: bytes, *, returned_at: datetime) -> str:
+    """The promise to record a return; the same text however often it is asked for."""
+    return sign_promise(promise="join", leaf=return_leaf, now=returned_at)
 
 
 def leave_ticket(membership: Membership, *, received_at: datetime) -> str:

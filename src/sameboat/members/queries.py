@@ -6,24 +6,29 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sameboat.identity.queries import may_act_for
 from sameboat.members import promises
-from sameboat.members.actions.days import BEGAN, joined_leaves
+from sameboat.members.actions.days import joined_leaves
 from sameboat.members.actions.ending import NoSuchMembership
-from sameboat.members.models import MembersDay, Membership, WindDown
+from sameboat.members.actions.returning import find_way_back, foreseen_way_back
+from sameboat.members.models import BEGAN, Absence, MembersDay, Membership, WindDown
 from sameboat.plans.queries import plan
 from sameboat.proof.certificate import JoinReceipt as JoinFile
 from sameboat.proof.leaves import JoinLeaf
 from sameboat.proof.sortedtree import place_of
 from sameboat.record.queries import receipt, recorded_at
-from sameboat.rules.calendar import day_of
+from sameboat.rules.calendar import day_after, day_of, shares_at
 from sameboat.rules.membership import (
     RECORD_ENDS_COVER,
     End,
     EndReason,
+    Gap,
+    WayBack,
+    back_on,
     first_day_without_cover,
+    gap_on,
 )
 from sameboat.rules.winding import WindDown as Announced
 
@@ -32,8 +37,10 @@ class CoverState(StrEnum):
     """Where a membership stands on a day."""
 
     STARTING = "starting"
-    """Joined again today, member from tomorrow."""
+    """Joined again or came back today, member from tomorrow."""
     WAITING = "waiting"
+    UNCONFIRMED = "unconfirmed"
+    """Not covered, because the adult for whom another one joined has not agreed yet."""
     COVERED = "covered"
     ENDED = "ended"
 
@@ -105,8 +112,19 @@ def active_count(plan_id: str, day: date) -> int:
     closed = MembersDay.objects.filter(plan=plan_id, day=day).first()
     if closed is not None:
         return closed.active
-    after = Q(ends_on=None) | Q(ends_on__gt=day) & ~Q(ends_on=_next(day))
-    return Membership.objects.filter(BEGAN & after, plan=plan_id, joined_on__lte=day).count()
+    after = Q(ends_on=None) | Q(ends_on__gt=_next(day))
+    away = Absence.objects.filter(
+        membership=OuterRef("id"), ends_on__lte=_next(day), returned_on__gt=day
+    )
+    found = Membership.objects.filter(BEGAN & after, plan=plan_id, joined_on__lte=day)
+    return found.exclude(Exists(away)).count()
+
+
+def is_member_at(lock: date, membership: Membership) -> bool:
+    """Whether a membership exists at the lock of a day: whether it shares in that period."""
+    return shares_at(lock, joined_on=membership.joined_on, ends_on=membership.ends_on) and not any(
+        each.ends_on <= lock <= each.returned_on for each in membership.absences.all()
+    )
 
 
 def cover(membership: Membership, today: date) -> Cover:
@@ -115,17 +133,19 @@ def cover(membership: Membership, today: date) -> Cover:
     ends_on = ended_on or max(membership.ends_on or membership.until_on, _next(today))
     if ended_on is not None and today >= ended_on:
         state = CoverState.ENDED
-    elif today < membership.joined_on:
+    elif today < membership.joined_on or gap_on(today, _away(membership)):
         state = CoverState.STARTING
     elif today < membership.covered_from:
         state = CoverState.WAITING
+    elif membership.needs_consent and membership.consented_on is None:
+        state = CoverState.UNCONFIRMED
     else:
         state = CoverState.COVERED
     waits = state in {CoverState.STARTING, CoverState.WAITING}
     return Cover(
         state=state,
         covered_from=membership.covered_from,
-        days_left=(membership.covered_from - today).days if waits else 0,
+        days_left=max(0, (membership.covered_from - today).days) if waits else 0,
         ends_on=ends_on,
     )
 
@@ -142,17 +162,80 @@ def cover_ended_on(membership: Membership) -> date | None:
         ends_on=membership.ends_on,
         cover_ends_on=membership.cover_ends_on or membership.ends_on,
     )
-    recorded_on = _end_recorded_on(membership) if end.reason in RECORD_ENDS_COVER else None
+    return _first_day_without_cover(membership.plan, end)
+
+
+def gaps(membership: Membership) -> tuple[Gap, ...]:
+    """The days without cover: away between an end and a return, or not agreed to yet."""
+    away = _away(membership)
+    if not membership.needs_consent:
+        return away
+    agreed_on = membership.consented_on or date.max
+    return (Gap(since=membership.joined_on, until=agreed_on, why="no_consent"), *away)
+
+
+def wants_consent(membership: Membership) -> bool:
+    """Whether an adult still has to agree to what somebody else joined for them."""
+    return (
+        membership.needs_consent and membership.consented_on is None and membership.ends_on is None
+    )
+
+
+def _away(membership: Membership) -> tuple[Gap, ...]:
+    found = []
+    for absence in membership.absences.all():
+        reason = EndReason(absence.end_reason)
+        end = End(reason=reason, ends_on=absence.ends_on, cover_ends_on=absence.ends_on)
+        since = _first_day_without_cover(membership.plan, end)
+        if since is not None:
+            found.append(Gap(since=since, until=back_on(absence.returned_on)))
+    return tuple(found)
+
+
+def way_back(membership: Membership, today: date) -> WayBack | None:
+    """How the membership can still be had back today; None where it cannot."""
+    way = find_way_back(membership, today)
+    return way if way and today <= way.until else None
+
+
+def way_back_after_leaving(membership: Membership, today: date) -> date | None:
+    """Until when somebody who leaves today could come back; None where one could not."""
+    way = foreseen_way_back(membership, EndReason.LEFT, ends_on=day_after(today), today=today)
+    return way.until if way else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """The last return to a membership."""
+
+    absence: Absence
+    back_on: date
+    """First day as a member again."""
+    ticket: str
+    """The operator's signed promise to record it."""
+
+
+def last_return(*, login_id: int, membership_ref: str) -> Returned | None:
+    """The last return to a membership, with its ticket again; None where there was none."""
+    found = membership(login_id=login_id, ref=membership_ref)
+    last = found.absences.order_by("-returned_on").first()
+    if last is None:
+        return None
+    ticket = promises.return_ticket(bytes(last.return_leaf), returned_at=last.returned_at)
+    return Returned(absence=last, back_on=back_on(last.returned_on), ticket=ticket)
+
+
+def _first_day_without_cover(plan_id: str, end: End) -> date | None:
+    recorded_on = _recorded_on(plan_id, end) if end.reason in RECORD_ENDS_COVER else None
     return first_day_without_cover(end, recorded_on=recorded_on)
 
 
-def _end_recorded_on(membership: Membership) -> date | None:
-    """The day on which `members.day` of the membership's last day reached the record."""
-    assert membership.ends_on is not None
-    last_day = membership.ends_on - timedelta(days=1)
-    last = MembersDay.objects.filter(plan=membership.plan, day=last_day).first()
+def _recorded_on(plan_id: str, end: End) -> date | None:
+    """The day on which `members.day` of the last day reached the record."""
+    last_day = end.ends_on - timedelta(days=1)
+    last = MembersDay.objects.filter(plan=plan_id, day=last_day).first()
     at = recorded_at(bytes(last.entry_hash)) if last else None
-    return day_of(at, plan(membership.plan).timezone) if at else None
+    return day_of(at, plan(plan_id).timezone) if at else None
 
 
 def wind_down(plan_id: str) -> Announced | None:

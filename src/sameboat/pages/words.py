@@ -84,6 +84,7 @@ SHARE_STATUS: Mapping[str, Promise] = {
 COVER_STATE: Mapping[str, Promise] = {
     "starting": _("starts tomorrow"),
     "waiting": _("waiting"),
+    "unconfirmed": _("not covered: consent missing"),
     "covered": _("covered"),
     "ended": _("ended"),
 }

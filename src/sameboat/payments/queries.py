@@ -12,7 +12,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from sameboat.claims.models import Claim
 from sameboat.claims.queries import declined_in_waiting
 from sameboat.members.models import Household, Membership
-from sameboat.members.queries import wind_down
+from sameboat.members.queries import is_member_at, wind_down
 from sameboat.payments.models import (
     DebitBatch,
     DebitNotice,
@@ -22,9 +22,10 @@ from sameboat.payments.models import (
     Refund,
     UnpaidDebit,
 )
-from sameboat.plans.queries import first_adopted
+from sameboat.plans.queries import first_adopted, terms_on
 from sameboat.plans.queries import plan as plan_of
-from sameboat.rules.calendar import day_of, shares_at
+from sameboat.rules.calendar import day_of
+from sameboat.rules.membership import EndReason
 from sameboat.rules.money import Fen
 from sameboat.rules.winding import is_borne
 from sameboat.settlement.models import Period
@@ -121,13 +122,18 @@ def open_debits(period: Period) -> QuerySet[UnpaidDebit]:
     return UnpaidDebit.objects.filter(period=period, collected_on=None, borne_by="")
 
 
-def defaults_to_bear(plan_id: str) -> QuerySet[UnpaidDebit]:
-    """Unpaid debits of closed cycles whose household has no open membership in the plan."""
-    open_ones = Membership.objects.filter(
-        plan=plan_id, household=OuterRef("household"), ends_on=None
+def defaults_to_bear(plan_id: str, today: date) -> QuerySet[UnpaidDebit]:
+    """Unpaid debits of closed cycles whose household has no membership left in the plan.
+
+    While paying them would give a membership back, nobody else bears them.
+    """
+    days = terms_on(plan_id, today).defaulting.reinstatement_days
+    living = Q(ends_on=None) | Q(
+        end_reason=EndReason.DEFAULT.value, ends_on__gt=today - timedelta(days=days)
     )
+    left = Membership.objects.filter(living, plan=plan_id, household=OuterRef("household"))
     return UnpaidDebit.objects.filter(
-        ~Exists(open_ones),
+        ~Exists(left),
         period__plan=plan_id,
         failed_cycle=True,
         collected_on=None,
@@ -240,7 +246,7 @@ def is_due(plan_id: str, now: datetime) -> bool:
     today = day_of(now, plan_of(plan_id).timezone)
     return (
         bool(due_stages(plan_id, now))
-        or defaults_to_bear(plan_id).exists()
+        or defaults_to_bear(plan_id, today).exists()
         or bool(refunds_due(plan_id))
         or refunds_on_the_way(plan_id).exists()
         or next_statement_on(plan_id, today) is not None
@@ -276,7 +282,7 @@ def _is_still_charged(membership: Membership) -> bool:
         return True
     running = Period.objects.filter(plan=membership.plan).exclude(state="DONE")
     return any(
-        shares_at(each.publicity_on, joined_on=membership.joined_on, ends_on=membership.ends_on)
+        is_member_at(each.publicity_on, membership)
         and each.charged != 0
         and not is_marked(each, "close_cycle")
         for each in running
@@ -313,6 +319,11 @@ def debits_of(household: Household, plan_id: str) -> list[Debit]:
         if amount:
             found.append(_debit(period, amount, unpaid.get(period.pk)))
     return found
+
+
+def arrears(household: Household, plan_id: str) -> Fen:
+    """What a household owes one plan: the sum of its debits that failed."""
+    return Fen(sum(d.amount for d in owed_by(household) if d.period.plan == plan_id))
 
 
 def owed_by(household: Household) -> list[Debit]:

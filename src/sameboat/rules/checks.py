@@ -21,7 +21,7 @@ from sameboat.rules.benefit import (
     payment_is_left,
 )
 from sameboat.rules.calendar import age_on, covered_from
-from sameboat.rules.membership import is_waiting
+from sameboat.rules.membership import Gap, gap_on, is_waiting
 from sameboat.rules.money import Fen, yuan
 from sameboat.rules.terms import ACCIDENT, SPENDING, Illness, PlanTerms, Severity, Text
 
@@ -38,6 +38,8 @@ class ClaimFacts:
     joined_on: date
     cover_ends_on: date | None
     """The first day without cover; None while none is fixed."""
+    gaps: tuple[Gap, ...] = ()
+    """Days without cover between an end and the return to the same membership."""
     diagnosed_on: date
     reported_on: date
     """The civil day on which the claim was opened."""
@@ -134,6 +136,9 @@ def _covered(facts: ClaimFacts) -> Check:
             zh=f"确诊日 {began} 时保障已结束（自 {end} 起）。",
             en=f"It was diagnosed on {began}; cover had ended, the first day without being {end}.",
         )
+    elif gap := gap_on(began, facts.gaps):
+        outcome = "fail"
+        text = _in_gap(began, gap)
     else:
         outcome = "pass"
         text = Text(
@@ -147,6 +152,19 @@ def _covered(facts: ClaimFacts) -> Check:
         text=text,
         facts={"diagnosed_on": began.isoformat(), "joined_on": joined.isoformat()}
         | ({"cover_ends_on": end.isoformat()} if end else {}),
+    )
+
+
+def _in_gap(began: date, gap: Gap) -> Text:
+    if gap.why == "no_consent":
+        return Text(
+            zh=f"确诊日 {began} 时，本人尚未同意加入，保障自本人同意之日起。",
+            en=f"It was diagnosed on {began}, before the member agreed: cover starts with that.",
+        )
+    return Text(
+        zh=f"确诊日 {began} 在退出与恢复之间，{gap.since} 起至 {gap.until} 前没有保障。",
+        en=f"It was diagnosed on {began}, between leaving and coming back: "
+        f"there was no cover from {gap.since} until {gap.until}.",
     )
 
 

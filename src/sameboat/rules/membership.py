@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from sameboat.rules import calendar
 from sameboat.rules.calendar import age_out_on, day_after
@@ -53,6 +55,23 @@ class End:
     cover_ends_on: date
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Days without cover within a membership; maybe none."""
+
+    since: date
+    """The first day without cover."""
+    until: date
+    """The first day with cover again."""
+    why: Literal["away", "no_consent"] = "away"
+    """Between an end and the return, or before the adult agreed whom another one joined."""
+
+
+def gap_on(on: date, gaps: Iterable[Gap]) -> Gap | None:
+    """The gap in which a day lies."""
+    return next((gap for gap in gaps if gap.since <= on < gap.until), None)
+
+
 def is_waiting(on: date, *, joined_on: date, born: date, waiting: Waiting) -> bool:
     """Whether `on` is in the waiting period, in which illness is not covered."""
     return joined_on <= on < calendar.covered_from(joined_on, waiting, born=born)
@@ -66,8 +85,11 @@ def is_covered(
     cover_ends_on: date | None,
     waiting: Waiting,
     accident: bool,
+    gaps: Iterable[Gap] = (),
 ) -> bool:
     """Whether what began on `on` is covered: an accident at once where the terms say so."""
+    if gap_on(on, gaps) is not None:
+        return False
     at_once = accident and waiting.accident_covered
     first = joined_on if at_once else calendar.covered_from(joined_on, waiting, born=born)
     return first <= on and (cover_ends_on is None or on < cover_ends_on)
@@ -111,6 +133,39 @@ def first_day_without_cover(end: End, *, recorded_on: date | None) -> date | Non
     if end.reason is EndReason.EXCLUDED:
         return end.cover_ends_on
     return max(end.cover_ends_on, recorded_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WayBack:
+    """How an ended membership may be had back: the old joining day then counts for waiting."""
+
+    until: date
+    """The last day on which to come back."""
+    after_arrears: bool
+    """Whether what is unpaid must be paid first."""
+
+
+def way_back(reason: EndReason, *, ends_on: date, times: int, terms: PlanTerms) -> WayBack | None:
+    """The way back into an ended membership under the terms; None where there is none.
+
+    `times` is how often the person came back that way before.
+    """
+    last_day = ends_on - timedelta(days=1)
+    match reason:
+        case EndReason.LEFT:
+            days, most = terms.joining.grace_rejoin_days, terms.joining.grace_rejoins_max
+        case EndReason.DEFAULT:
+            days, most = terms.defaulting.reinstatement_days, terms.defaulting.reinstatements_max
+        case _:
+            return None
+    if days == 0 or (most is not None and times >= most):
+        return None
+    return WayBack(until=last_day + timedelta(days=days), after_arrears=reason is EndReason.DEFAULT)
+
+
+def back_on(on: date) -> date:
+    """The first day as a member again of somebody who comes back on `on`."""
+    return day_after(on)
 
 
 def joins_on(on: date, *, last_ends_on: date | None) -> date:

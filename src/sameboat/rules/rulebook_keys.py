@@ -192,6 +192,7 @@ SECTIONS: Mapping[str, Section] = {
             "payer_age_min_years": whole(0, reading.AGE_MAX),
             "relations": many(choice(*RELATIONS), fewest=1, most=len(RELATIONS)),
             "grace_rejoin_days": whole(0, 366),
+            "grace_rejoins_max": optional(whole(1, 1_000)),
             "transfer_to": optional(plan_id),
         },
     ),

@@ -105,6 +105,8 @@ class Joining:
     """What a member may be to the payer (`RELATIONS`)."""
     grace_rejoin_days: int = 0
     """Who rejoins within so many days of leaving gets the old membership back; 0: never."""
+    grace_rejoins_max: int | None = None
+    """How often in a lifetime; without a limit one can step out of every lock and back."""
     transfer_to: str | None = None
     """The plan into which a member is taken on becoming too old, without a new waiting period."""
 

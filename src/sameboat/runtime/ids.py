@@ -12,6 +12,11 @@ def reference() -> str:
     return secrets.token_hex(16)
 
 
+def digits(count: int) -> str:
+    """So many random digits, to be read from one phone and typed into another."""
+    return "".join(secrets.choice("0123456789") for _ in range(count))
+
+
 def uuid7(now: datetime) -> uuid.UUID:
     """A UUID of version 7 (RFC 9562): sorts by the millisecond of `now`, else random."""
     assert now.tzinfo is not None

@@ -196,8 +196,33 @@ class Client:
     def membership(self, ref: str) -> Object:
         return self._get(f"/memberships/{ref}")
 
+    def ask_consent(self, ref: str, *, phone: str) -> None:
+        """Send the adult of a membership that one joined for them a code to their own phone."""
+        self._post(f"/memberships/{ref}/ask-consent", {"phone": phone})
+
+    def agree(self, ref: str, *, code: str | None = None) -> bool:
+        """Agree to a membership that somebody else joined; False for a wrong code."""
+        return bool(self._post(f"/memberships/{ref}/agree", {"code": code})["agreed"])
+
+    def new_document(self, person_ref: str, *, kind: str, number: str, name: str) -> str:
+        """Ask that a person be known by another document; the reference of the verification."""
+        body = {"document_kind": kind, "document_number": number, "name": name}
+        return _ref(self._post(f"/persons/{person_ref}/document", body))
+
+    def documents_to_look_at(self) -> list[Object]:
+        """Staff: new documents that bear another name."""
+        return self._list("/staff/documents")
+
+    def decide_document(self, ref: str, *, accept: bool) -> None:
+        """Staff: accept a new document, or let the old one stand."""
+        self._post(f"/staff/documents/{ref}/decide", {"accept": accept})
+
     def leave(self, ref: str, *, key: str = "") -> Object:
         return self._post(f"/memberships/{ref}/leave", {}, key)
+
+    def come_back(self, ref: str, *, key: str = "") -> Object:
+        """`back_on`, `covered_from` and `ticket` of the old membership."""
+        return self._post(f"/memberships/{ref}/come-back", {}, key)
 
     def join_receipt(self, ref: str) -> Object:
         return self._get(f"/memberships/{ref}/receipt")
@@ -418,6 +443,10 @@ class Client:
     def demo_clock(self) -> Object:
         """`now`, when something is due next for each plan, and what is `busy` still."""
         return self._get("/demo/clock")
+
+    def demo_agree(self) -> None:
+        """Let every adult whom the signed-in payer joined agree, as if each had answered."""
+        self._post("/demo/agree", {})
 
     def demo_wallet(self, *, rule: str, balance_fen: int) -> None:
         """Make the signed-in payer's wallet of the sandbox pay, or fail (`WalletRule`)."""

@@ -89,6 +89,8 @@ def join(home: Home, offer: Offer) -> None:
         )
         home.persons[human.number] = person_ref
         home.memberships[human.number] = joined["ref"]
+    if any(human.relation in ("spouse", "parent") for human in home.family.people):
+        home.client.demo_agree()
 
 
 def _verify(home: Home, human: Human) -> None:

@@ -13,8 +13,11 @@ from sameboat.members import actions as members
 from sameboat.members import queries as memberships
 from sameboat.members.models import Membership
 from sameboat.members.queries import Cover
+from sameboat.payments import actions as payments
+from sameboat.payments.queries import arrears
 from sameboat.plans import queries as plans
 from sameboat.rules.calendar import day_of
+from sameboat.rules.membership import WayBack
 from sameboat.rules.terms import Plan
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
@@ -33,6 +36,10 @@ class CoverCard:
     cover: Cover
     waited_days: int
     waiting_days: int
+    wants_consent: bool
+    """Whether the adult for whom somebody else joined must still agree."""
+    way_back: WayBack | None
+    """How an ended membership can be had back today."""
 
     @property
     def is_open(self) -> bool:
@@ -67,6 +74,7 @@ def leave(request: HttpRequest, ref: str) -> HttpResponse:
             "plan": plans.plan(membership.plan),
             "name": name_of(membership.person),
             "owed": owed_for(membership),
+            "grace_until": memberships.way_back_after_leaving(membership, _today(membership)),
             "refusal": refusal,
             "section": "cover",
         },
@@ -87,9 +95,50 @@ def left(request: HttpRequest, ref: str) -> HttpResponse:
             "name": name_of(membership.person),
             "owed": owed_for(membership),
             "ticket": ticket,
+            "way": memberships.way_back(membership, _today(membership)),
             "section": "cover",
         },
     )
+
+
+@member_page
+def come_back(request: HttpRequest, ref: str) -> HttpResponse:
+    """The old membership again: what it means, what must be paid first, then one tap."""
+    membership = memberships.membership(login_id=login_id(request), ref=ref)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            payments.come_back(login_id=login_id(request), membership_ref=ref, now=clock.now())
+        except Refusal as reason:
+            refusal = told(reason)
+        else:
+            return redirect("web:came_back", ref)
+    shown = {
+        "membership": membership,
+        "plan": plans.plan(membership.plan),
+        "name": name_of(membership.person),
+        "way": memberships.way_back(membership, _today(membership)),
+        "arrears": arrears(membership.household, membership.plan),
+        "owed": owed_for(membership),
+        "refusal": refusal,
+        "section": "cover",
+    }
+    return render(request, "web/come_back.html", shown)
+
+
+@member_page
+def came_back(request: HttpRequest, ref: str) -> HttpResponse:
+    """Confirmation: from when on, since when the waiting counts, and the promise to record it."""
+    membership = memberships.membership(login_id=login_id(request), ref=ref)
+    returned = memberships.last_return(login_id=login_id(request), membership_ref=ref)
+    shown = {
+        "membership": membership,
+        "plan": plans.plan(membership.plan),
+        "name": name_of(membership.person),
+        "returned": returned,
+        "section": "cover",
+    }
+    return render(request, "web/came_back.html", shown)
 
 
 def cover_cards(login: int) -> list[CoverCard]:
@@ -103,6 +152,10 @@ def cover_cards(login: int) -> list[CoverCard]:
     return sorted(cards, key=lambda card: not card.is_open)
 
 
+def _today(membership: Membership) -> date:
+    return day_of(clock.now(), plans.plan(membership.plan).timezone)
+
+
 def _card(membership: Membership, plan: Plan, today: date) -> CoverCard:
     waiting = (membership.covered_from - membership.joined_on).days
     return CoverCard(
@@ -113,4 +166,6 @@ def _card(membership: Membership, plan: Plan, today: date) -> CoverCard:
         cover=memberships.cover(membership, today),
         waited_days=min(waiting, max(0, (today - membership.joined_on).days)),
         waiting_days=waiting,
+        wants_consent=memberships.wants_consent(membership),
+        way_back=memberships.way_back(membership, today),
     )

@@ -22,6 +22,14 @@ RELATIONS = {
 }
 
 
+FIELDS = {
+    "bad_document": "document_number",
+    "bad_name": "name",
+    "bad_birth_date": "born_on",
+}
+"""Beside which field a refusal of a document is said."""
+
+
 def in_language(text: Text) -> str:
     """The side of a text that the reader reads."""
     return text.zh if language() == "zh" else text.en
@@ -39,8 +47,8 @@ class Who(forms.Form):
         self.fields["who"].choices = choices  # type: ignore[attr-defined]
 
 
-class Identity(forms.Form):
-    """The document that names a person."""
+class NewDocument(forms.Form):
+    """A document that names somebody."""
 
     document_kind = forms.ChoiceField(label=_("Document"))
     name = forms.CharField(
@@ -54,6 +62,19 @@ class Identity(forms.Form):
         max_length=32,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
     )
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        kinds = [
+            (kind.value, named.zh if language() == "zh" else named.en)
+            for kind, named in KINDS.items()
+        ]
+        self.fields["document_kind"].choices = kinds  # type: ignore[attr-defined]
+
+
+class Identity(NewDocument):
+    """The document that names a person who is not known yet."""
+
     born_on = TypedDateField(
         label=_("Date of birth"),
         help_text=_("Only if the document is not a resident ID or a household register."),
@@ -67,13 +88,26 @@ class Identity(forms.Form):
         choices=[("", _("Read it from the number")), ("f", _("Female")), ("m", _("Male"))],
     )
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        kinds = [
-            (kind.value, named.zh if language() == "zh" else named.en)
-            for kind, named in KINDS.items()
-        ]
-        self.fields["document_kind"].choices = kinds  # type: ignore[attr-defined]
+
+class ConsentPhone(forms.Form):
+    """Where an adult is reached who is to agree."""
+
+    phone = forms.CharField(
+        label=_("The member's own mobile number"),
+        help_text=_("Not your own. They get a code and tell it to you, by telephone if need be."),
+        max_length=32,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+
+
+class ConsentCode(forms.Form):
+    """The code that reached them."""
+
+    code = forms.CharField(
+        label=_("The code from the message"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
 
 
 class Questions(forms.Form):

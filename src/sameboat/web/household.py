@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from sameboat.gateways.messaging import sandbox
-from sameboat.identity.models import Login
-from sameboat.identity.queries import name_of, phone_of, relatives
+from sameboat.identity import actions as identity
+from sameboat.identity.actions.verification import NotYourPerson
+from sameboat.identity.documents import known_by
+from sameboat.identity.models import Login, Person
+from sameboat.identity.outcomes import TOLD
+from sameboat.identity.queries import name_of, phone_of, relatives, verification
 from sameboat.plans import queries as plans
+from sameboat.rules.documents import DocumentKind
+from sameboat.runtime import clock
+from sameboat.runtime.refusals import Refusal
 from sameboat.runtime.settings import settings
+from sameboat.web import forms
 from sameboat.web.cover import cover_cards
-from sameboat.web.forms import RELATIONS
-from sameboat.web.member import login_id, member_page
+from sameboat.web.forms import FIELDS, RELATIONS
+from sameboat.web.member import login_id, member_page, told
 
 
 @member_page
@@ -32,12 +40,57 @@ def household(request: HttpRequest) -> HttpResponse:
         (
             RELATIONS[kind],
             name_of(person),
+            person.ref,
+            known_by(person),
             [card for card in cards if card.membership.person_id == person.id],
         )
         for kind, person in relatives(login_id(request))
     ]
     shown = {"people": people, "plans": plans.plans(), "section": "mine"}
     return render(request, "web/household.html", shown)
+
+
+@member_page
+def new_document(request: HttpRequest, ref: str) -> HttpResponse:
+    """Somebody of the family has another document now: a child's first ID, a new passport."""
+    person = _of_family(request, ref)
+    form = forms.NewDocument(request.POST or None)
+    if form.is_valid():
+        stated = form.cleaned_data
+        try:
+            asked = identity.request_new_document(
+                login_id=login_id(request),
+                person_ref=ref,
+                document_kind=DocumentKind(stated["document_kind"]),
+                document_number=stated["document_number"],
+                name=stated["name"],
+                now=clock.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(FIELDS.get(refusal.code), told(refusal))
+        else:
+            return redirect("web:new_document_state", asked)
+    shown = {"form": form, "name": name_of(person), "known": known_by(person), "section": "mine"}
+    return render(request, "web/new_document.html", shown)
+
+
+@member_page
+def new_document_state(request: HttpRequest, ref: str) -> HttpResponse:
+    """What became of a new document: asked, taken, compared by staff, or why not."""
+    state = verification(login_id=login_id(request), ref=ref)
+    shown = {
+        "state": state,
+        "told": TOLD[state.outcome] if state.outcome else None,
+        "section": "mine",
+    }
+    return render(request, "web/new_document_state.html", shown)
+
+
+def _of_family(request: HttpRequest, ref: str) -> Person:
+    for _kind, person in relatives(login_id(request)):
+        if person.ref == ref:
+            return person
+    raise NotYourPerson()
 
 
 @member_page

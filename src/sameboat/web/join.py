@@ -28,13 +28,6 @@ from sameboat.web import forms
 from sameboat.web.home import disclosure
 from sameboat.web.member import login_id, member_page, told
 
-FIELDS = {
-    "bad_document": "document_number",
-    "bad_name": "name",
-    "bad_birth_date": "born_on",
-}
-"""Beside which field a refusal is said."""
-
 
 @member_page
 def who(request: HttpRequest, plan_id: str) -> HttpResponse:
@@ -71,7 +64,7 @@ def identity_of(request: HttpRequest, plan_id: str) -> HttpResponse:
                 now=clock.now(),
             )
         except Refusal as refusal:
-            form.add_error(FIELDS.get(refusal.code), told(refusal))
+            form.add_error(forms.FIELDS.get(refusal.code), told(refusal))
         else:
             _keep(request, plan_id, verification=ref)
             return redirect("web:join_verification", plan_id)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sameboat.members.models import Membership
+from sameboat.members.queries import is_member_at
 from sameboat.payments.queries import Debit, is_marked, owed_by
-from sameboat.rules.calendar import shares_at
 from sameboat.settlement import queries as settlement
 from sameboat.settlement.models import Period
 from sameboat.settlement.queries import MemberShare
@@ -34,10 +34,7 @@ def owed_for(membership: Membership) -> Owed:
     periods = [
         period
         for period in settlement.periods(membership.plan)
-        if not is_marked(period, "collect")
-        and shares_at(
-            period.publicity_on, joined_on=membership.joined_on, ends_on=membership.ends_on
-        )
+        if not is_marked(period, "collect") and is_member_at(period.publicity_on, membership)
     ]
     settled = [period for period in periods if period.settle_entry_hash is not None]
     shares = settlement.shares_of(membership, among=settled)

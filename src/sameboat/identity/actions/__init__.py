@@ -21,7 +21,9 @@ from sameboat.identity.actions.tokens import (
 from sameboat.identity.actions.trail import audit, record_audit_days
 from sameboat.identity.actions.verification import (
     answer_verification,
+    decide_new_document,
     forget_verifications,
+    request_new_document,
     request_verification,
 )
 
@@ -31,6 +33,7 @@ __all__ = [
     "ask_score",
     "audit",
     "change_roles",
+    "decide_new_document",
     "forget_tokens",
     "forget_unproved_logins",
     "forget_verifications",
@@ -41,6 +44,7 @@ __all__ = [
     "open_login",
     "record_audit_days",
     "renew_staff",
+    "request_new_document",
     "request_verification",
     "retire_staff",
     "revoke_consent",

@@ -11,15 +11,30 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from sameboat.gateways import GatewayUnavailable, identity_check
 from sameboat.gateways.identity_check import IdentityAnswer
+from sameboat.identity.actions.trail import audit
 from sameboat.identity.models import Login, Person, Relation, Verification
 from sameboat.identity.outcomes import Outcome
 from sameboat.identity.personal import open_text, seal_text
-from sameboat.identity.persons import ADULT_YEARS, HOME_TIMEZONE, PersonFacts, person_for
-from sameboat.identity.queries import check_number
+from sameboat.identity.persons import (
+    ADULT_YEARS,
+    HOME_TIMEZONE,
+    PersonFacts,
+    judge_new_document,
+    person_for,
+    take_document,
+)
+from sameboat.identity.queries import (
+    NoSuchVerification,
+    NotAllowed,
+    check_number,
+    may_act_for,
+    require_role,
+)
+from sameboat.identity.roles import Role
 from sameboat.rules.calendar import age_on, day_of
 from sameboat.rules.documents import DocumentKind, DocumentNumber, Sex
 from sameboat.runtime.ids import reference
@@ -27,6 +42,8 @@ from sameboat.runtime.jobs import queue
 from sameboat.runtime.keys import KeyDestroyed, keystore
 from sameboat.runtime.refusals import Refusal
 
+NEW_DOCUMENT = "document"
+DOCUMENT_DECIDERS = (Role.SUPERVISOR, Role.SECOND_DECIDER)
 RELATIONS = ("self", "child", "spouse", "parent")
 RESULT_KEPT = timedelta(days=30)
 ATTEMPTS_MAX = 5
@@ -66,6 +83,14 @@ class BadRelation(Refusal):
     code = "bad_relation"
     en = "The relation must be one of: self, child, spouse, parent."
     zh = "关系须为以下之一：本人（self）、子女（child）、配偶（spouse）、父母（parent）。"
+
+
+class NotYourPerson(Refusal):
+    """The login is not this person's, nor a relative's who was proved to be one."""
+
+    code = "not_your_person"
+    en = "You can act for yourself and for relatives whom you have verified. Verify them first."
+    zh = "您只能为本人和已核验的家人办理，请先完成核验。"
 
 
 class AlreadyVerified(Refusal):
@@ -130,18 +155,65 @@ def request_verification(
     )
     _check_statement(stated, now)
     _check_asker(login_id, relation, now)
-    ref = reference()
-    keystore().create("verification", ref)
-    Verification.objects.create(
-        ref=ref,
-        login_id=login_id,
-        relation=relation,
-        document_kind=number.kind.value,
-        sealed_request=seal_text("verification", ref, _PLACE, _to_json(stated)),
-        requested_at=now,
+    return _written(login_id, relation, stated, now)
+
+
+@transaction.atomic
+def request_new_document(
+    *,
+    login_id: int,
+    person_ref: str,
+    document_kind: DocumentKind,
+    document_number: str,
+    name: str,
+    now: datetime,
+) -> str:
+    """Ask that a known person be known by another document; answers with the request's reference.
+
+    So a child who joined by a birth certificate goes on as a member by the resident ID.
+    """
+    person = Person.objects.filter(ref=person_ref, erased_at=None).first()
+    if person is None or not may_act_for(login_id, person.id):
+        raise NotYourPerson()
+    sex: Sex = "f" if person.sex == "f" else "m"
+    stated = _Stated(
+        number=check_number(document_kind, document_number),
+        name=" ".join(name.split()),
+        born_on=person.born_on,
+        sex=sex,
+        occupation_class="",
     )
-    queue.configure_task("identity.verify").defer(ref=ref)
-    return ref
+    _check_statement(stated, now)
+    _check_frequency(login_id, now)
+    return _written(login_id, NEW_DOCUMENT, stated, now, replaces=person)
+
+
+@transaction.atomic
+def decide_new_document(*, login_id: int, ref: str, accept: bool, now: datetime) -> None:
+    """A member of staff has compared a new document with the old one, whose name differs."""
+    require_role(login_id, *DOCUMENT_DECIDERS)
+    waiting = Verification.objects.select_related("replaces").filter(
+        ref=ref, outcome=Outcome.SECOND_LOOK.value
+    )
+    request = waiting.select_for_update(of=("self",)).first()
+    if request is None:
+        raise NoSuchVerification()
+    person = request.replaces
+    assert person is not None
+    if Login.objects.filter(id=login_id, person=person).exists():
+        raise NotAllowed(needed="four eyes")
+    outcome = Outcome.NOT_ACCEPTED
+    if accept:
+        stated = stated_of(request)
+        take_document(person, _facts(stated, IdentityAnswer(identity_check.Outcome.MATCH)))
+        outcome = Outcome.MATCH
+    waiting.update(outcome=outcome.value, person=person if accept else None, answered_at=now)
+    audit(login_id=login_id, verb=f"document.{outcome.value}", subject=person.ref, now=now)
+
+
+def stated_of(request: Verification) -> _Stated:
+    """What a request states; refuses once its key is destroyed."""
+    return _from_json(open_text("verification", request.ref, _PLACE, request.sealed_request))
 
 
 def answer_verification(*, ref: str, now: datetime) -> str:
@@ -149,28 +221,52 @@ def answer_verification(*, ref: str, now: datetime) -> str:
 
     The gateway is asked outside of any transaction. Answering twice changes nothing.
     """
-    request = Verification.objects.select_related("login").filter(ref=ref).first()
+    request = Verification.objects.select_related("login", "replaces").filter(ref=ref).first()
     if request is None:  # Its 30 days are over.
         return ""
     if not request.outcome:
         try:
-            stated = _from_json(open_text("verification", ref, _PLACE, request.sealed_request))
+            stated = stated_of(request)
         except KeyDestroyed:
             # Another worker has answered meanwhile.
             return Verification.objects.values_list("outcome", flat=True).get(ref=ref)
         answer = _ask(stated)
         request.outcome = _record_answer(request, stated, answer, now)
-    if request.outcome:
+    if request.outcome and request.outcome != Outcome.SECOND_LOOK.value:
         _forget_request(request)
     return request.outcome
 
 
 def forget_verifications(*, now: datetime) -> int:
     """Delete results older than 30 days, and destroy what an interrupted answer left behind."""
-    for request in Verification.objects.exclude(Q(outcome="") | Q(sealed_request=b""))[:1000]:
+    decided = Verification.objects.exclude(outcome__in=("", Outcome.SECOND_LOOK.value))
+    for request in decided.exclude(sealed_request=b"")[:1000]:
         _forget_request(request)
-    old = Verification.objects.filter(answered_at__lt=now - RESULT_KEPT)
-    return old.delete()[0]
+    return decided.filter(answered_at__lt=now - RESULT_KEPT).delete()[0]
+
+
+def _written(
+    login_id: int,
+    relation: str,
+    stated: _Stated,
+    now: datetime,
+    *,
+    replaces: Person | None = None,
+) -> str:
+    """Write the request down, sealed, and let the job ask the gateway."""
+    ref = reference()
+    keystore().create("verification", ref)
+    Verification.objects.create(
+        ref=ref,
+        login_id=login_id,
+        relation=relation,
+        document_kind=stated.number.kind.value,
+        sealed_request=seal_text("verification", ref, _PLACE, _to_json(stated)),
+        requested_at=now,
+        replaces=replaces,
+    )
+    queue.configure_task("identity.verify").defer(ref=ref)
+    return ref
 
 
 def _check_statement(stated: _Stated, now: datetime) -> None:
@@ -193,6 +289,10 @@ def _check_asker(login_id: int, relation: str, now: datetime) -> None:
         raise AlreadyVerified()
     if relation != "self" and login.person_id is None:
         raise VerifyYourselfFirst()
+    _check_frequency(login_id, now)
+
+
+def _check_frequency(login_id: int, now: datetime) -> None:
     since = now - timedelta(days=1)
     asked = Verification.objects.filter(login_id=login_id, requested_at__gt=since).count()
     if asked >= REQUESTS_PER_DAY_MAX:
@@ -239,6 +339,12 @@ def _judge(
     if outcome not in (Outcome.MATCH, Outcome.MINOR):
         return outcome, None
     facts = _facts(stated, answer)
+    if request.replaces is not None:
+        judged = judge_new_document(request.replaces, facts)
+        if judged is not Outcome.MATCH:
+            return judged, None
+        take_document(request.replaces, facts)
+        return judged, request.replaces
     is_minor = outcome is Outcome.MINOR or (
         age_on(facts.born_on, day_of(now, HOME_TIMEZONE)) < ADULT_YEARS
     )

@@ -1,10 +1,19 @@
-"""What changes about memberships: joining, ending, and closing a day."""
+"""What changes about memberships: joining, ending, coming back, and closing a day."""
 
 from __future__ import annotations
 
+from sameboat.members.actions.consenting import (
+    agree,
+    agree_as_if_by_phone,
+    agree_by_code,
+    ask_consent,
+    forget_codes,
+    send_consent_code,
+)
 from sameboat.members.actions.days import close_day, close_days_due
 from sameboat.members.actions.ending import end_aged_out, end_membership, leave
 from sameboat.members.actions.joining import join
+from sameboat.members.actions.returning import come_back
 from sameboat.members.actions.winding import (
     announce_wind_down,
     drop_wind_down,
@@ -13,14 +22,21 @@ from sameboat.members.actions.winding import (
 )
 
 __all__ = [
+    "agree",
+    "agree_as_if_by_phone",
+    "agree_by_code",
     "announce_wind_down",
+    "ask_consent",
     "close_day",
     "close_days_due",
+    "come_back",
     "drop_wind_down",
     "end_aged_out",
     "end_membership",
     "end_small_pool",
+    "forget_codes",
     "join",
     "leave",
     "propose_wind_down",
+    "send_consent_code",
 ]

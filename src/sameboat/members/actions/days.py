@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from heapq import merge
 from itertools import count
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from sameboat.members.actions.ending import end_aged_out
 from sameboat.members.actions.winding import end_small_pool, end_with_plan
 from sameboat.members.holding import hold_alone
-from sameboat.members.models import MembersDay, Membership
+from sameboat.members.models import BEGAN, Absence, MembersDay, Membership
 from sameboat.plans import queries as plans
 from sameboat.proof.canonical import Json
 from sameboat.proof.entry import chain_id
-from sameboat.proof.merkle import EMPTY_ROOT
 from sameboat.proof.sortedtree import sorted_root
 from sameboat.record.actions import add_entry
 from sameboat.rules.calendar import day_of
@@ -28,8 +31,6 @@ from sameboat.runtime.refusals import Refusal
 _CHUNK = 20_000
 _DAY = timedelta(days=1)
 _SECOND_SIGNS = {EndReason.DIED.value, EndReason.EXCLUDED.value}
-# A rejoining that was taken back before it began was no membership: its days are none.
-BEGAN = Q(ends_on=None) | Q(ends_on__gt=F("joined_on"))
 
 
 class DayNotOver(Refusal):
@@ -110,27 +111,20 @@ def _first_day(plan: Plan) -> date:
     return max(day_of(adopted.adopted_at, plan.timezone), plan.versions[0].effective_on)
 
 
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """One tree of a day as its entry says it: the head count, and the whole object."""
+
+    count: int
+    says: dict[str, Json]
+
+
 def _write(plan: Plan, day: date, active_before: int, now: datetime) -> MembersDay:
-    joins, join_root = _tree(joined_leaves(plan.id, day))
-    ended = Membership.objects.filter(BEGAN, plan=plan.id, ends_on=day + _DAY)
-    ends, end_root = _tree(_sorted_leaves(ended, "end_leaf"))
-    by_reason = dict(ended.values_list("end_reason").annotate(Count("id")).order_by("end_reason"))
-    assert sum(by_reason.values()) == ends
-    active = active_before + joins - ends
-    body: dict[str, Json] = {
-        "plan": plan.id,
-        "day": day.isoformat(),
-        "joins": {"count": joins, "root": join_root.hex()},
-        # No terms give an old membership back yet (`grace_rejoin_days`), so none returns.
-        "returns": {"count": 0, "root": EMPTY_ROOT.hex(), "waiting_by_join_day": {}},
-        "ends": {
-            "count": ends,
-            "root": end_root.hex(),
-            "by_reason": by_reason,
-            "waiting_by_join_day": _waiting_by_join_day(ended),
-        },
-        "active": active,
-    }
+    joins = _tree(joined_leaves(plan.id, day))
+    returns, (ends, by_reason) = _returns(plan.id, day), _ends(plan.id, day)
+    active = active_before + joins.count + returns.count - ends.count
+    body: dict[str, Json] = {"plan": plan.id, "day": day.isoformat(), "active": active}
+    body |= {"joins": joins.says, "returns": returns.says, "ends": ends.says}
     second = ["second"] if _SECOND_SIGNS & by_reason.keys() else []
     reach("members.close_day.before_entry")
     entry = add_entry(
@@ -142,27 +136,62 @@ def _write(plan: Plan, day: date, active_before: int, now: datetime) -> MembersD
     )
     reach("members.close_day.before_row")
     row = MembersDay.objects.create(
-        plan=plan.id, day=day, joins=joins, ends=ends, active=active, entry_hash=entry.hash
+        plan=plan.id,
+        day=day,
+        joins=joins.count,
+        returns=returns.count,
+        ends=ends.count,
+        active=active,
+        entry_hash=entry.hash,
     )
     reach("members.close_day.before_commit")
     return row
 
 
-def _tree(leaves: Iterator[bytes]) -> tuple[int, bytes]:
-    """Count and root of a sorted stream of leaves."""
+def _returns(plan_id: str, day: date) -> _Tree:
+    """The old memberships that came back on a day; they share from the next one."""
+    rows = Absence.objects.filter(membership__plan=plan_id, returned_on=day)
+    waiting = rows.filter(membership__covered_from__gt=day + _DAY)
+    by_join_day = _counted(waiting, "membership__joined_on")
+    return _tree(_sorted_leaves(rows, "return_leaf"), waiting_by_join_day=_dated(by_join_day))
+
+
+def _ends(plan_id: str, day: date) -> tuple[_Tree, Counter[str]]:
+    """The memberships whose last day it was, and how many for each reason.
+
+    The end of one that came back since stands in its absence, and on the record all the same.
+    """
+    after = day + _DAY
+    for_good = Membership.objects.filter(BEGAN, plan=plan_id, ends_on=after)
+    for_a_time = Absence.objects.filter(membership__plan=plan_id, ends_on=after)
+    leaves = merge(_sorted_leaves(for_good, "end_leaf"), _sorted_leaves(for_a_time, "end_leaf"))
+    by_reason = _counted(for_good, "end_reason") + _counted(for_a_time, "end_reason")
+    waiting = _counted(for_good.filter(covered_from__gt=after), "joined_on") + _counted(
+        for_a_time.filter(membership__covered_from__gt=after), "membership__joined_on"
+    )
+    ends = _tree(leaves, by_reason=dict(by_reason), waiting_by_join_day=_dated(waiting))
+    assert by_reason.total() == ends.count
+    return ends, by_reason
+
+
+def _tree(leaves: Iterator[bytes], **besides: Json) -> _Tree:
+    """Count and root of a sorted stream of leaves, and what is said besides."""
     counted = count()
     root = sorted_root(leaf for leaf, _ in zip(leaves, counted, strict=False))
-    return next(counted), root
+    number = next(counted)
+    return _Tree(number, {"count": number, "root": root.hex(), **besides})
 
 
-def _sorted_leaves(members: QuerySet[Membership], column: str) -> Iterator[bytes]:
+def _sorted_leaves(rows: QuerySet[Any], column: str) -> Iterator[bytes]:
     """The leaves in that column, streamed from the database: never in memory all at once."""
-    rows = members.order_by(column).values_list(column, flat=True)
-    return (bytes(leaf) for leaf in rows.iterator(chunk_size=_CHUNK))
+    leaves = rows.order_by(column).values_list(column, flat=True)
+    return (bytes(leaf) for leaf in leaves.iterator(chunk_size=_CHUNK))
 
 
-def _waiting_by_join_day(ended: QuerySet[Membership]) -> dict[str, Json]:
-    """How many of those who ended were still waiting, by the day on which they had joined."""
-    waiting = ended.filter(covered_from__gt=F("ends_on"))
-    by_day = waiting.values_list("joined_on").annotate(Count("id")).order_by("joined_on")
-    return {joined_on.isoformat(): count for joined_on, count in by_day}
+def _counted(rows: QuerySet[Any], column: str) -> Counter[Any]:
+    """How many rows there are for each value of a column, in its order."""
+    return Counter(dict(rows.values_list(column).annotate(Count("pk")).order_by(column)))
+
+
+def _dated(counted: Counter[date]) -> dict[str, Json]:
+    return {day.isoformat(): counted[day] for day in sorted(counted)}

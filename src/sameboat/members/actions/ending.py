@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from sameboat.identity.models import Relation
 from sameboat.identity.queries import masked_name, may_act_for
 from sameboat.members.holding import DayIsClosed, hold
-from sameboat.members.models import Membership
+from sameboat.members.models import Absence, Membership
 from sameboat.members.promises import end_leaf, leave_ticket
 from sameboat.plans import queries as plans
 from sameboat.rules.calendar import day_of
@@ -73,7 +73,7 @@ class Left:
 def leave(*, login_id: int, membership_ref: str, now: datetime) -> Left:
     """End a membership at the member's wish: today is its last day.
 
-    Leaving again before a rejoining has begun takes that rejoining back.
+    Leaving again before a rejoining or a return has begun takes it back.
     """
     membership = (
         Membership.objects.select_related("household", "person").filter(ref=membership_ref).first()
@@ -85,6 +85,11 @@ def leave(*, login_id: int, membership_ref: str, now: datetime) -> Left:
     if membership.ends_on is not None or membership.until_on <= today:
         raise AlreadyEnded(ends_on=membership.ends_on or membership.until_on)
     _refuse_while_children_stay(membership)
+    if absence := _undo_return(membership, today):
+        return Left(
+            ends_on=absence.ends_on,
+            ticket=leave_ticket(membership, received_at=absence.ended_at),
+        )
     ticket = leave_ticket(membership, received_at=now)
     end = leaving(today)
     if leaving_cancels(today, joined_on=membership.joined_on):
@@ -176,6 +181,24 @@ def _end(membership: Membership, end: End, now: datetime, *, proof: str | None =
         end_leaf=leaf.hash(),
     )
     return ended == 1
+
+
+def _undo_return(membership: Membership, today: date) -> Absence | None:
+    """Take back a return of today, which has not begun; None where there is none.
+
+    The membership has then ended as it had before, by the end that is promised or on the record.
+    """
+    absence = membership.absences.filter(returned_on=today).first()
+    if absence is None:
+        return None
+    Membership.objects.filter(id=membership.id, ends_on=None).update(
+        ends_on=absence.ends_on,
+        ended_at=absence.ended_at,
+        end_reason=absence.end_reason,
+        end_leaf=absence.end_leaf,
+    )
+    Absence.objects.filter(id=absence.id).delete()
+    return absence
 
 
 def _refuse_while_children_stay(membership: Membership) -> None:

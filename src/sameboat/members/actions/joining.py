@@ -11,14 +11,16 @@ from importlib import resources
 
 from django.db import connection, transaction
 
+from sameboat.identity.actions.verification import NotYourPerson
 from sameboat.identity.personal import open_text, seal_text
-from sameboat.identity.persons import NUMBER_PLACE
+from sameboat.identity.persons import ADULT_YEARS, NUMBER_PLACE
+from sameboat.members.actions.returning import NoWayBack, bring_back, find_way_back
 from sameboat.members.holding import hold
-from sameboat.members.models import Membership
+from sameboat.members.models import BEGAN, Membership
 from sameboat.members.promises import agreed, join_leaf, join_salt, join_ticket
 from sameboat.plans import queries as plans
 from sameboat.proof.leaves import who
-from sameboat.rules.calendar import age_out_on, covered_from, day_of
+from sameboat.rules.calendar import age_on, age_out_on, covered_from, day_of
 from sameboat.rules.documents import DocumentKind
 from sameboat.rules.eligibility import (
     Applicant,
@@ -38,7 +40,7 @@ _READ = _SQL.joinpath("join_read.sql").read_text()
 _WRITE = _SQL.joinpath("join_write.sql").read_text()
 _COLUMNS = (
     *("ref", "plan", "version", "person_id", "born_on", "joined_on", "covered_from", "until_on"),
-    *("terms_hash", "who", "join_leaf", "review_reasons"),
+    *("terms_hash", "who", "join_leaf", "review_reasons", "needs_consent"),
 )
 
 
@@ -81,14 +83,6 @@ class PlanEnds(Refusal):
     code = "plan_ends"
     en = "{plan} is coming to its end: nobody can join it any more."
     zh = "{plan} 即将终止，不再接受加入。"
-
-
-class NotYourPerson(Refusal):
-    """The login is not this person's, nor a relative's who was proved to be one."""
-
-    code = "not_your_person"
-    en = "You can join for yourself and for relatives whom you have verified. Verify them first."
-    zh = "您只能为本人和已核验的家人加入，请先完成核验。"
 
 
 class DisclosureOutdated(Refusal):
@@ -158,7 +152,8 @@ def join(
     """Make the person a member of the plan; the login's own person pays for them.
 
     Refuses with every reason at once who is not eligible (`NotEligible`), and who is a member
-    (`AlreadyMember`). A score alone neither refuses nor delays: it is noted for a human.
+    (`AlreadyMember`). A score alone neither refuses nor delays: it is noted for a human. Who left
+    so lately that the terms give the old membership back gets it back, without new questions.
     """
     with _transaction():
         plan = plans.plan(plan_id)
@@ -171,6 +166,8 @@ def join(
             raise DisclosureOutdated(version=plan.disclosure_version)
         if parties.is_member:
             raise AlreadyMember(plan=plan_id)
+        if back := parties.last_ends_on and _come_back(parties, plan_id, today, now):
+            return back
         terms = plans.in_force(plan, today)
         asked = {question.id for question in terms.joining.questions}
         declared = _Declared(
@@ -206,6 +203,28 @@ def _parties(login_id: int, person_ref: str, plan_id: str) -> _Parties:
     if row is None:
         raise NotYourPerson()
     return _Parties(**dict(zip(_Parties.__dataclass_fields__, row, strict=True)))
+
+
+def _come_back(parties: _Parties, plan_id: str, today: date, now: datetime) -> Joined | None:
+    """The old membership again, where the terms give it to somebody who had left."""
+    last = (
+        Membership.objects.select_related("person")
+        .filter(BEGAN, plan=plan_id, person=parties.person_id)
+        .latest("id")
+    )
+    way = find_way_back(last, today)
+    if way is None or today > way.until or way.after_arrears:
+        return None
+    try:
+        back = bring_back(last, today, now)
+    except NoWayBack:  # Somebody else of the family was faster.
+        raise AlreadyMember(plan=plan_id) from None
+    return Joined(
+        membership_ref=back.membership_ref,
+        joined_on=last.joined_on,
+        covered_from=last.covered_from,
+        ticket=back.ticket,
+    )
 
 
 def _review(parties: _Parties, declared: _Declared, terms: PlanTerms, today: date) -> str:
@@ -244,6 +263,8 @@ def _membership(
         covered_from=covered_from(joined_on, terms.waiting, born=parties.born_on),
         until_on=age_out_on(parties.born_on, terms.joining),
         terms_hash=agreed(plan),
+        needs_consent=parties.person_id != parties.payer_id
+        and age_on(parties.born_on, today) >= ADULT_YEARS,
         who=who(salt, DocumentKind(parties.document_kind), number),
     )
     membership.join_leaf = join_leaf(membership).hash()

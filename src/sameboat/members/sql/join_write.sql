@@ -16,12 +16,13 @@ household AS (
 membership AS (
     INSERT INTO members_membership (
         ref, plan, version, person_id, household_id, born_on, tier, joined_on, joined_at,
-        covered_from, until_on, terms_hash, who, join_leaf, review_reasons, end_reason
+        covered_from, until_on, terms_hash, who, join_leaf, review_reasons,
+        needs_consent, end_reason
     )
     SELECT
         %(ref)s, %(plan)s, %(version)s, %(person_id)s, household.id, %(born_on)s, '',
         %(joined_on)s, %(now)s, %(covered_from)s, %(until_on)s, %(terms_hash)s, %(who)s,
-        %(join_leaf)s, %(review_reasons)s, ''
+        %(join_leaf)s, %(review_reasons)s, %(needs_consent)s, ''
     FROM household
     ON CONFLICT (plan, person_id) WHERE ends_on IS NULL DO NOTHING
     RETURNING id

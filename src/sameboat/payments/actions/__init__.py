@@ -9,6 +9,7 @@ from sameboat.payments.actions.notifying import notify
 from sameboat.payments.actions.paying import pay_out, retry_payout
 from sameboat.payments.actions.reconciling import reconcile
 from sameboat.payments.actions.refunding import refund_waiting_shares, send_refunds
+from sameboat.payments.actions.returning import come_back
 from sameboat.payments.actions.waiving import waive
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "bear_defaults",
     "close_cycle",
     "collect",
+    "come_back",
     "finish",
     "notify",
     "pay_out",

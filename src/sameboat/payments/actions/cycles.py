@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from importlib.resources import files
 
 from django.db import connection, transaction
@@ -15,7 +15,8 @@ from sameboat.members.models import Membership
 from sameboat.payments import queries
 from sameboat.payments.actions.stages import confirm, due, mark, today
 from sameboat.payments.models import UnpaidDebit
-from sameboat.plans.queries import terms_on
+from sameboat.plans.queries import plan, terms_on
+from sameboat.rules.calendar import day_of
 from sameboat.rules.membership import EndReason
 from sameboat.rules.money import Fen
 from sameboat.runtime.failpoints import reach
@@ -55,9 +56,10 @@ def bear_defaults(*, plan_id: str, now: datetime) -> int:
     next period, as a line of its own.
     """
     borne = 0
-    owing = queries.defaults_to_bear(plan_id).values("period").annotate(Sum("amount"))
+    on = day_of(now, plan(plan_id).timezone)
+    owing = queries.defaults_to_bear(plan_id, on).values("period").annotate(Sum("amount"))
     for row in owing.order_by("period"):
-        borne += _bear(Period.objects.get(pk=row["period"]), now=now)
+        borne += _bear(Period.objects.get(pk=row["period"]), on, now=now)
     return borne
 
 
@@ -96,30 +98,30 @@ def _ending(period: Period) -> list[int]:
 
 
 @transaction.atomic
-def _bear(period: Period, *, now: datetime) -> Fen:
-    plan = period.plan
-    bearer = terms_on(plan, period.publicity_on).sharing.defaults_borne_by
-    chosen = queries.defaults_to_bear(plan).filter(period=period)
+def _bear(period: Period, on: date, *, now: datetime) -> Fen:
+    plan_id = period.plan
+    bearer = terms_on(plan_id, period.publicity_on).sharing.defaults_borne_by
+    chosen = queries.defaults_to_bear(plan_id, on).filter(period=period)
     ids = list(chosen.values_list("pk", flat=True))
     rows = UnpaidDebit.objects.filter(pk__in=ids)
     amount = Fen(rows.aggregate(total=Sum("amount"))["total"] or 0)
     rows.update(borne_by=bearer)
     reach("payments.bear.rows")
     # Counted, not a row's number: the record shows it, and a killed run uses up row numbers.
-    before = bookings(plan=plan, kind="default", period_on=period.publicity_on)
+    before = bookings(plan=plan_id, kind="default", period_on=period.publicity_on)
     subject = f"{period.publicity_on}/{len(before) + 1}"
     against = "advance" if bearer == "operator" else "extra"
     book(
-        key=f"default/{plan}/{subject}",
+        key=f"default/{plan_id}/{subject}",
         kind="default",
-        plan=plan,
+        plan=plan_id,
         period_on=period.publicity_on,
         subject=subject,
-        lines={f"{plan}:{against}": amount, f"{plan}:members": -amount},
+        lines={f"{plan_id}:{against}": amount, f"{plan_id}:members": -amount},
         now=now,
     )
     reach("payments.bear.books")
     if bearer == "next_period":
-        state_money_fact(plan_id=plan, kind="default", amount=amount, subject=subject, now=now)
+        state_money_fact(plan_id=plan_id, kind="default", amount=amount, subject=subject, now=now)
         reach("payments.bear.fact")
     return amount
