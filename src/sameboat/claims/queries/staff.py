@@ -333,9 +333,7 @@ def _moving() -> QuerySet[Claim]:
 
 def _to_assign() -> list[Claim]:
     sealed = _oldest(_moving().filter(state=State.SEALED.name))
-    return [
-        claim for claim in sealed if needs_investigation(terms_of(claim).claims, State[claim.state])
-    ]
+    return [claim for claim in sealed if needs_investigation(terms_of(claim).claims, State.SEALED)]
 
 
 def _to_investigate(login_id: int) -> list[Claim]:
