@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from api.people import joined, staff
 from claims.documents_factory import photo
+from claims.test_uploads import big
 from pool import INSURER, INVESTIGATOR
 from sameboat.members import actions as members
 from sameboat.payments import actions as payments
@@ -117,7 +119,7 @@ def test_from_the_draft_to_the_payout(api: Client) -> None:
 def test_a_draft_is_mended_a_document_taken_out_and_the_hours_are_checked(api: Client) -> None:
     ana, membership = joined(api, ANA)
     api.demo_advance_to(clock.now() + timedelta(days=6))
-    accident_at = clock.now() - timedelta(days=5)
+    accident_at = clock.now().replace(microsecond=0) - timedelta(days=5)
     said: dict[str, Any] = {
         "illness": "1",
         "severity": "severe",
@@ -138,6 +140,7 @@ def test_a_draft_is_mended_a_document_taken_out_and_the_hours_are_checked(api: C
     assert (wrong.value.status, wrong.value.code) == (422, "hours_wrong")
     ana.edit_claim(ref, said=said | hours)
     ana.open_claim(ref)
+    in_pieces(ana, ref)
     wrong_one = ana.add_evidence(ref, kind="bill", content=photo("somebody else's"))
     ana.take_out_evidence(wrong_one)
     (me,) = ana.persons()
@@ -153,6 +156,20 @@ def test_a_draft_is_mended_a_document_taken_out_and_the_hours_are_checked(api: C
     with pytest.raises(Problem) as late:
         ana.drop_claim(ref)
     assert (late.value.status, late.value.code) == (409, "claim_event_not_possible")
+
+
+def in_pieces(ana: Client, ref: str) -> None:
+    """A document of two pieces, gone on with after a broken line, every request sent twice."""
+    content = big(pieces=2)
+    about: dict[str, Any] = {"kind": "medical_record", "length": len(content)}
+    print_ = hashlib.sha256(content).hexdigest()
+    begun = [ana.begin_upload(ref, **about, device_hash=print_) for _ in range(2)]
+    assert begun[0] == begun[1]
+    upload, size = begun[0]["ref"], begun[0]["piece_bytes"]
+    for offset in (0, 0, size, size):
+        at = ana.send_piece(upload, offset=offset, content=content[offset : offset + size])
+    documents = {each["ref"]: each["length"] for each in ana.claim(ref)["evidence"]}
+    assert documents == {at["evidence_ref"]: len(content)}
 
 
 def test_a_claim_is_nobody_elses(api: Client) -> None:

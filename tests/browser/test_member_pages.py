@@ -195,6 +195,8 @@ NOT_PAGES = {
     "web:share_files": "a file",
     "web:policy": "a file",
     "web:claim_open": "only does something",
+    "web:upload_begin": "for the script of the documents page",
+    "web:upload_piece": "for the script of the documents page",
     "pages:type": "only does something",
 }
 OF_STAFF = dict.fromkeys(

@@ -27,6 +27,7 @@ GOOD = ClaimFacts(
     same_file_in=(),
     same_payee_in=(),
     same_phone_in=(),
+    represented=False,
 )
 CODES = [
     "covered",
@@ -41,6 +42,7 @@ CODES = [
     "same_payee",
     "same_phone",
     "soon_after_waiting",
+    "authority",
 ]
 
 
@@ -132,6 +134,10 @@ def test_death_soon_after_an_accident(hours: int, outcome: str) -> None:
     no_exclusion = terms(claims={"accident_death_excluded_hours": None})
     found = checked(no_exclusion, accident=True, death_hours_after_accident=hours)
     assert found["accident_death"].outcome == "pass"
+
+
+def test_a_representative_asks_for_a_look_at_the_authority() -> None:
+    assert bad(checked(represented=True)) == {"authority": "attention"}
 
 
 def test_a_death_of_which_nobody_stated_the_hours_asks_for_a_look() -> None:

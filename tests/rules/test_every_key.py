@@ -551,9 +551,9 @@ CASES = (
     Case(
         key="claims.evidence_required",
         to=["identity", "pathology"],
-        rule=lambda plan: needs.missing_evidence(first(plan).claims, {"identity", "diagnosis"}),
-        before=(),
-        after=("pathology",),
+        rule=lambda plan: needs.required_evidence(first(plan).claims, ("authority", "identity")),
+        before=("identity", "diagnosis", "authority"),
+        after=("identity", "pathology", "authority"),
     ),
     Case(
         key="claims.investigation_required",

@@ -62,6 +62,9 @@ class SaidIn(In):
     """When the accident happened, where one caused it."""
     died_at: Hour | None = None
     """When the member died of that accident, if so."""
+    acting: Literal["", "unconscious", "dead", "child", "unable"] = ""
+    """Why somebody else files: asked of whoever is neither the member nor the payer. A proof of
+    authority is then among the documents that are needed."""
 
 
 class ClaimIn(SaidIn):
@@ -107,6 +110,7 @@ class StatedOut(Out):
     statement: str
     accident_at: datetime | None
     died_at: datetime | None
+    acting: str
 
 
 class PayeeOut(Out):

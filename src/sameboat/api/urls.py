@@ -28,6 +28,7 @@ from sameboat.api import (
     record,
     sign_in,
     staff,
+    uploads,
 )
 from sameboat.api.auth import Bearer
 
@@ -70,6 +71,7 @@ api.add_router("/memberships", members.router)
 api.add_router("", periods.router)
 api.add_router("/claims", claims.router)
 api.add_router("/evidence", evidence.router)
+api.add_router("", uploads.router)
 api.add_router("", cases.router)
 api.add_router("/staff", staff.router)
 api.add_router("/staff", decisions.router)

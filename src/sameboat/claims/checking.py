@@ -111,6 +111,7 @@ def facts_of(claim: Claim) -> ClaimFacts:
         same_file_in=_same_file_in(claim),
         same_payee_in=_refs(_others(claim).filter(payee_index=claim.payee_index)),
         same_phone_in=_same_phone_in(claim),
+        represented=bool(stated.acting),
         earlier=_earlier(claim),
     )
 

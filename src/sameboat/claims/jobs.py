@@ -18,3 +18,10 @@ def heartbeat(now: datetime) -> None:
 def verify_payee(payee_ref: str) -> None:
     """Ask the identity gateway about one payee."""
     actions.answer_payee(payee_ref=payee_ref, now=clock.now())
+
+
+@queue.periodic(cron="47 3 * * *")
+@queue.task(name="claims.prune_uploads")
+def prune_uploads(timestamp: int) -> None:
+    """Delete uploads that nobody went on with."""
+    actions.prune_uploads(now=clock.now())

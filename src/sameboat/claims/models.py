@@ -100,6 +100,50 @@ class Evidence(models.Model):
         indexes = [models.Index(fields=["content_index"], name="evidence_by_content")]
 
 
+class Upload(models.Model):
+    """A document on its way in pieces, so that a broken line costs one piece and not all of it."""
+
+    ref = models.CharField(max_length=32, unique=True)
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="uploads")
+    kind = models.CharField(max_length=24)
+    length = models.BigIntegerField()
+    """Of the whole document, in bytes, as the sender says."""
+    file_hash = models.BinaryField(max_length=32)
+    """SHA-256 of the whole document by the sender's device, keyed: equal for equal documents."""
+    received = models.BigIntegerField(default=0)
+    """So many bytes are here, from the first on."""
+    begun_by = models.ForeignKey(Login, on_delete=models.PROTECT)
+    begun_at = models.DateTimeField()
+    evidence_ref = models.CharField(max_length=32, blank=True)
+    """The document that it became."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim", "kind", "file_hash"],
+                condition=Q(evidence_ref=""),
+                name="one_upload_per_document_under_way",
+            ),
+            models.CheckConstraint(
+                condition=Q(received__gte=0, received__lte=models.F("length")),
+                name="no_more_is_received_than_was_announced",
+            ),
+        ]
+
+
+class UploadPiece(models.Model):
+    """One piece of an upload, sealed under the claim's key; gone when the document is whole."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="pieces")
+    number = models.PositiveIntegerField()
+    sealed = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["upload", "number"], name="a_piece_comes_once")
+        ]
+
+
 class CheckResult(models.Model):
     """The coded result of one automatic check of a sealed claim (`rules.checks`)."""
 

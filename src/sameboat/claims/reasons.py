@@ -11,6 +11,15 @@ from enum import StrEnum
 from sameboat.rules.terms import Text
 
 
+class Acting(StrEnum):
+    """Why a representative acts for the member."""
+
+    UNCONSCIOUS = "unconscious"
+    DEAD = "dead"
+    CHILD = "child"
+    UNABLE = "unable"
+
+
 class AskReason(StrEnum):
     """Why more evidence is asked for."""
 
@@ -74,6 +83,10 @@ class Answer(StrEnum):
 
 
 WORDS: Mapping[StrEnum, Text] = {
+    Acting.UNCONSCIOUS: Text(zh="昏迷或无意识", en="Unconscious or in a coma"),
+    Acting.DEAD: Text(zh="已身故", en="Has died"),
+    Acting.CHILD: Text(zh="未成年", en="Is a child"),
+    Acting.UNABLE: Text(zh="因其他原因无法自行办理", en="Cannot act for another reason"),
     AskReason.MISSING: Text(zh="缺少材料", en="A document is missing"),
     AskReason.UNREADABLE: Text(zh="材料看不清", en="A document cannot be read"),
     AskReason.INCOMPLETE: Text(zh="材料不完整", en="A document is incomplete"),

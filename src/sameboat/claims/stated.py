@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import NotRequired, TypedDict, get_args
 
 from sameboat.claims.models import Claim
+from sameboat.claims.reasons import Acting
 from sameboat.identity.personal import open_text, seal_text
 from sameboat.rules.documents import DocumentKind
 from sameboat.rules.terms import Severity
@@ -84,6 +85,8 @@ class Stated:
     """The hour of the accident, where one caused it."""
     died_at: datetime | None = None
     """The hour of death, where the member died of that accident."""
+    acting: str = ""
+    """Why a representative files for the member (`reasons.Acting`); empty where none does."""
 
 
 class SaidPayee(TypedDict):
@@ -108,6 +111,7 @@ class Said(SaidPayee):
     statement: str
     accident_at: NotRequired[datetime | None]
     died_at: NotRequired[datetime | None]
+    acting: NotRequired[str]
 
 
 def read_stated(said: Said, *, today: date, now: datetime) -> Stated:
@@ -115,6 +119,8 @@ def read_stated(said: Said, *, today: date, now: datetime) -> Stated:
     if said["diagnosed_on"] > today:
         raise DiagnosedLater(diagnosed_on=said["diagnosed_on"])
     accident_at, died_at = said.get("accident_at"), said.get("died_at")
+    acting = said.get("acting", "")
+    choice(acting, ("", *Acting), field="acting")
     _check_hours(accident_at, died_at, accident=said["accident"], now=now)
     return Stated(
         illness=text(said["illness"], field="illness", longest=SHORT_MAX),
@@ -125,6 +131,7 @@ def read_stated(said: Said, *, today: date, now: datetime) -> Stated:
         statement=text(said["statement"], field="statement", longest=LONG_MAX),
         accident_at=accident_at,
         died_at=died_at,
+        acting=acting,
     )
 
 

@@ -24,6 +24,7 @@ from sameboat.claims import actions
 from sameboat.claims import queries as claims
 from sameboat.claims.access import REVIEWERS
 from sameboat.claims.queries import StaffView
+from sameboat.claims.reasons import WORDS, Acting
 from sameboat.console import forms
 from sameboat.console.access import CLAIMS, login_id, page, posted, staff_page, told
 from sameboat.identity.queries import require_role, roles_of
@@ -237,6 +238,7 @@ def _claim_page(
         "may_see_documents": bool(held & (REVIEWERS | {Role.INVESTIGATOR})),
         "may_confirm": Role.SECOND_DECIDER in held,
         "may_answer": Role.CASE_HANDLER in held,
+        "acting": WORDS[Acting(view.stated.acting)] if view.stated.acting else None,
         "refusal": refusal,
     }
     return page(request, "claim.html", context, section="queue", status=status)

@@ -50,6 +50,7 @@ CHECK: Words = {
     "same_payee": _("Same payee elsewhere"),
     "same_phone": _("Same phone elsewhere"),
     "soon_after_waiting": _("Soon after the waiting period"),
+    "authority": _("Authority of the representative"),
 }
 ROLE: Words = {
     "case_handler": _("Case handler"),

@@ -60,6 +60,8 @@ class ClaimFacts:
     """Claims of other households with the same payee."""
     same_phone_in: tuple[str, ...]
     """Claims of other households with the same phone."""
+    represented: bool
+    """Whether a representative files for the member."""
     bills: Fen = NOTHING
     """All bills of the illness so far."""
     helped: int = 0
@@ -119,6 +121,7 @@ def check_claim(facts: ClaimFacts, terms: PlanTerms) -> tuple[Check, ...]:
             Text(zh="其他家庭的申请有同一手机号", en="Claims of other households have this phone"),
         ),
         _soon_after_waiting(facts, terms),
+        _authority(facts),
     )
 
 
@@ -412,4 +415,22 @@ def _soon_after_waiting(facts: ClaimFacts, terms: PlanTerms) -> Check:
         rule="",
         text=text,
         facts={"days": days},
+    )
+
+
+def _authority(facts: ClaimFacts) -> Check:
+    if facts.represented:
+        text = Text(
+            zh="由代理人申请：请核对授权证明，以及其本人不能办理的原因。",
+            en="A representative files: look at the proof of authority, and whether the member"
+            " really cannot.",
+        )
+    else:
+        text = Text(zh="由本人或付款人申请。", en="The member or the payer files.")
+    return Check(
+        code="authority",
+        outcome="attention" if facts.represented else "pass",
+        rule="",
+        text=text,
+        facts={},
     )

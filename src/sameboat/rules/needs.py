@@ -9,9 +9,10 @@ from sameboat.rules.claim import State
 from sameboat.rules.terms import EXCLUSION, Claims
 
 
-def missing_evidence(claims: Claims, there: Collection[str]) -> tuple[str, ...]:
-    """The kinds of documents that are needed before sealing and are not there."""
-    return tuple(kind for kind in claims.evidence_required if kind not in there)
+def required_evidence(claims: Claims, more: Collection[str] = ()) -> tuple[str, ...]:
+    """The kinds of documents that are needed before sealing: by the terms, then `more`."""
+    by_terms = claims.evidence_required
+    return (*by_terms, *(kind for kind in more if kind not in by_terms))
 
 
 def needs_investigation(claims: Claims, state: State) -> bool:

@@ -257,6 +257,7 @@ class Client:
         payee_document_number: str = "",
         accident_at: datetime | None = None,
         died_at: datetime | None = None,
+        acting: str = "",
         key: str = "",
     ) -> str:
         """Begin a claim; its reference. `illness` is a row's number of the plan's terms."""
@@ -274,6 +275,7 @@ class Client:
             "payee_document_number": payee_document_number,
             "accident_at": accident_at.isoformat() if accident_at else None,
             "died_at": died_at.isoformat() if died_at else None,
+            "acting": acting,
         }
         return _ref(self._post("/claims", body, key))
 
@@ -312,6 +314,22 @@ class Client:
             headers=self._headers() | {"Idempotency-Key": key or str(uuid.uuid4())},
         )
         return _ref(cast(Object, _json(answer)))
+
+    def begin_upload(
+        self, ref: str, *, kind: str, length: int, device_hash: str, key: str = ""
+    ) -> Object:
+        """Announce a document that comes in pieces, or find out how far the same one is."""
+        body = {"kind": kind, "length": length, "device_hash": device_hash}
+        return self._post(f"/claims/{ref}/uploads", body, key)
+
+    def send_piece(self, upload: str, *, offset: int, content: bytes) -> Object:
+        """The piece that begins at `offset`; harmless to send again."""
+        answer = self._http.put(
+            f"{self._base}/api/v1/uploads/{upload}/{offset}",
+            content=content,
+            headers=self._headers() | {"Content-Type": "application/octet-stream"},
+        )
+        return cast(Object, _json(answer))
 
     def seal_claim(self, ref: str, *, key: str = "") -> None:
         self._post(f"/claims/{ref}/seal", {}, key)

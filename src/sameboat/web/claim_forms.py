@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from sameboat.claims.reasons import WORDS, Acting
 from sameboat.identity.personal import BadPhone, normal_phone
 from sameboat.identity.queries import BadDocument, check_number
 from sameboat.pages import words
@@ -54,6 +55,14 @@ class WhatHappened(forms.Form):
         help_text=_("Only if the person died of the accident."),
         required=False,
     )
+    acting = forms.ChoiceField(
+        label=_("Why do you file for this person?"),
+        help_text=_(
+            "A proof of authority is then needed: a household register, a certificate of marriage,"
+            " of guardianship or of inheritance."
+        ),
+        required=False,
+    )
     hospital = forms.CharField(label=_("Hospital"), max_length=SHORT_MAX)
     statement = forms.CharField(
         label=_("What happened?"),
@@ -62,8 +71,13 @@ class WhatHappened(forms.Form):
         max_length=LONG_MAX,
     )
 
-    def __init__(self, data: Any, *, timezone: str, **kwargs: Any) -> None:
+    def __init__(self, data: Any, *, timezone: str, own: bool, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
+        acting: Any = self.fields["acting"]
+        reasons = [(reason.value, in_language(WORDS[reason])) for reason in Acting]
+        acting.choices = [("", _("I pay for this person's membership")), *reasons]
+        if own:
+            del self.fields["acting"]
         for field in self.fields.values():
             if isinstance(field, TypedHourField):
                 field.by_the_clocks_of(timezone)
@@ -170,9 +184,7 @@ class Documents(forms.Form):
     documents = FilesField(
         label=_("Photos or PDF files"),
         help_text=_("Several at once. Up to 20 MB each; JPEG, PNG, WebP or PDF."),
-        widget=ManyFiles(
-            attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf", "data-hash": "yes"}
-        ),
+        widget=ManyFiles(attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf"}),
     )
 
     def __init__(self, *args: Any, first: str = "") -> None:

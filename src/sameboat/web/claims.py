@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from sameboat.claims import actions
 from sameboat.claims import queries as claims
 from sameboat.claims.queries import ClaimantView
+from sameboat.claims.reasons import WORDS, Acting
 from sameboat.claims.stated import Said, SaidPayee
 from sameboat.identity import actions as identity
 from sameboat.identity.queries import name_of
@@ -80,7 +81,9 @@ def facts(request: HttpRequest, ref: str) -> HttpResponse:
     if "illness" not in kept:
         return redirect("web:claim_illness", ref)
     zone = plans.plan(membership.plan).timezone
-    form = WhatHappened(request.POST or None, initial=_stated(kept), timezone=zone)
+    form = WhatHappened(
+        request.POST or None, initial=_stated(kept), timezone=zone, own=_is_own(request, membership)
+    )
     if form.is_valid():
         days = {name: day.isoformat() for name, day in form.cleaned_data.items() if _is_day(day)}
         _keep(request, ref, **form.cleaned_data | days)
@@ -145,6 +148,10 @@ def mend(request: HttpRequest, ref: str) -> HttpResponse:
         listed=terms.illnesses,
         initial=_initial(view),
         known=_known(request, view),
+        own=_is_own(
+            request,
+            memberships.membership(login_id=login_id(request), ref=view.membership_ref),
+        ),
         timezone=shown["plan"].timezone,
     )
     if form.is_valid():
@@ -292,6 +299,10 @@ def _in_force(plan: Plan) -> PlanTerms:
     return plans.in_force(plan, day_of(clock.now(), plan.timezone))
 
 
+def _is_own(request: HttpRequest, membership: Membership) -> bool:
+    return membership.person.logins.filter(id=login_id(request)).exists()
+
+
 def _head(membership: Membership) -> dict[str, Any]:
     return {
         "membership": membership,
@@ -306,14 +317,14 @@ def _claim(view: ClaimantView) -> dict[str, Any]:
     terms = next((v for v in plan.versions if v.version == view.governing_version), None)
     listed = (terms or plan.versions[-1]).illnesses
     there = {line.kind for line in view.evidence}
-    required = terms.claims.evidence_required if terms else ()
     return {
         "claim": view,
         "state": view.line.state.name,
         "plan": plan,
         "terms": terms,
         "illness": next((one for one in listed if one.number == view.stated.illness), None),
-        "checklist": [(kind, kind in there) for kind in required],
+        "checklist": [(kind, kind in there) for kind in view.kinds_required],
+        "acting": WORDS[Acting(view.stated.acting)] if view.stated.acting else None,
         "asks": [ask for ask in view.asks if not ask.answered],
         "progress": progress_of(
             state=view.line.state, plan_id=view.line.plan, claim_ref=view.line.ref
@@ -338,6 +349,7 @@ def _said(stated: dict[str, Any], chosen: Illness) -> Said:
         **_payee(stated),
         accident_at=stated["accident_at"],
         died_at=stated["died_at"],
+        acting=stated.get("acting", ""),
     )
 
 
@@ -364,6 +376,7 @@ def _initial(view: ClaimantView) -> dict[str, Any]:
         "diagnosed_on": stated.diagnosed_on,
         "accident_at": stated.accident_at,
         "died_at": stated.died_at,
+        "acting": stated.acting,
         "hospital": stated.hospital,
         "statement": stated.statement,
         "payee_name": view.payee.name,

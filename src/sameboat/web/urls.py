@@ -18,6 +18,7 @@ from sameboat.web import (
     questions,
     receipts,
     shares,
+    uploads,
 )
 
 
@@ -70,6 +71,8 @@ urlpatterns = [
     path("claims/<ref:ref>/hand-in", claims.hand_in, name="claim_hand_in"),
     path("claims/<ref:ref>/withdraw", claims.withdraw, name="claim_withdraw"),
     path("claims/<ref:ref>/appeal", claims.appeal, name="claim_appeal"),
+    path("claims/<ref:ref>/uploads", uploads.begin, name="upload_begin"),
+    path("uploads/<ref:ref>/<int:offset>", uploads.piece, name="upload_piece"),
     path("documents/<ref:ref>", claims.document, name="document"),
     path("documents/<ref:ref>/take-out", claims.take_out, name="document_take_out"),
     path("mine", household.mine, name="mine"),

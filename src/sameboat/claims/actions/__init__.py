@@ -37,14 +37,17 @@ from sameboat.claims.actions.publicity import (
     object_to_claim,
     open_publicity,
 )
+from sameboat.claims.actions.uploads import add_piece, begin_upload, prune_uploads
 
 __all__ = [
     "add_evidence",
+    "add_piece",
     "answer_objection",
     "answer_payee",
     "appeal",
     "ask_evidence",
     "assign_investigator",
+    "begin_upload",
     "confirm_decision",
     "decline_claim",
     "draft_claim",
@@ -60,6 +63,7 @@ __all__ = [
     "open_claim",
     "open_publicity",
     "propose_aid",
+    "prune_uploads",
     "recall_decision",
     "release_claim",
     "reopen_claim",

@@ -18,6 +18,7 @@ from sameboat.claims.life import ClaimEventNotPossible, ClaimMoved, hold
 from sameboat.claims.models import Claim, Evidence
 from sameboat.claims.payees import named, payee_of, read_payee
 from sameboat.claims.queries.stored import NoSuchEvidence
+from sameboat.claims.representing import check_acting
 from sameboat.claims.stated import (
     Said,
     Stated,
@@ -60,6 +61,7 @@ def draft_claim(*, login_id: int, membership_ref: str, now: datetime, **said: Un
     """Begin a claim and return its reference; nothing of it is on the record yet."""
     membership = membership_to_file(login_id, membership_ref)
     stated, payee = _read(said, membership.plan, now), read_payee(said)
+    check_acting(stated, login_id=login_id, ill=membership)
     refuse_second_claim(membership)
     ref = reference()
     # The key comes first: a key without a row does no harm, a row without its key is lost data.
@@ -95,6 +97,7 @@ def edit_claim(*, login_id: int, claim_ref: str, now: datetime, **said: Unpack[S
     """
     claim = _claim_to_mend(login_id, claim_ref)
     stated = _read(said, claim.plan, now)
+    check_acting(stated, login_id=login_id, ill=claim.membership)
     _refuse_other_version(claim, stated)
     payee, before = read_payee(said), payee_of(claim)
     if (payee.name, payee.phone) == (before.name, before.phone) and not payee.document_number:

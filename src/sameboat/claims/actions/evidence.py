@@ -80,7 +80,7 @@ def add_evidence(
     After sealing this is a supplement, which answers what was asked for, or comes unasked.
     """
     claim = claim_to_file(login_id, claim_ref)
-    event = Event.ADD_EVIDENCE if claim.state in _FREELY else Event.SUPPLEMENT
+    event = event_of(claim)
     check_possible(claim, event)
     choice(kind, EVIDENCE_KINDS, field="kind")
     digest = hashlib.sha256(content).digest()
@@ -112,6 +112,11 @@ def add_evidence(
         documents.forget(kept.original_key, kept.viewing_key)
         raise
     return ref
+
+
+def event_of(claim: Claim) -> Event:
+    """Which event a document is that comes in now: freely added, or a supplement."""
+    return Event.ADD_EVIDENCE if claim.state in _FREELY else Event.SUPPLEMENT
 
 
 @transaction.atomic

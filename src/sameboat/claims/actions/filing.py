@@ -9,9 +9,10 @@ from django.db import transaction
 from sameboat.claims.access import claim_to_file
 from sameboat.claims.actions.drafting import refuse_second_claim
 from sameboat.claims.checking import run_checks
-from sameboat.claims.life import check_possible, hold, step, terms_of
+from sameboat.claims.life import check_possible, hold, step
 from sameboat.claims.models import Appeal, Claim, Decision
 from sameboat.claims.payees import refuse_bad_payee
+from sameboat.claims.representing import filed_by, required_kinds
 from sameboat.claims.stated import APPEAL_PLACE, LONG_MAX, stated_of
 from sameboat.claims.stated import text as written
 from sameboat.identity.models import Consent
@@ -23,7 +24,6 @@ from sameboat.proof.commitment import claimant
 from sameboat.record.queries import chain_entries
 from sameboat.rules.calendar import day_of
 from sameboat.rules.claim import Event, Role
-from sameboat.rules.needs import missing_evidence
 from sameboat.rules.versions import governing_version
 from sameboat.runtime.refusals import Refusal
 
@@ -60,7 +60,8 @@ def open_claim(*, login_id: int, claim_ref: str, now: datetime) -> None:
     """Put the claim on the record: from here its governing version is fixed.
 
     `claim.open` names plan, version and the claimant's hash, so that a witness can count claims
-    per membership without knowing whose they are.
+    per membership without knowing whose they are; and whether the member, the payer or a
+    representative files.
     """
     claim = claim_to_file(login_id, claim_ref)
     check_possible(claim, Event.OPEN)
@@ -72,7 +73,12 @@ def open_claim(*, login_id: int, claim_ref: str, now: datetime) -> None:
         joined_on=claim.membership.joined_on,
     ).version
     who = claimant(membership_key(claim.membership)).hex()
-    body = {"plan": claim.plan, "version": version, "claimant": who}
+    body = {
+        "plan": claim.plan,
+        "version": version,
+        "claimant": who,
+        "filed_by": filed_by(claim),
+    }
     step(
         claim,
         Event.OPEN,
@@ -154,7 +160,7 @@ def _refuse_without_consent(claim: Claim) -> None:
 
 def _refuse_without_evidence(claim: Claim) -> None:
     there = set(claim.evidence.values_list("kind", flat=True))
-    missing = missing_evidence(terms_of(claim).claims, there)
+    missing = [kind for kind in required_kinds(claim) if kind not in there]
     if missing:
         raise EvidenceMissing(kinds=", ".join(missing))
 

@@ -41,6 +41,7 @@ from sameboat.claims.queries.stored import (
     check_documents,
     evidence_view,
 )
+from sameboat.claims.queries.uploads import Progress, upload_progress
 
 __all__ = [
     "BadDocument",
@@ -50,6 +51,7 @@ __all__ = [
     "EvidenceLine",
     "HelpedCase",
     "NoSuchCase",
+    "Progress",
     "PublicCase",
     "StaffView",
     "Todo",
@@ -74,5 +76,6 @@ __all__ = [
     "public_case",
     "public_cases",
     "published_case",
+    "upload_progress",
     "work_queue",
 ]

@@ -13,6 +13,7 @@ from sameboat.claims.models import Claim, Evidence
 from sameboat.claims.payees import BEFORE_THE_DECISION, Payee, family, payee_of, told_of
 from sameboat.claims.queries.stored import NoSuchEvidence
 from sameboat.claims.reasons import WORDS, AskReason, DeclineReason
+from sameboat.claims.representing import required_kinds
 from sameboat.claims.stated import REASON_PLACE, Stated, stated_of
 from sameboat.identity.personal import open_text
 from sameboat.identity.queries import name_of
@@ -20,7 +21,6 @@ from sameboat.members.queries import memberships_of
 from sameboat.record.queries import EntryLine, chain_entries
 from sameboat.rules.claim import Event, State, possible_events
 from sameboat.rules.money import Fen
-from sameboat.rules.needs import missing_evidence
 from sameboat.rules.terms import Text
 
 
@@ -98,8 +98,10 @@ class ClaimantView:
     payee: Payee
     payee_state: PayeeState
     evidence: tuple[EvidenceLine, ...]
+    kinds_required: tuple[str, ...]
+    """Kinds of documents without which it cannot be handed in; empty until it is opened."""
     kinds_missing: tuple[str, ...]
-    """Kinds of documents that the terms require and that are not there."""
+    """Those of them that are not there."""
     asks: tuple[AskLine, ...]
     publicity_ends_at: datetime | None
     decline: Decline | None
@@ -132,6 +134,7 @@ def claim_for_claimant(*, login_id: int, ref: str) -> ClaimantView:
         payee=payee_of(claim),
         payee_state=payee_state(claim),
         evidence=evidence,
+        kinds_required=required_kinds(claim) if claim.governing_version else (),
         kinds_missing=_missing(claim, evidence),
         asks=ask_lines(claim),
         publicity_ends_at=claim.publicity_ends_at,
@@ -248,4 +251,4 @@ def _missing(claim: Claim, evidence: tuple[EvidenceLine, ...]) -> tuple[str, ...
     if not claim.governing_version:
         return ()
     there = {line.kind for line in evidence}
-    return missing_evidence(terms_of(claim).claims, there)
+    return tuple(kind for kind in required_kinds(claim) if kind not in there)
