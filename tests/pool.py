@@ -99,18 +99,24 @@ def proposed(
     somebody: Somebody = ANA,
     *,
     row: str = "severe-39",
+    bills: int = 0,
     now: datetime | None = None,
 ) -> Claim:
     """A claim after an accident, from the draft to the second decision, within the hour."""
     now = now or at(date(2026, 3, 4), 9)
-    claim = sealed(membership, somebody, diagnosed_on=date(2026, 3, 3), now=now)
+    claim = sealed(membership, somebody, diagnosed_on=date(2026, 3, 3), bills=bills, now=now)
     _assessed(claim.ref, row, now=now + timedelta(minutes=30))
     claim.refresh_from_db()
     return claim
 
 
 def sealed(
-    membership: Membership, somebody: Somebody, *, diagnosed_on: date, now: datetime
+    membership: Membership,
+    somebody: Somebody,
+    *,
+    diagnosed_on: date,
+    bills: int = 0,
+    now: datetime,
 ) -> Claim:
     """A claim after an accident, filed and handed in with its documents."""
     own = signed_in(somebody, now=now).id
@@ -125,6 +131,7 @@ def sealed(
         statement="车祸",
         payee_name=somebody.name,
         payee_phone=somebody.phone,
+        bills=bills,
         now=now,
     )
     _sealed(ref, membership, own, now=now)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from rules import rulebook_example as example
+from rules.test_checks import GOOD
 from sameboat.rules import calendar, needs, verdict
 from sameboat.rules.benefit import (
     Circumstances,
@@ -26,16 +27,17 @@ from sameboat.rules.benefit import (
     ends_membership,
     payment_is_left,
 )
-from sameboat.rules.checks import ClaimFacts, check_claim
+from sameboat.rules.checks import check_claim
 from sameboat.rules.claim import State
 from sameboat.rules.eligibility import Applicant, reasons_against_joining
-from sameboat.rules.membership import is_covered, share_status
+from sameboat.rules.membership import EndReason, is_covered, share_status, way_back
 from sameboat.rules.money import Fen
 from sameboat.rules.rulebook import BadRulebook, parse
 from sameboat.rules.rulebook_keys import KEYS
 from sameboat.rules.share import MemberGroup, share_of_period
 from sameboat.rules.terms import Plan, PlanTerms
 from sameboat.rules.versions import NoVersionInForce, governing_version, version_in_force
+from sameboat.rules.winding import WindDown, is_too_small
 
 TESTS = Path(__file__).parents[1]
 JOINED = date(2020, 1, 10)
@@ -183,25 +185,14 @@ def failed(**known: Any) -> Callable[[Plan], list[str]]:
 
     def ask(plan: Plan) -> list[str]:
         terms = first(plan)
-        facts = {
-            "born": date(1988, 3, 4),
-            "joined_on": date(2019, 1, 1),
-            "cover_ends_on": None,
-            "diagnosed_on": date(2020, 6, 1),
-            "reported_on": date(2020, 6, 10),
-            "accident": False,
-            "death_hours_after_accident": None,
-            "death_hours_missing": False,
-            "illness": terms.illnesses[0],
-            "severity": "severe",
-            "tier": "",
-            "arrears": Fen(0),
-            "same_file_in": (),
-            "same_payee_in": (),
-            "same_phone_in": (),
-            "helped": 1000,
-        }
-        checks = check_claim(ClaimFacts(**{**facts, **known}), terms)
+        facts = replace(
+            GOOD,
+            diagnosed_on=date(2020, 6, 1),
+            reported_on=date(2020, 6, 10),
+            illness=terms.illnesses[0],
+            helped=1000,
+        )
+        checks = check_claim(replace(facts, **known), terms)
         return [check.code for check in checks if check.outcome == "fail"]
 
     return ask
@@ -274,6 +265,32 @@ def juror(
 
 def opened(plan: Plan) -> datetime:
     return verdict.vote_ends_at(first(plan).board, opened_at=datetime(2020, 1, 1, tzinfo=UTC))
+
+
+def way(reason: EndReason, times: int = 0) -> Callable[[Plan], date | None]:
+    """Until when somebody whose last day was 2020-05-01 may come back."""
+
+    def ask(plan: Plan) -> date | None:
+        found = way_back(reason, ends_on=date(2020, 5, 2), times=times, terms=first(plan))
+        return found.until if found else None
+
+    return ask
+
+
+def too_small(on: date, active: int = 3_299_999) -> Callable[[Plan], bool]:
+    return lambda plan: is_too_small(
+        first(plan).pool, active=active, first_on=date(2020, 1, 1), on=on
+    )
+
+
+def claims_until(plan: Plan) -> date:
+    """The last day to file after a plan whose last day of cover is 2021-12-31."""
+    return WindDown(
+        announced_on=date(2021, 11, 1),
+        sharing_ends_on=date(2021, 11, 1),
+        ends_on=date(2022, 1, 1),
+        run_off_days=first(plan).pool.run_off_days,
+    ).claims_until
 
 
 YOUNG = {"name": "all", "weight": 1000, "ages": [0, 59]}
@@ -591,6 +608,55 @@ CASES = (
         before=True,
         after=False,
     ),
+    Case(
+        key="join.grace_rejoin_days",
+        to=0,
+        rule=way(EndReason.LEFT),
+        before=date(2020, 5, 4),
+        after=None,
+    ),
+    Case(
+        key="join.grace_rejoins_max",
+        to="none",
+        rule=way(EndReason.LEFT, times=5),
+        before=None,
+        after=date(2020, 5, 4),
+    ),
+    Case(
+        key="default.reinstatement_days",
+        to=10,
+        rule=way(EndReason.DEFAULT),
+        before=date(2020, 5, 31),
+        after=date(2020, 5, 11),
+    ),
+    Case(
+        key="default.reinstatements_max",
+        to=2,
+        rule=way(EndReason.DEFAULT, times=1),
+        before=None,
+        after=date(2020, 5, 31),
+    ),
+    Case(
+        key="pool.members_min",
+        to="none",
+        rule=too_small(date(2021, 1, 1)),
+        before=True,
+        after=False,
+    ),
+    Case(
+        key="pool.members_min_after_days",
+        to=30,
+        rule=too_small(date(2020, 2, 1)),
+        before=False,
+        after=True,
+    ),
+    Case(
+        key="pool.run_off_days",
+        to=90,
+        rule=claims_until,
+        before=date(2022, 6, 29),
+        after=date(2022, 3, 31),
+    ),
     Case(key="board.juror_age_min_years", to=35, rule=juror(), before=True, after=False),
     Case(key="board.juror_membership_days", to=400, rule=juror(), before=True, after=False),
     Case(key="board.juror_pays", to=False, rule=juror(pays=False), before=False, after=True),
@@ -613,6 +679,15 @@ CASES = (
     ),
 )
 
+NOT_YET = frozenset(
+    {
+        "join.transfer_to",
+        "default.payer_grace_days",
+        "pool.closing_refund",
+        "pool.run_off_aid",
+    }
+)
+"""Keys that nothing executes yet. The list may only grow shorter."""
 SHORT = example.LIST.rpartition("M1,")[0]
 SPENDING = example.LIST + (
     "S1,费用达到12万元,Spending of 120000 yuan,,,,spending,severe,no,yes,facts\n"
@@ -670,5 +745,6 @@ def test_every_key_has_a_test_that_changes_it_alone() -> None:
     tested = [case.key for case in CASES]
     assert len(tested) == len(set(tested))
     assert marked() <= set(KEYS), "a mark names a key that does not exist"
-    without = [key for key in KEYS if key not in tested and key not in marked()]
-    assert without == [], "write a test that changes this key alone and shows another result"
+    without = {key for key in KEYS if key not in tested and key not in marked()}
+    assert without - NOT_YET == set(), "write a test that changes this key alone"
+    assert without >= NOT_YET, "this key has its test now: take it off the list"

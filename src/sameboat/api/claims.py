@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from django.http import HttpResponse
 from ninja import File, Form, Router
 from ninja.files import UploadedFile
+from pydantic import Field
 
 from sameboat.api.auth import Request
 from sameboat.api.changes import done, once
@@ -43,6 +44,10 @@ from sameboat.runtime import clock
 router = Router(tags=["claims"])
 
 
+BILLS_MAX = 10_000_000_000
+"""A hundred million yuan, in fen."""
+
+
 class SaidIn(In):
     """What happened, and who is to receive the aid."""
 
@@ -65,6 +70,9 @@ class SaidIn(In):
     acting: Literal["", "unconscious", "dead", "child", "unable"] = ""
     """Why somebody else files: asked of whoever is neither the member nor the payer. A proof of
     authority is then among the documents that are needed."""
+    bills: Annotated[int, Field(ge=0, le=BILLS_MAX)] = 0
+    """All bills of the illness so far, in fen: where the plan reimburses them or asks for a
+    spending."""
 
 
 class ClaimIn(SaidIn):
@@ -111,6 +119,7 @@ class StatedOut(Out):
     accident_at: datetime | None
     died_at: datetime | None
     acting: str
+    bills: int
 
 
 class PayeeOut(Out):

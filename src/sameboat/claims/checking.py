@@ -113,6 +113,7 @@ def facts_of(claim: Claim) -> ClaimFacts:
         same_phone_in=_same_phone_in(claim),
         represented=bool(stated.acting),
         earlier=_earlier(claim),
+        bills=Fen(stated.bills),
     )
 
 

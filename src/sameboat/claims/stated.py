@@ -87,6 +87,8 @@ class Stated:
     """The hour of death, where the member died of that accident."""
     acting: str = ""
     """Why a representative files for the member (`reasons.Acting`); empty where none does."""
+    bills: int = 0
+    """All bills of the illness so far, in fen; asked for where the aid depends on them."""
 
 
 class SaidPayee(TypedDict):
@@ -112,6 +114,7 @@ class Said(SaidPayee):
     accident_at: NotRequired[datetime | None]
     died_at: NotRequired[datetime | None]
     acting: NotRequired[str]
+    bills: NotRequired[int]
 
 
 def read_stated(said: Said, *, today: date, now: datetime) -> Stated:
@@ -132,6 +135,7 @@ def read_stated(said: Said, *, today: date, now: datetime) -> Stated:
         accident_at=accident_at,
         died_at=died_at,
         acting=acting,
+        bills=said.get("bills", 0),
     )
 
 

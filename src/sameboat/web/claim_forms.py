@@ -14,6 +14,7 @@ from sameboat.pages import words
 from sameboat.pages.formatting import comma, language
 from sameboat.pages.forms import TypedDateField, TypedHourField
 from sameboat.rules.documents import KINDS, DocumentKind
+from sameboat.rules.money import Fen, parse_yuan
 from sameboat.rules.terms import EVIDENCE_KINDS, Illness
 from sameboat.web.forms import in_language
 
@@ -63,6 +64,12 @@ class WhatHappened(forms.Form):
         ),
         required=False,
     )
+    bills = forms.CharField(
+        label=_("All bills of this illness so far, in yuan"),
+        help_text=_("As on the invoices, such as 12000.50. Add photos of them in a later step."),
+        max_length=16,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
     hospital = forms.CharField(label=_("Hospital"), max_length=SHORT_MAX)
     statement = forms.CharField(
         label=_("What happened?"),
@@ -71,16 +78,29 @@ class WhatHappened(forms.Form):
         max_length=LONG_MAX,
     )
 
-    def __init__(self, data: Any, *, timezone: str, own: bool, **kwargs: Any) -> None:
+    def __init__(self, data: Any, *, timezone: str, own: bool, bills: bool, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         acting: Any = self.fields["acting"]
         reasons = [(reason.value, in_language(WORDS[reason])) for reason in Acting]
         acting.choices = [("", _("I pay for this person's membership")), *reasons]
         if own:
             del self.fields["acting"]
+        if not bills:
+            del self.fields["bills"]
         for field in self.fields.values():
             if isinstance(field, TypedHourField):
                 field.by_the_clocks_of(timezone)
+
+    def clean_bills(self) -> str:
+        """The amount as it was written, if it is one."""
+        written: str = self.cleaned_data["bills"].replace(",", "").strip()
+        try:
+            amount = parse_yuan(written)
+        except ValueError:
+            amount = Fen(-1)
+        if amount < 0:
+            raise forms.ValidationError(_("Type the amount in yuan, such as 12000.50."))
+        return written
 
     def clean(self) -> dict[str, Any]:
         """After an accident its hour is asked for; without one no hour is kept."""

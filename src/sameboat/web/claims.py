@@ -28,9 +28,11 @@ from sameboat.members import queries as memberships
 from sameboat.members.models import Membership
 from sameboat.pages import words
 from sameboat.plans import queries as plans
+from sameboat.rules.benefit import needs_bills
 from sameboat.rules.calendar import day_of
 from sameboat.rules.documents import DocumentKind
 from sameboat.rules.illness import find_illness
+from sameboat.rules.money import parse_yuan, yuan
 from sameboat.rules.terms import Illness, Plan, PlanTerms
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
@@ -76,13 +78,16 @@ def illness(request: HttpRequest, ref: str) -> HttpResponse:
 @member_page
 def facts(request: HttpRequest, ref: str) -> HttpResponse:
     """Step 2: what happened, in the claimant's words."""
-    membership, _terms = _member(request, ref)
+    membership, terms = _member(request, ref)
     kept = _kept(request, ref)
     if "illness" not in kept:
         return redirect("web:claim_illness", ref)
-    zone = plans.plan(membership.plan).timezone
     form = WhatHappened(
-        request.POST or None, initial=_stated(kept), timezone=zone, own=_is_own(request, membership)
+        request.POST or None,
+        initial=_stated(kept),
+        timezone=plans.plan(membership.plan).timezone,
+        own=_is_own(request, membership),
+        bills=needs_bills(terms.benefits),
     )
     if form.is_valid():
         days = {name: day.isoformat() for name, day in form.cleaned_data.items() if _is_day(day)}
@@ -153,6 +158,7 @@ def mend(request: HttpRequest, ref: str) -> HttpResponse:
             memberships.membership(login_id=login_id(request), ref=view.membership_ref),
         ),
         timezone=shown["plan"].timezone,
+        bills=needs_bills(terms.benefits),
     )
     if form.is_valid():
         said = _said(form.cleaned_data, _illness(terms, form.cleaned_data["illness"]))
@@ -350,6 +356,7 @@ def _said(stated: dict[str, Any], chosen: Illness) -> Said:
         accident_at=stated["accident_at"],
         died_at=stated["died_at"],
         acting=stated.get("acting", ""),
+        bills=parse_yuan(stated.get("bills", "0")),
     )
 
 
@@ -377,6 +384,7 @@ def _initial(view: ClaimantView) -> dict[str, Any]:
         "accident_at": stated.accident_at,
         "died_at": stated.died_at,
         "acting": stated.acting,
+        "bills": yuan(stated.bills),
         "hospital": stated.hospital,
         "statement": stated.statement,
         "payee_name": view.payee.name,
