@@ -18,6 +18,7 @@ CLOCKS = frozenset(
         "time.time_ns",
         "timezone.now",
         "clock.now",
+        "clock.by_the_machine",
     }
 )
 SIGNALS = frozenset({"django.dispatch", "django.db.models.signals", "django.core.signals"})

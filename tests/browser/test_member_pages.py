@@ -171,6 +171,7 @@ def sharers() -> Iterator[Shown]:
         share=at("share", fei.ref, pool.D),
         period_of_member=at("period", PLAN, pool.D),
         leave=at("leave", fei.ref),
+        new_terms=at("new_terms", fei.ref),
     )
     gone = society.signed_in(pool.another(0)).id
     members.leave(login_id=gone, membership_ref=other.ref, now=now)

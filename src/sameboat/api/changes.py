@@ -38,7 +38,7 @@ def once(
 def done(
     request: Request,
     key: str,
-    act: Callable[..., None],
+    act: Callable[..., object],
     *,
     body: BaseModel | None = None,
     **about: Any,

@@ -8,12 +8,13 @@ from django.http import HttpResponse
 from ninja import Router
 
 from sameboat.api.auth import Request
-from sameboat.api.changes import once
+from sameboat.api.changes import done, once
 from sameboat.api.errors import answers
-from sameboat.api.shapes import DONE, Done, Key, Out, PlanPath, RefPath
+from sameboat.api.shapes import DONE, Day, Done, In, Key, Out, PlanPath, RefPath
 from sameboat.identity.actions import audit
 from sameboat.identity.queries import require_role
 from sameboat.identity.roles import Role
+from sameboat.members import actions as members
 from sameboat.payments import actions as payments
 from sameboat.payments import queries
 from sameboat.plans.queries import plan as plan_of
@@ -61,6 +62,41 @@ def advance(request: Request, plan: PlanPath) -> AdvancedOut:
         settlement=settlement.advance(plan_id=found.id, now=now),
         payments=payments.advance(plan_id=found.id, now=now),
     )
+
+
+class EndIn(In):
+    """The two days of a plan's end."""
+
+    sharing_ends_on: Day
+    """The first day on which nobody is debited."""
+    ends_on: Day
+    """The first day without cover."""
+
+
+@router.post("/plans/{plan}/end/propose", response=answers(Done))
+def propose_end(
+    request: Request, idempotency_key: Key, plan: PlanPath, body: EndIn
+) -> HttpResponse:
+    """Propose that a plan end (role plan_designer or supervisor)."""
+    return done(
+        request,
+        idempotency_key,
+        members.propose_wind_down,
+        body=body,
+        plan_id=plan_of(plan).id,
+    )
+
+
+@router.post("/plans/{plan}/end/announce", response=answers(Done))
+def announce_end(request: Request, idempotency_key: Key, plan: PlanPath) -> HttpResponse:
+    """Announce the end that another person proposed (role finance); it cannot be taken back."""
+    return done(request, idempotency_key, members.announce_wind_down, plan_id=plan_of(plan).id)
+
+
+@router.post("/plans/{plan}/end/drop", response=answers(Done))
+def drop_end(request: Request, idempotency_key: Key, plan: PlanPath) -> HttpResponse:
+    """Take the proposal back, or do not agree: the plan goes on."""
+    return done(request, idempotency_key, members.drop_wind_down, plan_id=plan_of(plan).id)
 
 
 @router.get("/plans/{plan}/differences", response=answers(list[DifferenceOut]))

@@ -10,10 +10,12 @@ from ninja import Query, Router
 
 from sameboat.api.errors import answers
 from sameboat.api.shapes import Day, Out, PlanPath, TextOut, both
+from sameboat.members.queries import wind_down
 from sameboat.plans import queries
 from sameboat.rules.calendar import day_of
 from sameboat.rules.money import Ratio
 from sameboat.rules.terms import Plan, PlanTerms
+from sameboat.rules.winding import plan_state
 from sameboat.runtime import clock
 
 router = Router(tags=["plans"], auth=None)
@@ -39,6 +41,21 @@ class VersionLine(Out):
     announced_on: date
 
 
+class EndOut(Out):
+    """The announced end of a plan."""
+
+    state: str
+    """`closing`, `run_off` or `ended`."""
+    announced_on: date
+    sharing_ends_on: date
+    """The first day on which nobody is debited."""
+    ends_on: date
+    """The first day without cover."""
+    run_off_days: int
+    claims_until: date
+    """The last day on which anybody may file."""
+
+
 class PlanOut(PlanLine):
     """A plan with its versions, oldest first."""
 
@@ -46,6 +63,8 @@ class PlanOut(PlanLine):
     """SHA-256 of the rulebook, as the record names it."""
     disclosure_version: str
     versions: list[VersionLine]
+    end: EndOut | None
+    """None while the plan goes on."""
 
 
 class DisclosureOut(Out):
@@ -140,6 +159,7 @@ def plan(request: HttpRequest, plan: PlanPath) -> PlanOut:
             )
             for each in found.versions
         ],
+        end=_end(found),
     )
 
 
@@ -238,3 +258,17 @@ def _illnesses(terms: PlanTerms) -> list[IllnessOut]:
         )
         for row in terms.illnesses
     ]
+
+
+def _end(plan: Plan) -> EndOut | None:
+    announced = wind_down(plan.id)
+    if announced is None:
+        return None
+    return EndOut(
+        state=plan_state(announced, day_of(clock.now(), plan.timezone)).value,
+        announced_on=announced.announced_on,
+        sharing_ends_on=announced.sharing_ends_on,
+        ends_on=announced.ends_on,
+        run_off_days=announced.run_off_days,
+        claims_until=announced.claims_until,
+    )

@@ -42,6 +42,8 @@ COMMANDS: dict[str, Entry] = {
     "serve": Entry("sameboat.cli.serve:serve", "Serve the pages and the API.", "database"),
     "worker": Entry("sameboat.cli.serve:worker", "Run background jobs.", "database"),
     "migrate": Entry("sameboat.cli.database:migrate", "Bring the tables up to date.", "database"),
+    # Settings with which nothing starts are the first thing that it may find.
+    "doctor": Entry("sameboat.cli.doctor:doctor", "Say what is wrong with this installation."),
     "check": Entry("sameboat.cli.check:check", "Check money, members and record.", "database"),
     "backup": Entry("sameboat.cli.backup:backup", "Back up data and keys, apart.", "database"),
     "restore": Entry("sameboat.cli.backup:restore", "Restore a backup and verify it.", "server"),

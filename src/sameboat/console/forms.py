@@ -172,6 +172,19 @@ class Assign(forms.Form):
         )
 
 
+class EndOfPlan(forms.Form):
+    """The two days of a plan's end."""
+
+    sharing_ends_on = TypedDateField(
+        label=_("First day without debits"),
+        help_text=_("What is debited on this day or later falls to the sponsor."),
+    )
+    ends_on = TypedDateField(
+        label=_("First day without cover"),
+        help_text=_("Members keep their cover until the day before."),
+    )
+
+
 class FindMember(forms.Form):
     """A phone number or a document, whole."""
 

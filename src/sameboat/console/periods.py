@@ -14,9 +14,13 @@ from django.views.decorators.http import require_POST
 
 from sameboat.books.queries import bookings
 from sameboat.console.access import ALL, FINANCE, MONEY, login_id, page, staff_page, told
+from sameboat.console.forms import EndOfPlan
 from sameboat.identity.actions import audit
 from sameboat.identity.queries import roles_of
 from sameboat.identity.roles import Role
+from sameboat.members import actions as members
+from sameboat.members.actions.winding import PROPOSERS
+from sameboat.members.queries import wind_down_row
 from sameboat.pages.formatting import language
 from sameboat.payments import actions as payments
 from sameboat.payments import queries as paid
@@ -137,8 +141,65 @@ def plan_list(request: HttpRequest) -> HttpResponse:
 @staff_page(*ALL)
 def plan(request: HttpRequest, plan_id: str) -> HttpResponse:
     """The terms of a plan, version by version; a new one is adopted on the command line."""
+    return _plan_page(request, plans.plan(plan_id))
+
+
+@require_POST
+@staff_page(*PROPOSERS)
+def propose_end(request: HttpRequest, plan_id: str) -> HttpResponse:
+    """Propose the days on which the plan ends; another person of finance announces them."""
     found = plans.plan(plan_id)
-    context = {"plan": found, "versions": list(reversed(found.versions))}
+    form = EndOfPlan(request.POST)
+    if not form.is_valid():
+        return _plan_page(request, found, form=form)
+    try:
+        members.propose_wind_down(
+            login_id=login_id(request), plan_id=plan_id, now=clock.now(), **form.cleaned_data
+        )
+    except Refusal as refusal:
+        form.add_error(None, told(refusal))
+        return _plan_page(request, found, form=form)
+    messages.success(request, _("Proposed. Now another person of finance has to announce it."))
+    return redirect("console:plan", plan_id)
+
+
+@require_POST
+@staff_page(*FINANCE)
+def announce_end(request: HttpRequest, plan_id: str) -> HttpResponse:
+    """Announce what somebody else proposed: the sponsor bears what follows."""
+    return _end_step(request, plan_id, members.announce_wind_down, _("The end is announced."))
+
+
+@require_POST
+@staff_page(Role.FINANCE, *PROPOSERS)
+def drop_end(request: HttpRequest, plan_id: str) -> HttpResponse:
+    """Take the proposal back, or do not agree."""
+    return _end_step(request, plan_id, members.drop_wind_down, _("The plan goes on."))
+
+
+def _end_step(
+    request: HttpRequest, plan_id: str, act: Callable[..., object], said: str
+) -> HttpResponse:
+    try:
+        act(login_id=login_id(request), plan_id=plan_id, now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, told(refusal), extra_tags="bad")
+    else:
+        messages.success(request, said)
+    return redirect("console:plan", plan_id)
+
+
+def _plan_page(request: HttpRequest, found: Plan, form: EndOfPlan | None = None) -> HttpResponse:
+    held = roles_of(login_id(request))
+    context = {
+        "plan": found,
+        "versions": list(reversed(found.versions)),
+        "ending": wind_down_row(found.id),
+        "form": form or EndOfPlan(),
+        "errors": form is not None,
+        "may_propose": bool(held & PROPOSERS),
+        "may_announce": Role.FINANCE in held,
+    }
     return page(request, "plan.html", context, section="plans")
 
 

@@ -76,6 +76,7 @@ STAGE: Words = {
     "share": _("Compute the share"),
     "certify": _("Certificates and the record's entry"),
     "announce": _("Announce"),
+    "waive": _("Let off, as the plan ends"),
     "notify": _("Tell every payer"),
     "collect": _("Collect"),
     "retry": _("Try failed debits again"),

@@ -59,6 +59,15 @@ TEMPLATES: dict[str, Template] = {
         zh="【同舟】{plan}：成员资格于 {ends_on} 终止。原因与恢复方式：{link}",
         en="Sameboat: {plan}: a membership ended on {ends_on}. Why, and how to return: {link}",
     ),
+    "new_terms": Template(
+        zh="【同舟】{plan}将于 {on} 启用新条款。对您有何影响、如何在此之前退出：{link}",
+        en="Sameboat: {plan} has new terms from {on}. What changes for you, and how to leave "
+        "before: {link}",
+    ),
+    "plan_ends": Template(
+        zh="【同舟】{plan}即将终止，{on} 起不再有保障。详情：{link}",
+        en="Sameboat: {plan} is ending; there is no cover from {on}. Details: {link}",
+    ),
     "claim_moved": Template(
         zh="【同舟】您的互助申请 {claim} 有新进展，请查看：{link}",
         en="Sameboat: there is news on your claim {claim}: {link}",

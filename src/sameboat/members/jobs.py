@@ -1,4 +1,4 @@
-"""Background work about memberships: closing the days that are over, sending consent codes."""
+"""Background work about memberships: closing days, telling what is new, sending codes."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from sameboat.runtime.jobs import queue
 
 
 def heartbeat(now: datetime) -> None:
-    """Close the days that are due; cheap when there are none."""
+    """Close the days that are due and tell what is new; cheap when there is nothing."""
     actions.close_days_due(now=now)
+    actions.tell_news(now=now)
 
 
 @queue.task(name="members.send_consent_code")

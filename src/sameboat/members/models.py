@@ -208,3 +208,26 @@ class WindDown(models.Model):
                 name="an_announced_end_is_an_entry",
             ),
         ]
+
+
+class News(models.Model):
+    """Something that every member of a plan is told once, and how far that is."""
+
+    plan = models.CharField(max_length=64)
+    kind = models.CharField(max_length=8)
+    """`version` (new terms) or `end` (of the plan)."""
+    subject = models.CharField(max_length=32, blank=True)
+    """The version."""
+    on = models.DateField()
+    """When it takes effect."""
+    found_at = models.DateTimeField()
+    up_to = models.BigIntegerField(default=0)
+    """The last login that was told, in their order."""
+    told = models.BigIntegerField(default=0)
+    told_at = models.DateTimeField(null=True)
+    """When the last one was told."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "kind", "subject"], name="news_is_told_once")
+        ]

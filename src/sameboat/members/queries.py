@@ -10,14 +10,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sameboat.identity.queries import may_act_for
 from sameboat.members import promises
-from sameboat.members.actions.days import joined_leaves
 from sameboat.members.actions.ending import NoSuchMembership
 from sameboat.members.actions.returning import find_way_back, foreseen_way_back
 from sameboat.members.models import BEGAN, Absence, MembersDay, Membership, WindDown
+from sameboat.members.placing import place_in_day
 from sameboat.plans.queries import plan
 from sameboat.proof.certificate import JoinReceipt as JoinFile
+from sameboat.proof.entry import check_entry
 from sameboat.proof.leaves import JoinLeaf
-from sameboat.proof.sortedtree import place_of
 from sameboat.record.queries import receipt, recorded_at
 from sameboat.rules.calendar import day_after, day_of, shares_at
 from sameboat.rules.membership import (
@@ -251,6 +251,12 @@ def wind_down(plan_id: str) -> Announced | None:
     )
 
 
+def wind_down_row(plan_id: str) -> WindDown | None:
+    """The end of a plan as staff see it, with who proposed it; announced or not."""
+    found = WindDown.objects.select_related("proposed_by", "announced_by")
+    return found.filter(plan=plan_id).first()
+
+
 def membership_key(membership: Membership) -> bytes:
     """The 32 bytes from which `claimant` and `objector` on the record are hashed."""
     return promises.membership_key(person_ref=membership.person.ref, membership_ref=membership.ref)
@@ -269,11 +275,19 @@ def join_receipt(*, login_id: int, membership_ref: str) -> JoinReceipt | Ticket:
     found = membership(login_id=login_id, ref=membership_ref)
     day = MembersDay.objects.filter(plan=found.plan, day=found.joined_on).first()
     recorded = receipt(bytes(day.entry_hash)) if day else None
-    if recorded is None:
+    if day is None or recorded is None:
         return Ticket(ticket=promises.join_ticket(found))
     leaf, salt = join_opening(found)
-    leaves = list(joined_leaves(found.plan, found.joined_on))
-    file = JoinFile(leaf=leaf, salt=salt, place=place_of(leaf.hash(), leaves))
+    joins = check_entry(recorded.entry_bytes).body["joins"]
+    assert isinstance(joins, dict)
+    place = place_in_day(
+        leaf.hash(),
+        plan_id=found.plan,
+        day=found.joined_on,
+        count=day.joins,
+        root=bytes.fromhex(str(joins["root"])),
+    )
+    file = JoinFile(leaf=leaf, salt=salt, place=place)
     return JoinReceipt(join=file.to_bytes(), proof=recorded.proof_text, entry=recorded.entry_bytes)
 
 

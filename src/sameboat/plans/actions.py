@@ -76,7 +76,11 @@ def _body(plan: Plan) -> JsonObject:
         "rulebook": plan.content_hash,
         "disclosure": plan.disclosure_version,
         "versions": [
-            {"version": terms.version, "effective_on": terms.effective_on.isoformat()}
+            {
+                "version": terms.version,
+                "effective_on": terms.effective_on.isoformat(),
+                "notice_days": terms.notice_days,
+            }
             for terms in plan.versions
         ],
     }

@@ -94,12 +94,30 @@ class TileBuilder(RootBuilder):
 
     def __init__(self) -> None:
         super().__init__()
-        self.kept: dict[int, bytearray] = {}
-        """By level, the hashes of its complete nodes."""
+        self._kept: dict[int, bytearray] = {}
+
+    def kept(self) -> bytes:
+        """The hashes that are kept, the lower level first; where each begins: `tile_places`."""
+        return b"".join(bytes(hashes) for _, hashes in sorted(self._kept.items()))
 
     def _completed(self, level: int, hashes: bytes) -> None:
         if level % TILE_LEVEL == 0:
-            self.kept.setdefault(level, bytearray()).extend(hashes)
+            self._kept.setdefault(level, bytearray()).extend(hashes)
+
+
+def tile_places(size: int) -> dict[int, range]:
+    """Which of the hashes kept of a tree of `size` leaves are those of each level."""
+    places: dict[int, range] = {}
+    level, begin = TILE_LEVEL, 0
+    while nodes := size >> level:
+        places[level] = range(begin, begin + nodes)
+        level, begin = level + TILE_LEVEL, begin + nodes
+    return places
+
+
+def kept_count(size: int) -> int:
+    """How many hashes are kept of a tree of `size` leaves."""
+    return sum(len(place) for place in tile_places(size).values())
 
 
 def from_tiles(read_hashes: ReadHashes) -> ReadNode:

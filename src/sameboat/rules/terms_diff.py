@@ -32,6 +32,7 @@ AGES = (5, 25, 45, 65)
 """The ages of those who are told what changes for them."""
 NAMED_MAX = 5
 _BY_AGE = frozenset({"benefit.rows", "sharing.classes", "waiting.days", "waiting.days_by_age"})
+_FIXED_AT_JOINING = frozenset({"waiting.days", "waiting.days_by_age"})
 # Of every version its own, or counted in another key.
 _NOT_TOLD = frozenset({"effective_on", "announced_on", "join.questions_version"})
 
@@ -79,16 +80,36 @@ def changes_between(before: PlanTerms, after: PlanTerms) -> tuple[Change, ...]:
     return (*_for_ages(before, after), *found)
 
 
+def changes_for(before: PlanTerms, after: PlanTerms, *, age: int, tier: str) -> tuple[Change, ...]:
+    """What differs for one member, of that age when the new version begins; empty for nothing.
+
+    What is asked only of people who join, and what waits for them, is fixed for a member already.
+    """
+    own = _for_one(before, after, age, tier, whom=Text(zh="您", en="You"))
+    shared = (one for one in changes_between(before, after) if one.key not in _BY_AGE)
+    return tuple(one for one in (*own, *shared) if not is_for_joiners(one))
+
+
+def is_for_joiners(change: Change) -> bool:
+    """Whether a change concerns only people who join when it is in force."""
+    return change.key.startswith("join.") or change.key in _FIXED_AT_JOINING
+
+
 def _for_ages(before: PlanTerms, after: PlanTerms) -> Iterator[Change]:
     """For a member of each age and tier: the aid, the share and the waiting period."""
     tiers = {row.tier: None for terms in (before, after) for row in terms.benefits.rows}
     for age in AGES:
         for tier in tiers:
-            whom = _member(age, tier)
-            for key, what, told in _TOLD_BY_AGE:
-                old, new = told(before, age, tier), told(after, age, tier)
-                if old != new:
-                    yield Change(key=key, whom=whom, what=what, before=old, after=new)
+            yield from _for_one(before, after, age, tier, whom=_member(age, tier))
+
+
+def _for_one(
+    before: PlanTerms, after: PlanTerms, age: int, tier: str, *, whom: Text
+) -> Iterator[Change]:
+    for key, what, told in _TOLD_BY_AGE:
+        old, new = told(before, age, tier), told(after, age, tier)
+        if old != new:
+            yield Change(key=key, whom=whom, what=what, before=old, after=new)
 
 
 def _member(age: int, tier: str) -> Text:

@@ -8,7 +8,7 @@ is put together from it is checked against the class's root.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
@@ -20,7 +20,13 @@ import pyarrow.parquet as pq
 
 from sameboat.proof.encoding import HASH_BYTES
 from sameboat.proof.errors import BadProof
-from sameboat.proof.nodes import TILE_LEVEL, TileBuilder, from_tiles, inclusion_path
+from sameboat.proof.nodes import (
+    TileBuilder,
+    from_tiles,
+    inclusion_path,
+    kept_count,
+    tile_places,
+)
 from sameboat.proof.sortedtree import Place, place_of
 from sameboat.settlement.engine import leaves_of
 from sameboat.settlement.files import PeriodFiles
@@ -41,8 +47,7 @@ def write_nodes(builders: Sequence[TileBuilder], *, to: Path) -> None:
     """Write what the builders kept, one for each class, in their order."""
     with to.open("wb") as file:
         for builder in builders:
-            for _, hashes in sorted(builder.kept.items()):
-                file.write(hashes)
+            file.write(builder.kept())
 
 
 def place_in_class(
@@ -62,12 +67,13 @@ def place_in_class(
 def _from_pieces(leaf: bytes, files: PeriodFiles, tree: ClassTree, members: Sequence[int]) -> Place:
     first = sum(members[: tree.number])
     with _Leaves(files.leaves) as leaves, files.nodes.open("rb") as nodes:
-        places = dict(_places_of_levels(members))
+        before = sum(kept_count(count) for count in members[: tree.number])
+        places = tile_places(tree.members)
 
         def read(level: int, start: int, count: int) -> bytes:
             if level == 0:
                 return leaves.hashes(first + start, count)
-            nodes.seek((places[tree.number, level] + start) * HASH_BYTES)
+            nodes.seek((before + places[level][start]) * HASH_BYTES)
             # A file cut short gives a place that does not hold, and is done without.
             found = nodes.read(count * HASH_BYTES)
             return found.ljust(count * HASH_BYTES, b"\0")
@@ -75,17 +81,6 @@ def _from_pieces(leaf: bytes, files: PeriodFiles, tree: ClassTree, members: Sequ
         index = leaves.find(leaf, first, first + tree.members) - first
         path = inclusion_path(from_tiles(read), index=index, size=tree.members)
     return Place(index, tuple(path))
-
-
-def _places_of_levels(members: Sequence[int]) -> Iterator[tuple[tuple[int, int], int]]:
-    """By class and level, how many hashes stand in the file before its first one."""
-    before = 0
-    for number, count in enumerate(members):
-        level = TILE_LEVEL
-        while nodes := count >> level:
-            yield (number, level), before
-            before += nodes
-            level += TILE_LEVEL
 
 
 class _Leaves:

@@ -144,6 +144,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+if CHOSEN.mode == "demo":
+    # The demo's password is printed on the screen, and its staff sign in some hundred times.
+    PASSWORD_HASHERS = ["sameboat.site.passwords.Quick"]
 if TESTING:
     # A slow hash keeps a stolen password from being guessed; a test's is known to everybody.
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -16,9 +16,11 @@ from sameboat.members.queries import Cover
 from sameboat.payments import actions as payments
 from sameboat.payments.queries import arrears
 from sameboat.plans import queries as plans
-from sameboat.rules.calendar import day_of
+from sameboat.rules.calendar import age_on, day_of, next_publicity_day
 from sameboat.rules.membership import WayBack
-from sameboat.rules.terms import Plan
+from sameboat.rules.terms import Plan, PlanTerms
+from sameboat.rules.terms_diff import Change, changes_between, changes_for, is_for_joiners
+from sameboat.rules.winding import WindDown
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
 from sameboat.web.member import login_id, member_page, told
@@ -36,6 +38,10 @@ class CoverCard:
     cover: Cover
     waited_days: int
     waiting_days: int
+    ending: WindDown | None
+    """The announced end of the plan."""
+    coming: tuple[PlanTerms, ...]
+    """Announced versions that are not in force yet."""
     wants_consent: bool
     """Whether the adult for whom somebody else joined must still agree."""
     way_back: WayBack | None
@@ -47,11 +53,56 @@ class CoverCard:
         return self.membership.ends_on is None and self.cover.state != "ended"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """One announced version as a member reads it."""
+
+    terms: PlanTerms
+    mine: tuple[Change, ...]
+    """What changes for this member."""
+    later: tuple[Change, ...]
+    """What changes for who joins from then on."""
+
+
 @member_page
 def cover(request: HttpRequest) -> HttpResponse:
     """Every membership of mine and my family, each with its waiting clock."""
     cards = cover_cards(login_id(request))
     return render(request, "web/cover.html", {"cards": cards, "section": "cover"})
+
+
+@member_page
+def new_terms(request: HttpRequest, ref: str) -> HttpResponse:
+    """What each announced version changes for this member, and how to leave before it."""
+    membership = memberships.membership(login_id=login_id(request), ref=ref)
+    plan = plans.plan(membership.plan)
+    today = day_of(clock.now(), plan.timezone)
+    versions = [terms for terms in plan.versions if terms.effective_on > today]
+    before = plans.in_force(plan, today)
+    comings = []
+    for after in versions:
+        age = age_on(membership.born_on, after.effective_on)
+        found = changes_between(before, after)
+        comings.append(
+            Coming(
+                terms=after,
+                mine=changes_for(before, after, age=age, tier=membership.tier),
+                later=tuple(one for one in found if is_for_joiners(one)),
+            )
+        )
+        before = after
+    return render(
+        request,
+        "web/new_terms.html",
+        {
+            "membership": membership,
+            "plan": plan,
+            "name": name_of(membership.person),
+            "comings": comings,
+            "lock_on": next_publicity_day(plan, after=today),
+            "section": "cover",
+        },
+    )
 
 
 @member_page
@@ -166,6 +217,8 @@ def _card(membership: Membership, plan: Plan, today: date) -> CoverCard:
         cover=memberships.cover(membership, today),
         waited_days=min(waiting, max(0, (today - membership.joined_on).days)),
         waiting_days=waiting,
+        ending=memberships.wind_down(plan.id),
+        coming=tuple(terms for terms in plan.versions if terms.effective_on > today),
         wants_consent=memberships.wants_consent(membership),
         way_back=memberships.way_back(membership, today),
     )

@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from sameboat.identity.models import Login
-from sameboat.members.queries import active_count, memberships_of
+from sameboat.members.queries import active_count, memberships_of, wind_down
 from sameboat.pages.formatting import language
 from sameboat.plans import queries as plans
 from sameboat.rules.calendar import day_of
 from sameboat.rules.terms import Plan, PlanTerms
+from sameboat.rules.winding import WindDown
 from sameboat.runtime import clock
 from sameboat.settlement import queries as settlement
 from sameboat.settlement.models import Period
@@ -29,6 +30,8 @@ class PlanCard:
     members: int
     last: Period | None
     """The newest settled period."""
+    ending: WindDown | None
+    """The announced end of the plan."""
 
 
 @open_page
@@ -69,6 +72,7 @@ def _terms(plan_id: str) -> dict[str, object]:
     return {
         "plan": found,
         "terms": terms,
+        "ending": wind_down(plan_id),
         "members": active_count(plan_id, _day_before(today)),
         "disclosure": disclosure(found),
         "severe": [one for one in terms.illnesses if one.severity == "severe"],
@@ -83,6 +87,7 @@ def _card(found: Plan, today: date) -> PlanCard:
         terms=plans.in_force(found, today),
         members=active_count(found.id, _day_before(today)),
         last=next(settled, None),
+        ending=wind_down(found.id),
     )
 
 

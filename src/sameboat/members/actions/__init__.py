@@ -14,6 +14,7 @@ from sameboat.members.actions.days import close_day, close_days_due
 from sameboat.members.actions.ending import end_aged_out, end_membership, leave
 from sameboat.members.actions.joining import join
 from sameboat.members.actions.returning import come_back
+from sameboat.members.actions.telling import tell_news
 from sameboat.members.actions.winding import (
     announce_wind_down,
     drop_wind_down,
@@ -39,4 +40,5 @@ __all__ = [
     "leave",
     "propose_wind_down",
     "send_consent_code",
+    "tell_news",
 ]
