@@ -15,6 +15,7 @@ import pool
 import society
 from browser.conftest import NewContext
 from browser.looking import Shown, faults_of, refused, seen_by, unshown
+from console.staff import SUPERVISOR
 from sameboat.claims import actions as claims
 from sameboat.gateways.identity_check import Outcome
 from sameboat.identity.models import Verification
@@ -92,6 +93,19 @@ def joiners() -> Iterator[Shown]:
     )
     client.post(reverse("account_change_phone"), {"phone": "139 0000 0099", "action_add": ""})
     yield from seen_by(client, phone_code=reverse("account_verify_phone"))
+    father = Somebody(name="温国强", born_on=date(1988, 6, 6), sex="m", phone="+8613800000066")
+    society.verified(father)
+    society.verified(BAO, by=father, relation="child")
+    members.record_death(
+        login_id=society.signed_in(SUPERVISOR).id,
+        person_ref=own.person.ref,
+        died_on=clock.now().date() - timedelta(days=1),
+        now=clock.now(),
+    )
+    child = own.household.memberships.get(person__document_kind="resident_id", born_on=BAO.born_on)
+    yield from seen_by(
+        client_of(father), take_over=at("take_over", child.ref), payer_died=at("cover")
+    )
     stranger = Somebody(name="路人", born_on=date(1990, 1, 1), sex="f", phone="+8613800000077")
     failed = client_of(stranger)
     joining.identified(failed, replace(stranger, outcome=Outcome.MISMATCH))

@@ -167,7 +167,12 @@ def desks() -> Iterator[Shown]:
         plan_staff=to("plan", PLAN),
         record=to("record"),
     )
-    yield from seen_by(at_desk(SUPERVISOR), trail=to("trail"), documents=to("documents"))
+    yield from seen_by(
+        at_desk(SUPERVISOR),
+        trail=to("trail"),
+        documents=to("documents"),
+        death=to("death", "0" * 32),
+    )
     yield from own_login()
     yield from refused(403, seen_by(signed_in_member(ANA), members_only=to("queue")))
     yield from seen_by(

@@ -33,6 +33,7 @@ _BY_STATUS: Mapping[int, str] = {
         """,
     # What is not yours does not exist for you, so both have the same status.
     404: """
+        no_such_person
         gateway_request_unknown no_failed_payout no_such_case no_such_claim no_such_consent
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
         no_such_plan no_such_staff no_such_verification not_found not_your_person plan_not_in_force
@@ -41,6 +42,7 @@ _BY_STATUS: Mapping[int, str] = {
         """,
     405: "method_not_allowed",
     409: """
+        death_recorded payer_lives
         arrears_first no_way_back nothing_to_agree too_late_to_come_back
         already_ended already_member already_running already_verified appeal_time_over
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing
@@ -57,6 +59,7 @@ _BY_STATUS: Mapping[int, str] = {
     413: "document_too_large image_too_large too_large",
     415: "document_type_refused heic_refused",
     422: """
+        bad_death_day
         no_such_code not_their_phone
         payee_document_missing
         bad_birth_date birth_unknown bad_document bad_login_name bad_name bad_phone bad_relation

@@ -83,6 +83,8 @@ class MembershipOut(Out):
     end_reason: str
     wants_consent: bool
     """Whether the adult for whom somebody else joined must still agree; no cover before that."""
+    payer_died: bool
+    """Whether a new payer is wanted: nobody is debited meanwhile."""
     way_back: WayBackOut | None
     """With an ended membership that can be had back."""
     cover: CoverOut
@@ -203,6 +205,17 @@ def come_back(request: Request, idempotency_key: Key, ref: RefPath) -> HttpRespo
     return once(request, idempotency_key, b"", do)
 
 
+@router.post("/{ref}/take-over", response=answers(Done))
+def take_over(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
+    """Pay from the next lock on for the household of this membership, whose payer has died."""
+
+    def do() -> Done:
+        actions.take_over(login_id=request.auth.id, membership_ref=ref, now=clock.now())
+        return DONE
+
+    return once(request, idempotency_key, b"", do)
+
+
 @router.post("/{ref}/ask-consent", response=answers(Done, 202))
 def ask_consent(
     request: Request, idempotency_key: Key, ref: RefPath, body: PhoneIn
@@ -261,6 +274,7 @@ def _membership(found: Membership) -> MembershipOut:
         ends_on=found.ends_on,
         end_reason=found.end_reason,
         wants_consent=queries.wants_consent(found),
+        payer_died=queries.payer_wanted_until(found) is not None,
         way_back=WayBackOut(until=way.until, after_arrears=way.after_arrears) if way else None,
         cover=CoverOut(
             state=cover.state.value,

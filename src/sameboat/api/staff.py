@@ -48,6 +48,7 @@ from sameboat.claims.checking import AidDue, StoredCheck
 from sameboat.claims.queries.staff import InvestigationLine
 from sameboat.identity.actions import decide_new_document
 from sameboat.identity.documents import to_look_at
+from sameboat.members.actions import record_death as record_the_death
 from sameboat.runtime import clock
 
 router = Router(tags=["staff"])
@@ -78,6 +79,12 @@ class DecideDocumentIn(In):
     """Whether both documents are the same person's."""
 
     accept: bool
+
+
+class DeathIn(In):
+    """The day of a death, as a document showed it."""
+
+    died_on: Day
 
 
 class CheckOut(Out):
@@ -223,6 +230,14 @@ def decide_document(
     """Accept a new document as the same person's, or let the old one stand."""
 
     return done(request, idempotency_key, decide_new_document, body=body, ref=ref)
+
+
+@router.post("/persons/{ref}/death", response=answers(Done))
+def record_death(
+    request: Request, idempotency_key: Key, ref: RefPath, body: DeathIn
+) -> HttpResponse:
+    """Record that a person died: their memberships end, and debits of their household pause."""
+    return done(request, idempotency_key, record_the_death, body=body, person_ref=ref)
 
 
 @router.get("/claims/{ref}", response=answers(StaffClaimOut))

@@ -210,6 +210,14 @@ class FindMember(forms.Form):
         return cleaned
 
 
+class Death(forms.Form):
+    """The day on which somebody died."""
+
+    died_on = TypedDateField(
+        label=_("Day of death"), help_text=_("As it stands on the death certificate.")
+    )
+
+
 class Trail(forms.Form):
     """Whose rows of the audit trail, or about what."""
 

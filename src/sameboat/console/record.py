@@ -15,6 +15,8 @@ from sameboat.identity.documents import to_look_at
 from sameboat.identity.queries import roles_of
 from sameboat.identity.trail import PAGE_ROWS, READERS, trail
 from sameboat.members import search
+from sameboat.members.actions import record_death
+from sameboat.members.actions.payers import DEATH_RECORDERS
 from sameboat.members.queries import cover
 from sameboat.members.search import SEARCHERS, Found
 from sameboat.plans import queries as plans
@@ -77,8 +79,12 @@ def _search(request: HttpRequest, form: forms.FindMember) -> dict[str, object]:
         found = search.by_document(
             login_id=asker, kind=asked["kind"], number=asked["number"], now=now
         )
-    return {"searched": True, "found": found, "rows": _rows(found) if found else []} | (
-        {"claims": _claims(asker, found)} if found else {}
+    may_record = bool(roles_of(asker) & set(DEATH_RECORDERS))
+    shown: dict[str, object] = {"searched": True, "found": found, "may_record_death": may_record}
+    return (
+        shown
+        | {"rows": _rows(found) if found else []}
+        | ({"claims": _claims(asker, found)} if found else {})
     )
 
 
@@ -121,3 +127,24 @@ def documents(request: HttpRequest) -> HttpResponse:
             return redirect("console:documents")
     context = {"documents": to_look_at(login_id(request)), "refusal": refusal}
     return page(request, "documents.html", context, section="documents", status=status)
+
+
+@staff_page(*DEATH_RECORDERS)
+def death(request: HttpRequest, ref: str) -> HttpResponse:
+    """Record that somebody died, after the death certificate was seen."""
+    form = forms.Death(posted(request))
+    refusal, status, is_done = "", 200, False
+    if form.is_valid():
+        try:
+            record_death(
+                login_id=login_id(request),
+                person_ref=ref,
+                died_on=form.cleaned_data["died_on"],
+                now=clock.now(),
+            )
+        except Refusal as reason:
+            refusal, status = told(reason), 409
+        else:
+            is_done = True
+    context = {"form": form, "refusal": refusal, "is_done": is_done}
+    return page(request, "death.html", context, section="members", status=status)

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("claims/<str:ref>/decisions/<int:decision>/drop", claims.drop, name="drop"),
     path("evidence/<str:ref>", claims.evidence, name="evidence"),
     path("members", record.members, name="members"),
+    path("members/<str:ref>/death", record.death, name="death"),
     path("documents", record.documents, name="documents"),
     path("periods", periods.periods, name="periods"),
     path("periods/<str:plan_id>/<console_day:publicity_on>", periods.period, name="period"),

@@ -20,6 +20,8 @@ class Household(models.Model):
     """The payer as the payment gateway knows them."""
     mandate_at = models.DateTimeField()
     """When the payer agreed to automatic debits."""
+    paused_from = models.DateField(null=True)
+    """Since when nobody is debited, because the payer has died."""
 
 
 class Membership(models.Model):

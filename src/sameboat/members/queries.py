@@ -14,7 +14,7 @@ from sameboat.members.actions.ending import NoSuchMembership
 from sameboat.members.actions.returning import find_way_back, foreseen_way_back
 from sameboat.members.models import BEGAN, Absence, MembersDay, Membership, WindDown
 from sameboat.members.placing import place_in_day
-from sameboat.plans.queries import plan
+from sameboat.plans.queries import plan, terms_on
 from sameboat.proof.certificate import JoinReceipt as JoinFile
 from sameboat.proof.entry import check_entry
 from sameboat.proof.leaves import JoinLeaf
@@ -179,6 +179,15 @@ def wants_consent(membership: Membership) -> bool:
     return (
         membership.needs_consent and membership.consented_on is None and membership.ends_on is None
     )
+
+
+def payer_wanted_until(membership: Membership) -> date | None:
+    """Until when somebody must take over as payer, because the payer died; None while one pays."""
+    paused_from = membership.household.paused_from
+    if paused_from is None or membership.ends_on is not None:
+        return None
+    grace = terms_on(membership.plan, paused_from).defaulting.payer_grace_days
+    return paused_from + timedelta(days=grace)
 
 
 def _away(membership: Membership) -> tuple[Gap, ...]:

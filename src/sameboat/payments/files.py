@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -28,15 +28,29 @@ def batch_file(period: Period, name: str) -> Path:
     return folder / f"{name}.csv"
 
 
-def first_batches(period: Period) -> Iterator[tuple[int, Fen, bytes]]:
+def debits_of_payers(period: Period, payers: Collection[int]) -> dict[int, Fen]:
+    """What some payers owe in a period, by household; those who owe nothing are left out."""
+    if not payers:
+        return {}
+    found = pq.read_table(payer_debits(period), filters=[("payer", "in", list(payers))])
+    return {row["payer"]: Fen(row["amount"]) for row in found.to_pylist()}
+
+
+def first_batches(
+    period: Period, *, but_for: Collection[int] = ()
+) -> Iterator[tuple[int, Fen, bytes]]:
     """The debits of a period in ranges of payers: how many, their sum, and the gateway's lines.
 
-    Streams; each range is joined with its customers as Arrow, never row by row.
+    Households in `but_for` are not debited. Streams: each range is joined with its customers as
+    Arrow, never row by row.
     """
     reader = pq.ParquetFile(payer_debits(period))
     try:
         with arrow_database() as database:
             for rows in reader.iter_batches(batch_size=PAYERS_A_BATCH):
+                if but_for:
+                    left = pa.array(sorted(but_for), pa.int64())
+                    rows = rows.filter(pc.invert(pc.is_in(rows["payer"], value_set=left)))
                 if rows.num_rows:
                     yield rows.num_rows, Fen(pc.sum(rows["amount"]).as_py()), _lines(rows, database)
     finally:

@@ -114,7 +114,13 @@ def to_retry(period: Period, today: date) -> QuerySet[UnpaidDebit]:
         since = last.debit_on
     elif not period.debit_on < today < period.retries_until:
         return UnpaidDebit.objects.none()
-    return open_debits(period).filter(batch=None, payout=None, last_attempt_on__lt=since)
+    waiting = open_debits(period).filter(batch=None, payout=None, last_attempt_on__lt=since)
+    return waiting.filter(household__paused_from=None)
+
+
+def paused_households() -> list[int]:
+    """The households that are not debited, because their payer has died."""
+    return list(Household.objects.exclude(paused_from=None).values_list("pk", flat=True))
 
 
 def open_debits(period: Period) -> QuerySet[UnpaidDebit]:

@@ -196,6 +196,14 @@ class Client:
     def membership(self, ref: str) -> Object:
         return self._get(f"/memberships/{ref}")
 
+    def take_over(self, ref: str) -> None:
+        """Pay from the next lock on for a household whose payer has died."""
+        self._post(f"/memberships/{ref}/take-over", {})
+
+    def record_death(self, person_ref: str, *, died_on: str) -> None:
+        """Staff: record that a person died."""
+        self._post(f"/staff/persons/{person_ref}/death", {"died_on": died_on})
+
     def ask_consent(self, ref: str, *, phone: str) -> None:
         """Send the adult of a membership that one joined for them a code to their own phone."""
         self._post(f"/memberships/{ref}/ask-consent", {"phone": phone})

@@ -38,6 +38,8 @@ class CoverCard:
     cover: Cover
     waited_days: int
     waiting_days: int
+    payer_wanted_until: date | None
+    """Until when somebody must take over, because the payer has died."""
     ending: WindDown | None
     """The announced end of the plan."""
     coming: tuple[PlanTerms, ...]
@@ -192,6 +194,29 @@ def came_back(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "web/came_back.html", shown)
 
 
+@member_page
+def take_over(request: HttpRequest, ref: str) -> HttpResponse:
+    """Become the payer of a household whose payer has died: what it means, then one tap."""
+    membership = memberships.membership(login_id=login_id(request), ref=ref)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            members.take_over(login_id=login_id(request), membership_ref=ref, now=clock.now())
+        except Refusal as reason:
+            refusal = told(reason)
+        else:
+            return redirect("web:cover")
+    household = membership.household.memberships.filter(ends_on=None).select_related("person")
+    shown = {
+        "membership": membership,
+        "until": memberships.payer_wanted_until(membership),
+        "names": sorted({name_of(each.person) for each in household}),
+        "refusal": refusal,
+        "section": "cover",
+    }
+    return render(request, "web/take_over.html", shown)
+
+
 def cover_cards(login: int) -> list[CoverCard]:
     """The memberships of a login with their cover today; open ones first."""
     known = {plan.id: plan for plan in plans.plans()}
@@ -217,6 +242,7 @@ def _card(membership: Membership, plan: Plan, today: date) -> CoverCard:
         cover=memberships.cover(membership, today),
         waited_days=min(waiting, max(0, (today - membership.joined_on).days)),
         waiting_days=waiting,
+        payer_wanted_until=memberships.payer_wanted_until(membership),
         ending=memberships.wind_down(plan.id),
         coming=tuple(terms for terms in plan.versions if terms.effective_on > today),
         wants_consent=memberships.wants_consent(membership),

@@ -47,6 +47,7 @@ urlpatterns = [
     path("join/<slug:plan_id>/check", join.check, name="join_check"),
     path("cover", cover.cover, name="cover"),
     path("cover/<ref:ref>/joined", join.joined, name="joined"),
+    path("cover/<ref:ref>/take-over", cover.take_over, name="take_over"),
     path("cover/<ref:ref>/new-terms", cover.new_terms, name="new_terms"),
     path("cover/<ref:ref>/consent", consent.consent, name="consent"),
     path("cover/<ref:ref>/leave", cover.leave, name="leave"),

@@ -13,6 +13,7 @@ from sameboat.members.actions.consenting import (
 from sameboat.members.actions.days import close_day, close_days_due
 from sameboat.members.actions.ending import end_aged_out, end_membership, leave
 from sameboat.members.actions.joining import join
+from sameboat.members.actions.payers import record_death, take_over
 from sameboat.members.actions.returning import come_back
 from sameboat.members.actions.telling import tell_news
 from sameboat.members.actions.winding import (
@@ -39,6 +40,8 @@ __all__ = [
     "join",
     "leave",
     "propose_wind_down",
+    "record_death",
     "send_consent_code",
+    "take_over",
     "tell_news",
 ]

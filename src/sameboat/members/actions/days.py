@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 
 from sameboat.members.actions.ending import end_aged_out
+from sameboat.members.actions.payers import end_without_payer
 from sameboat.members.actions.winding import end_small_pool, end_with_plan
 from sameboat.members.holding import hold_alone
 from sameboat.members.models import BEGAN, Absence, MembersDay, Membership
@@ -68,6 +69,7 @@ def close_day(*, plan_id: str, day: date, now: datetime) -> MembersDay:
         raise DayOutOfTurn(day=day, next_on=next_on)
     end_aged_out(plan_id=plan_id, day=day, now=now)
     end_with_plan(plan_id=plan_id, day=day, now=now)
+    end_without_payer(plan_id=plan_id, day=day, now=now)
     reach("members.close_day.aged_out")
     return _write(plan, day, before.active if before else 0, now)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from sameboat.identity.models import Relation
 from sameboat.identity.queries import masked_name, may_act_for
@@ -129,26 +130,25 @@ def end_membership(*, membership_id: int, reason: EndReason, on: date, now: date
 @transaction.atomic
 def end_aged_out(*, plan_id: str, day: date, now: datetime) -> int:
     """End every membership whose last day by age is `day`; the number of them."""
+    due = Membership.objects.filter(plan=plan_id, ends_on=None, until_on=day + timedelta(days=1))
+    return end_many(due, plan_id=plan_id, day=day, reason=EndReason.AGED_OUT, now=now)
+
+
+def end_many(
+    due: QuerySet[Membership], *, plan_id: str, day: date, reason: EndReason, now: datetime
+) -> int:
+    """End all open memberships of a plan in `due`, whose last day is `day`; how many."""
     ends_on = day + timedelta(days=1)
-    due = Membership.objects.filter(plan=plan_id, ends_on=None, until_on=ends_on)
     ended = 0
     while batch := list(due.values_list("id", "join_leaf")[:_BATCH]):
         leaves = [
-            end_leaf(
-                plan=plan_id,
-                last_day=day,
-                reason=EndReason.AGED_OUT.value,
-                joined=bytes(joined),
-            ).hash()
+            end_leaf(plan=plan_id, last_day=day, reason=reason.value, joined=bytes(joined)).hash()
             for _, joined in batch
         ]
         ids = [row_id for row_id, _ in batch]
         reach("members.end_aged_out.before_update")
         with connection.cursor() as cursor:
-            cursor.execute(
-                END_MANY,
-                [now, EndReason.AGED_OUT.value, ids, [ends_on] * len(ids), leaves],
-            )
+            cursor.execute(END_MANY, [now, reason.value, ids, [ends_on] * len(ids), leaves])
             ended += cursor.rowcount
     return ended
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from sameboat.identity.actions import audit
 from sameboat.identity.models import Login
 from sameboat.identity.queries import NotAllowed, require_role
 from sameboat.identity.roles import Role
-from sameboat.members.actions.ending import END_MANY
+from sameboat.members.actions.ending import end_many
 from sameboat.members.models import MembersDay, Membership, WindDown
-from sameboat.members.promises import end_leaf
 from sameboat.plans import queries as plans
 from sameboat.proof.entry import chain_id
 from sameboat.record.actions import add_entry
@@ -26,7 +25,6 @@ from sameboat.rules.winding import WindDownReason, earliest_end, is_too_small
 from sameboat.runtime.refusals import Refusal
 
 PROPOSERS = frozenset({Role.PLAN_DESIGNER, Role.SUPERVISOR})
-_BATCH = 10_000
 
 
 class WindDownBegun(Refusal):
@@ -163,18 +161,7 @@ def end_with_plan(*, plan_id: str, day: date, now: datetime) -> int:
     ).exists():
         return 0
     due = Membership.objects.filter(plan=plan_id, ends_on=None)
-    reason = EndReason.PLAN_ENDED.value
-    ended = 0
-    while batch := list(due.values_list("id", "join_leaf")[:_BATCH]):
-        leaves = [
-            end_leaf(plan=plan_id, last_day=day, reason=reason, joined=bytes(joined)).hash()
-            for _, joined in batch
-        ]
-        ids = [row_id for row_id, _ in batch]
-        with connection.cursor() as cursor:
-            cursor.execute(END_MANY, [now, reason, ids, [ends_on] * len(ids), leaves])
-            ended += cursor.rowcount
-    return ended
+    return end_many(due, plan_id=plan_id, day=day, reason=EndReason.PLAN_ENDED, now=now)
 
 
 def _announce(wind_down: WindDown, today: date, *, login_id: int | None, now: datetime) -> WindDown:

@@ -22,14 +22,21 @@ from sameboat.gateways.payment import DebitAnswer, Progress, RequestUnknown, pro
 from sameboat.gateways.payment import DebitBatch as Request
 from sameboat.payments import queries
 from sameboat.payments.actions.stages import confirm, due, mark, today
-from sameboat.payments.files import PAYERS_A_BATCH, batch_file, first_batches
-from sameboat.payments.models import DebitBatch
+from sameboat.payments.files import (
+    PAYERS_A_BATCH,
+    batch_file,
+    debits_of_payers,
+    first_batches,
+)
+from sameboat.payments.models import DebitBatch, UnpaidDebit
 from sameboat.rules.money import Fen
 from sameboat.runtime.failpoints import reach
 from sameboat.runtime.refusals import Refusal
 from sameboat.settlement.files import written_whole
 from sameboat.settlement.models import Period
 
+PAYER_DIED = "payer_died"
+"""Why a debit was not tried: not a failure of the gateway's list."""
 _SQL = files("sameboat.payments") / "sql"
 _log = logging.getLogger(__name__)
 
@@ -64,16 +71,32 @@ def retry(*, period_id: int, now: datetime) -> None:
 
 
 def prepare(period: Period) -> None:
-    """Write the lines of all batches, then their rows at once: until then nothing can be sent."""
+    """Write the lines of all batches, then their rows at once: until then nothing can be sent.
+
+    Households whose payer has died are not debited: what they owe is unpaid and no failure.
+    """
     rows = []
-    for number, (payers, amount, lines) in enumerate(first_batches(period)):
+    paused = debits_of_payers(period, queries.paused_households())
+    for number, (payers, amount, lines) in enumerate(first_batches(period, but_for=paused)):
         batch = _batch(period, period.debit_on, number, is_retry=False)
         batch.payers, batch.amount = payers, amount
         _write_lines(batch, lines)
         rows.append(batch)
-    assert sum(row.amount for row in rows) == period.charged
+    assert sum(row.amount for row in rows) + sum(paused.values()) == period.charged
+    waiting = [
+        UnpaidDebit(
+            period=period,
+            household_id=household,
+            amount=amount,
+            reason=PAYER_DIED,
+            attempts=0,
+            last_attempt_on=period.debit_on,
+        )
+        for household, amount in paused.items()
+    ]
     with transaction.atomic():
         DebitBatch.objects.bulk_create(rows)
+        UnpaidDebit.objects.bulk_create(waiting, ignore_conflicts=True)
         reach("payments.collect.batches")
 
 

@@ -92,7 +92,7 @@ def _ending(period: Period) -> list[int]:
         )
         households = [household for (household,) in cursor.fetchall()]
     members = Membership.objects.filter(
-        plan=period.plan, household__in=households, ends_on=None
+        plan=period.plan, household__in=households, household__paused_from=None, ends_on=None
     ).order_by("pk")
     return list(members.values_list("pk", flat=True))
 

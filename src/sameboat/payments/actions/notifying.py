@@ -82,7 +82,11 @@ def _messages(period: Period, payers: dict[int, int]) -> list[Message]:
     """One message for each of these households whose payer has a phone."""
     plan = plan_of(period.plan)
     logins = Login.objects.filter(
-        person__household__in=payers, is_staff=False, is_active=True, sealed_phone__isnull=False
+        person__household__in=payers,
+        person__deceased_on=None,
+        is_staff=False,
+        is_active=True,
+        sealed_phone__isnull=False,
     )
     claims = str(period.claims.count())
     found = []

@@ -1,0 +1,128 @@
+"""When somebody dies: their own memberships end, the household goes on while a payer is found.
+
+Debits pause from the day on which the death is recorded. Whoever signs in and may act for one of
+the household takes over from the next lock; after the terms' days of grace it ends as default.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from sameboat.identity.actions import audit
+from sameboat.identity.models import Login, Person, Relation
+from sameboat.identity.persons import HOME_TIMEZONE
+from sameboat.identity.queries import NotAllowed, may_act_for, require_role
+from sameboat.identity.roles import Role
+from sameboat.members.actions.ending import NoSuchMembership, end_many, end_membership
+from sameboat.members.models import Household, Membership
+from sameboat.plans import queries as plans
+from sameboat.rules.calendar import day_of
+from sameboat.rules.membership import EndReason
+from sameboat.runtime.ids import reference
+from sameboat.runtime.refusals import Refusal
+
+DEATH_RECORDERS = (Role.SUPERVISOR,)
+
+
+class NoSuchPerson(Refusal):
+    """Nobody has this reference."""
+
+    code = "no_such_person"
+    en = "There is no such person here."
+    zh = "没有此人。"
+
+
+class BadDeathDay(Refusal):
+    """The day of death is in the future, or before the birth."""
+
+    code = "bad_death_day"
+    en = "The day of death cannot be later than today, nor before the birth."
+    zh = "死亡日期不能晚于今天，也不能早于出生日期。"
+
+
+class DeathRecorded(Refusal):
+    """The death stands here already."""
+
+    code = "death_recorded"
+    en = "This death is recorded already."
+    zh = "该死亡信息已登记。"
+
+
+class PayerLives(Refusal):
+    """The household has a payer; nobody takes over from them here."""
+
+    code = "payer_lives"
+    en = "This household has a payer. Taking over is for households whose payer has died."
+    zh = "该家庭已有付款人。只有付款人去世后才能接替付款。"
+
+
+@transaction.atomic
+def record_death(*, login_id: int, person_ref: str, died_on: date, now: datetime) -> None:
+    """Record that somebody died, as a document showed: cover ends with that day, sharing today."""
+    require_role(login_id, *DEATH_RECORDERS)
+    person = Person.objects.filter(ref=person_ref, erased_at=None).first()
+    if person is None:
+        raise NoSuchPerson()
+    if Login.objects.filter(id=login_id, person=person).exists():
+        raise NotAllowed(needed="four eyes")
+    today = day_of(now, HOME_TIMEZONE)
+    if not person.born_on <= died_on <= today:
+        raise BadDeathDay()
+    living = Person.objects.filter(id=person.id, deceased_on=None)
+    if living.update(deceased_on=died_on) != 1:
+        raise DeathRecorded()
+    for membership in Membership.objects.filter(person=person, ends_on=None):
+        here = day_of(now, plans.plan(membership.plan).timezone)
+        end_membership(
+            membership_id=membership.id,
+            reason=EndReason.DIED,
+            on=min(died_on, here),
+            now=now,
+        )
+    Household.objects.filter(payer=person).update(paused_from=today)
+    audit(login_id=login_id, verb="person.died", subject=person.ref, now=now)
+
+
+@transaction.atomic
+def take_over(*, login_id: int, membership_ref: str, now: datetime) -> int:
+    """The signed-in person pays from the next lock on for a household whose payer died.
+
+    They must be able to act for one of its members, and need not be a member; how many memberships
+    they took over. What was locked before stays with the household of the dead.
+    """
+    found = Membership.objects.select_related("household").filter(ref=membership_ref).first()
+    if found is None or not may_act_for(login_id, found.person_id):
+        raise NoSuchMembership()
+    if found.household.paused_from is None or found.ends_on is not None:
+        raise PayerLives()
+    payer = Login.objects.select_related("person").get(id=login_id).person
+    assert payer is not None
+    household, _made = Household.objects.get_or_create(
+        payer=payer, defaults={"customer_ref": reference(), "mandate_at": now}
+    )
+    left = Membership.objects.filter(household=found.household, ends_on=None)
+    _become_guardian(payer, of=found.household.payer_id, now=now)
+    return left.update(household=household)
+
+
+def end_without_payer(*, plan_id: str, day: date, now: datetime) -> int:
+    """End the memberships whose days of grace without a payer are over with `day`, as default."""
+    grace = plans.terms_on(plan_id, day).defaulting.payer_grace_days
+    due = Membership.objects.filter(
+        plan=plan_id, ends_on=None, household__paused_from__lte=day - timedelta(days=grace)
+    )
+    return end_many(due, plan_id=plan_id, day=day, reason=EndReason.DEFAULT, now=now)
+
+
+def _become_guardian(payer: Person, *, of: int, now: datetime) -> None:
+    """Whoever pays for the children of the dead acts for them too; adults act for themselves."""
+    children = Relation.objects.filter(person_id=of, kind="child")
+    members = Membership.objects.filter(person__in=children.values("relative"), ends_on=None)
+    rows = [
+        Relation(person=payer, relative_id=child, kind="child", since=now)
+        for child in members.filter(household__payer=of).values_list("person", flat=True).distinct()
+        if child != payer.id
+    ]
+    Relation.objects.bulk_create(rows, ignore_conflicts=True)
