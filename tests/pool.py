@@ -99,24 +99,18 @@ def proposed(
     somebody: Somebody = ANA,
     *,
     row: str = "severe-39",
-    bills: int = 0,
     now: datetime | None = None,
 ) -> Claim:
     """A claim after an accident, from the draft to the second decision, within the hour."""
     now = now or at(date(2026, 3, 4), 9)
-    claim = sealed(membership, somebody, diagnosed_on=date(2026, 3, 3), bills=bills, now=now)
-    _assessed(claim.ref, row, now=now + timedelta(minutes=30))
+    claim = sealed(membership, somebody, diagnosed_on=date(2026, 3, 3), now=now)
+    assessed(claim.ref, row, now=now + timedelta(minutes=30))
     claim.refresh_from_db()
     return claim
 
 
 def sealed(
-    membership: Membership,
-    somebody: Somebody,
-    *,
-    diagnosed_on: date,
-    bills: int = 0,
-    now: datetime,
+    membership: Membership, somebody: Somebody, *, diagnosed_on: date, now: datetime
 ) -> Claim:
     """A claim after an accident, filed and handed in with its documents."""
     own = signed_in(somebody, now=now).id
@@ -131,7 +125,6 @@ def sealed(
         statement="车祸",
         payee_name=somebody.name,
         payee_phone=somebody.phone,
-        bills=bills,
         now=now,
     )
     _sealed(ref, membership, own, now=now)
@@ -187,7 +180,7 @@ def _sealed(ref: str, membership: Membership, own: int, *, now: datetime) -> Non
     claims.seal_claim(login_id=own, claim_ref=ref, now=now)
 
 
-def _assessed(ref: str, row: str, *, now: datetime) -> None:
+def assessed(ref: str, row: str, *, now: datetime) -> None:
     hao, lin, yin, di = (signed_in(one, now=now).id for one in (HAO, LIN, INSURER, INVESTIGATOR))
     claims.assign_investigator(login_id=yin, claim_ref=ref, investigator_id=di, now=now)
     claims.report_investigation(

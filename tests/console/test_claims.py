@@ -253,4 +253,4 @@ class TestDocuments:
     def test_a_wrong_reference_is_a_clear_answer(self, reported: Story) -> None:
         hao = at_desk(HAO)
         assert hao.get(reverse("console:claim", args=["0" * 32])).status_code == 404
-        assert hao.get(reverse("console:evidence", args=["x"])).status_code == 404
+        assert hao.get(reverse("console:evidence", args=["0" * 32])).status_code == 404

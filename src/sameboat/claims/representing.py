@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sameboat.claims import instalments
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim
 from sameboat.claims.reasons import Acting
@@ -61,6 +62,8 @@ def filed_by(claim: Claim) -> FiledBy:
 
 def required_kinds(claim: Claim) -> tuple[str, ...]:
     """Kinds of documents without which the claim cannot be handed in."""
+    if claim.follows_id is not None:
+        return instalments.EVIDENCE
     more = PROOFS.get(stated_of(claim).acting, ())
     return required_evidence(terms_of(claim).claims, more)
 

@@ -14,7 +14,6 @@ from sameboat.pages import words
 from sameboat.pages.formatting import comma, language
 from sameboat.pages.forms import TypedDateField, TypedHourField
 from sameboat.rules.documents import KINDS, DocumentKind
-from sameboat.rules.money import Fen, parse_yuan
 from sameboat.rules.terms import EVIDENCE_KINDS, Illness
 from sameboat.web.forms import in_language
 
@@ -56,6 +55,13 @@ class WhatHappened(forms.Form):
         help_text=_("Only if the person died of the accident."),
         required=False,
     )
+    bills = forms.DecimalField(
+        label=_("All hospital bills of this illness so far, in yuan"),
+        help_text=_("Those of earlier payments included. The aid depends on them."),
+        min_value=0,
+        max_digits=11,
+        decimal_places=2,
+    )
     acting = forms.ChoiceField(
         label=_("Why do you file for this person?"),
         help_text=_(
@@ -63,12 +69,6 @@ class WhatHappened(forms.Form):
             " of guardianship or of inheritance."
         ),
         required=False,
-    )
-    bills = forms.CharField(
-        label=_("All bills of this illness so far, in yuan"),
-        help_text=_("As on the invoices, such as 12000.50. Add photos of them in a later step."),
-        max_length=16,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
     hospital = forms.CharField(label=_("Hospital"), max_length=SHORT_MAX)
     statement = forms.CharField(
@@ -80,27 +80,16 @@ class WhatHappened(forms.Form):
 
     def __init__(self, data: Any, *, timezone: str, own: bool, bills: bool, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
+        if not bills:
+            del self.fields["bills"]
         acting: Any = self.fields["acting"]
         reasons = [(reason.value, in_language(WORDS[reason])) for reason in Acting]
         acting.choices = [("", _("I pay for this person's membership")), *reasons]
         if own:
             del self.fields["acting"]
-        if not bills:
-            del self.fields["bills"]
         for field in self.fields.values():
             if isinstance(field, TypedHourField):
                 field.by_the_clocks_of(timezone)
-
-    def clean_bills(self) -> str:
-        """The amount as it was written, if it is one."""
-        written: str = self.cleaned_data["bills"].replace(",", "").strip()
-        try:
-            amount = parse_yuan(written)
-        except ValueError:
-            amount = Fen(-1)
-        if amount < 0:
-            raise forms.ValidationError(_("Type the amount in yuan, such as 12000.50."))
-        return written
 
     def clean(self) -> dict[str, Any]:
         """After an accident its hour is asked for; without one no hour is kept."""
@@ -180,6 +169,17 @@ class Mend(WhatHappened, Payee):
         super().__init__(data, **kwargs)
         choices = [(illness.number, in_language(illness.name)) for illness in listed]
         self.fields["illness"].choices = choices  # type: ignore[attr-defined]
+
+
+class Instalment(Payee):
+    """A further instalment: what was billed since, where, and who receives the aid."""
+
+    bills = WhatHappened.base_fields["bills"]
+    hospital = forms.CharField(label=_("Hospital"), max_length=SHORT_MAX)
+    statement = forms.CharField(
+        label=_("What was done since?"), widget=forms.Textarea, max_length=LONG_MAX
+    )
+    field_order = ("bills", "hospital", "statement")
 
 
 class ManyFiles(forms.ClearableFileInput):
