@@ -27,7 +27,7 @@ from sameboat.claims.queries import StaffView
 from sameboat.claims.reasons import WORDS, Acting
 from sameboat.console import forms
 from sameboat.console.access import CLAIMS, login_id, page, posted, staff_page, told
-from sameboat.identity.queries import require_role, roles_of
+from sameboat.identity.queries import NotAllowed, require_role, roles_of
 from sameboat.identity.roles import Role
 from sameboat.members.models import Household
 from sameboat.payments.queries import owed_by
@@ -203,6 +203,8 @@ def _second(
 ) -> HttpResponse:
     try:
         does(login_id=login_id(request), decision_id=decision, now=clock.now())
+    except NotAllowed:
+        raise
     except Refusal as refusal:
         return _claim_page(request, ref, refusal=told(refusal), status=409)
     messages.success(request, done)

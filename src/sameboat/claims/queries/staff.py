@@ -180,6 +180,7 @@ class StaffView:
 
 def work_queue(*, login_id: int) -> list[WorkItem]:
     """What this login can do now, by its roles; the oldest claims first."""
+    require_role(login_id, *Role)
     held = roles_of(login_id)
     found: list[WorkItem] = []
     if Role.INSURER in held:
