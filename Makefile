@@ -1,7 +1,7 @@
 # Everything a fresh machine needs is Python 3.11, git and make. `make help` lists the targets.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help setup demo test lint format stop clean
+.PHONY: help setup demo test soak lint format stop clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := .tools/bin/uv
@@ -27,6 +27,9 @@ test: setup  ## Pass all tests, in the browser too; nothing is skipped quietly
 	@$(BIN)/python tests/browser/chromium.py
 	@echo "Tests ..."
 	@$(BIN)/pytest -q -n $(TEST_WORKERS) $(ARGS)
+
+soak: setup  ## Live through a year of 20,000 members under faults; it takes its time
+	@cd tests && ../$(BIN)/python -m soak $(ARGS)
 
 lint: setup  ## Style, types, import direction, migrations
 	@echo "Style ..."

@@ -104,7 +104,7 @@ def proposed(
     """A claim after an accident, from the draft to the second decision, within the hour."""
     now = now or at(date(2026, 3, 4), 9)
     claim = sealed(membership, somebody, diagnosed_on=date(2026, 3, 3), now=now)
-    _assessed(claim.ref, row, now=now + timedelta(minutes=30))
+    assessed(claim.ref, row, now=now + timedelta(minutes=30))
     claim.refresh_from_db()
     return claim
 
@@ -180,7 +180,7 @@ def _sealed(ref: str, membership: Membership, own: int, *, now: datetime) -> Non
     claims.seal_claim(login_id=own, claim_ref=ref, now=now)
 
 
-def _assessed(ref: str, row: str, *, now: datetime) -> None:
+def assessed(ref: str, row: str, *, now: datetime) -> None:
     hao, lin, yin, di = (signed_in(one, now=now).id for one in (HAO, LIN, INSURER, INVESTIGATOR))
     claims.assign_investigator(login_id=yin, claim_ref=ref, investigator_id=di, now=now)
     claims.report_investigation(

@@ -130,6 +130,7 @@ def claimants() -> Iterator[Shown]:
         claim_draft=at("claim", begun.ref),
         claim_mend=at("claim_mend", begun.ref),
         claim_another_payee=at("claim_another_payee", begun.ref),
+        claim_follow=at("claim_follow", begun.ref),
         claim_drop=at("claim_drop", begun.ref),
     )
     client = client_of(people[1])

@@ -69,7 +69,7 @@ class TestFourEyes:
     def test_who_decided_first_cannot_confirm(self, reported: Story) -> None:
         decision = propose(reported)
         answer = second(at_desk(HAO), reported, decision)
-        assert answer.status_code == 409
+        assert answer.status_code == 403
         assert reported.state() is State.REPORTED
         assert Decision.objects.get(id=decision.id).second_at is None
 
@@ -253,4 +253,4 @@ class TestDocuments:
     def test_a_wrong_reference_is_a_clear_answer(self, reported: Story) -> None:
         hao = at_desk(HAO)
         assert hao.get(reverse("console:claim", args=["0" * 32])).status_code == 404
-        assert hao.get(reverse("console:evidence", args=["x"])).status_code == 404
+        assert hao.get(reverse("console:evidence", args=["0" * 32])).status_code == 404

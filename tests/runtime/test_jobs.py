@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
-from sameboat.runtime.jobs import queue, work
+from sameboat.runtime.jobs import defer_due, queue, work
 
 done: list[str] = []
 
@@ -30,3 +30,17 @@ def test_a_rolled_back_action_leaves_no_job() -> None:
         note.defer(ref="kept")
     work(wait=False)
     assert done == ["kept"]
+
+
+@pytest.mark.django_db
+def test_what_is_due_is_queued_once_and_rests_for_a_minute_after_it_failed() -> None:
+    def due() -> bool:
+        return defer_due(note, lock="due", ref="again and again")
+
+    assert [due(), due()] == [True, False]
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'failed'")
+        assert not due()
+        cursor.execute("UPDATE procrastinate_events SET at = at - interval '61 seconds'")
+    assert due()

@@ -40,7 +40,10 @@ class Place:
 
     @property
     def environment(self) -> dict[str, str]:
-        secrets = settings().data_dir / "secrets"
+        chosen = settings()
+        # Both are made when they are first asked for.
+        assert chosen.secret_key() and chosen.master_key()
+        secrets = chosen.data_dir / "secrets"
         return {
             **os.environ,
             "SAMEBOAT_MODE": "test",

@@ -132,6 +132,16 @@ class TestBackingUp:
         with pytest.raises(backup.BackupThere):
             backup.back_up_keys(to=tmp_path, now=day(31))
 
+    def test_of_many_copies_of_keys_few_stay(self, tmp_path: Path) -> None:
+        for minutes in range(0, 3 * 24 * 60, 10):  # As the timer does, for three days.
+            moment = day(-3) + timedelta(minutes=minutes)
+            (tmp_path / f"{moment.strftime(backup.STAMP)}{backup.KEYS_SUFFIX}").touch()
+        made = backup.back_up_keys(to=tmp_path, now=day(0))
+        kept = [backup.made_at(copy) for copy in backup.copies_of_keys(tmp_path)]
+        assert kept[-1] == backup.made_at(made)
+        assert len([moment for moment in kept if moment >= day(-1)]) in (24, 25)
+        assert len([moment for moment in kept if moment < day(-1)]) == 3
+
     def test_old_backups_are_dropped_the_newest_stay(self, tmp_path: Path) -> None:
         for number in range(4):
             folder = tmp_path / str(number)

@@ -351,6 +351,19 @@ class TestAfterwards:
         answer = post(client, "claim_appeal", claim.ref, text="我不同意")
         assert "queue of the review board" in text_of(answer)
 
+    def test_a_further_payment_follows_a_paid_claim_only(self, membership: Membership) -> None:
+        client = client_of(ANA)
+        claim = handed_in(client, membership)
+        page = client.get(reverse("web:claim_follow", args=[claim.ref]))
+        assert "only the bills are asked for" in text_of(page)
+        said = PAYEE | {"bills": "120.50", "hospital": "协和医院", "statement": "复查"}
+        assert "that was paid out" in text_of(post(client, "claim_follow", claim.ref, **said))
+        Claim.objects.update(state="PAID")
+        answer = post(client, "claim_follow", claim.ref, **said)
+        assert "Further payment, after the first claim" in text_of(answer)
+        second = Claim.objects.latest("id")
+        assert (second.follows_id, stated_of(second).bills) == (claim.id, 12_050)
+
     def test_withdrawing_is_asked_twice_and_then_done(self, membership: Membership) -> None:
         client = client_of(ANA)
         claim = handed_in(client, membership)

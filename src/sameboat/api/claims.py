@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from django.http import HttpResponse
 from ninja import File, Form, Router
 from ninja.files import UploadedFile
+from pydantic import StringConstraints
 
 from sameboat.api.auth import Request
 from sameboat.api.changes import done, once
@@ -62,6 +63,8 @@ class SaidIn(In):
     """When the accident happened, where one caused it."""
     died_at: Hour | None = None
     """When the member died of that accident, if so."""
+    bills_fen: int = 0
+    """All bills of the illness so far, where the terms ask for them."""
     acting: Literal["", "unconscious", "dead", "child", "unable"] = ""
     """Why somebody else files: asked of whoever is neither the member nor the payer. A proof of
     authority is then among the documents that are needed."""
@@ -71,6 +74,8 @@ class ClaimIn(SaidIn):
     """The same, and to whom it happened."""
 
     membership_ref: Ref
+    follows: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32})?$")] = ""
+    """Of a further instalment: the first claim of the illness, which was paid."""
 
 
 class PayeeIn(In):
@@ -111,6 +116,7 @@ class StatedOut(Out):
     accident_at: datetime | None
     died_at: datetime | None
     acting: str
+    bills_fen: int
 
 
 class PayeeOut(Out):
@@ -185,6 +191,8 @@ class ClaimOut(ClaimLineOut):
     """What can happen to it now."""
     held_at: datetime | None
     """Since when it is on hold: the record refused an entry; the operator puts it back."""
+    follows: str | None
+    """The first claim of the illness, of which this one is a further instalment."""
     waits_for_board: bool
     history: list[EntryOut]
 
@@ -241,6 +249,7 @@ def claim(request: Request, ref: RefPath) -> ClaimOut:
         decline=decline_out(view.decline),
         events=sorted(view.events),
         held_at=view.held_at,
+        follows=view.follows,
         waits_for_board=view.waits_for_board,
         history=[entry_out(each) for each in view.history],
     )
@@ -314,7 +323,8 @@ def line_of(line: ClaimLine) -> dict[str, Any]:
 
 
 def stated_out(stated: Stated) -> StatedOut:
-    return StatedOut(**{each.name: getattr(stated, each.name) for each in fields(stated)})
+    said = {each.name: getattr(stated, each.name) for each in fields(stated)}
+    return StatedOut(bills_fen=said.pop("bills"), **said)
 
 
 def payee_out(payee: Payee, state: PayeeState) -> PayeeOut:

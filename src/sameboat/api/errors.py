@@ -69,6 +69,7 @@ _BY_STATUS: Mapping[int, str] = {
         pdf_too_long statement_missing text_missing text_too_long weak_password
         wind_down_days
         acting_wrong
+        cannot_follow bills_wrong
         """,
     429: "too_many_codes too_many_attempts too_many_verifications",
     500: """

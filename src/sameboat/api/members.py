@@ -49,6 +49,8 @@ class JoinIn(In):
     disclosure_version: Line
     occupation_class: Line = ""
     region: Line = ""
+    tier: Line = ""
+    """One of the plan's tiers; empty for the ordinary one."""
 
 
 class JoinedOut(Out):
@@ -165,6 +167,7 @@ def join(request: Request, idempotency_key: Key, body: JoinIn) -> HttpResponse:
             disclosure_version=body.disclosure_version,
             occupation_class=body.occupation_class,
             region=body.region,
+            tier=body.tier,
             now=clock.now(),
         )
         return JoinedOut(

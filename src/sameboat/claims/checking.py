@@ -14,6 +14,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from sameboat.claims.instalments import chain_of
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import CheckResult, Claim, Evidence
 from sameboat.claims.stated import Stated, stated_of
@@ -100,7 +101,7 @@ def facts_of(claim: Claim) -> ClaimFacts:
         cover_ends_on=cover_ended_on(membership),
         gaps=gaps(membership),
         diagnosed_on=stated.diagnosed_on,
-        reported_on=day_of(claim.opened_at, plan(claim.plan).timezone),
+        reported_on=day_of(_reported_at(claim), plan(claim.plan).timezone),
         accident=stated.accident,
         death_hours_after_accident=_death_hours(stated),
         death_hours_missing=_death_hours_missing(claim, stated),
@@ -112,6 +113,7 @@ def facts_of(claim: Claim) -> ClaimFacts:
         same_payee_in=_refs(_others(claim).filter(payee_index=claim.payee_index)),
         same_phone_in=_same_phone_in(claim),
         represented=bool(stated.acting),
+        bills=stated.bills,
         earlier=_earlier(claim),
     )
 
@@ -150,15 +152,28 @@ def _sealed(claim: Claim, result: Check) -> bytes:
 def _earlier(claim: Claim) -> Earlier:
     """The aid that the membership was given before; what was settled counts."""
     given = [(terms_of(other), other) for other in _settled_before(claim)]
+    this = chain_of(claim)
     rows = [
         next(row for row in terms.benefits.rows if row.id == other.benefit_row)
         for terms, other in given
+        # The first payment for an illness counts it, the further ones only as payments.
+        if other.follows_id is None and other.id not in this
     ]
+    of_this = [other.aid or 0 for _, other in given if other.id in this]
     return Earlier(
+        for_this=Fen(sum(of_this)),
+        payments_for_this=len(of_this),
         in_all=Fen(sum(other.aid or 0 for _, other in given)),
         severe=sum(row.severity == "severe" for row in rows),
         mild=sum(row.severity == "mild" for row in rows),
     )
+
+
+def _reported_at(claim: Claim) -> datetime:
+    """When the illness was reported: an instalment inherits it from the first claim."""
+    opened_at = claim.follows.opened_at if claim.follows else claim.opened_at
+    assert opened_at is not None
+    return opened_at
 
 
 def _settled_before(claim: Claim) -> QuerySet[Claim]:

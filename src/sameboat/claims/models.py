@@ -24,6 +24,10 @@ class Claim(models.Model):
     filed_by = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="filed_claims")
     state = models.CharField(max_length=16)
     """The name of a `rules.claim.State`: `DRAFT`, `COLLECTING`, …"""
+    follows = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="instalments"
+    )
+    """The first claim of the illness, of which this one is a further instalment."""
     governing_version = models.CharField(max_length=32, blank=True)
     sealed_facts = models.BinaryField()
     """Illness number, severity, accident or not, day of first diagnosis, hospital, own words."""

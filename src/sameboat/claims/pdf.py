@@ -29,6 +29,10 @@ from sameboat.runtime.refusals import Refusal
 PAGES_MAX = 200
 OBJECTS_MAX = 50_000
 PHOTO_BYTES_MAX = 40_000_000
+UNPACKED_BYTES_MAX = 400_000_000
+"""Of all streams together: a scan of 200 pages in colour, uncompressed, is less than that."""
+_UNPACKED_AT_ONCE = 1_000_000
+_PACKINGS = frozenset({"/FlateDecode", "/Fl", "/LZWDecode", "/LZW", "/RunLengthDecode", "/RL"})
 _ACTIVE_KEYS = frozenset({"/JS", "/JavaScript", "/XFA", "/RichMediaContent", "/RichMediaSettings"})
 _FILE_KEYS = frozenset({"/EF", "/EmbeddedFiles", "/AF"})
 _ACTIVE_ACTIONS = frozenset(
@@ -89,6 +93,7 @@ def rewrite(content: bytes) -> bytes:
         if not reader.pages:
             raise ValueError("a PDF without pages")
         raise PdfTooLong(pages_max=PAGES_MAX)
+    _refuse_bombs(reader)
     writer = PdfWriter()
     for page in reader.pages:
         writer.add_page(page)
@@ -112,6 +117,35 @@ def _refuse_active(reader: PdfReader) -> None:
             raise PdfScripted(found=str(subtype))
         if subtype == "/FileAttachment" or _FILE_KEYS & item.keys():
             raise PdfCarriesFiles()
+
+
+def _refuse_bombs(reader: PdfReader) -> None:
+    """A few kilobytes can unpack to more than a reviewer's machine holds. Nothing is kept here."""
+    left = UNPACKED_BYTES_MAX
+    for item in _walk(reader.trailer):
+        if not isinstance(item, StreamObject):
+            continue
+        packings = [name for name in _filters(item) if name in _PACKINGS]
+        if len(packings) > 1:
+            raise ValueError("packed in a packing")
+        if packings == ["/FlateDecode"]:
+            left -= _unpacked_length(item._data, left)
+        if left < 0:
+            raise PdfTooLong(pages_max=PAGES_MAX)
+
+
+def _unpacked_length(data: bytes, most: int) -> int:
+    """How many bytes `data` unpacks to; no longer counted beyond `most`."""
+    inflate, length, rest = zlib.decompressobj(), 0, data
+    while rest and not inflate.eof and length <= most:
+        length += len(inflate.decompress(rest, _UNPACKED_AT_ONCE))
+        rest = inflate.unconsumed_tail
+    return length
+
+
+def _filters(item: StreamObject) -> list[str]:
+    filters = item.get("/Filter", [])
+    return [filters] if isinstance(filters, NameObject) else list(filters)
 
 
 def _walk(root: DictionaryObject) -> Iterator[DictionaryObject]:
@@ -150,8 +184,7 @@ def _cut(item: DictionaryObject) -> None:
         item.pop(key, None)
     if not isinstance(item, StreamObject):
         return
-    filters = item.get("/Filter", [])
-    chain = [filters] if isinstance(filters, NameObject) else list(filters)
+    chain = _filters(item)
     if chain == ["/DCTDecode"]:
         item._data = _without_segments(item._data)
     elif "/DCTDecode" in chain:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sameboat.claims import instalments
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim
 from sameboat.claims.reasons import Acting
@@ -16,6 +17,7 @@ from sameboat.identity.models import Login
 from sameboat.identity.persons import ADULT_YEARS
 from sameboat.members.models import Membership
 from sameboat.rules.calendar import age_on
+from sameboat.rules.needs import required_evidence
 from sameboat.runtime.refusals import Refusal
 
 FiledBy = Literal["member", "payer", "representative"]
@@ -60,9 +62,10 @@ def filed_by(claim: Claim) -> FiledBy:
 
 def required_kinds(claim: Claim) -> tuple[str, ...]:
     """Kinds of documents without which the claim cannot be handed in."""
-    by_terms = terms_of(claim).claims.evidence_required
+    if claim.follows_id is not None:
+        return instalments.EVIDENCE
     more = PROOFS.get(stated_of(claim).acting, ())
-    return (*by_terms, *(kind for kind in more if kind not in by_terms))
+    return required_evidence(terms_of(claim).claims, more)
 
 
 def _part(login_id: int, ill: Membership) -> FiledBy:

@@ -12,6 +12,7 @@ from sameboat.claims.models import Claim
 from sameboat.claims.reasons import Acting
 from sameboat.identity.personal import open_text, seal_text
 from sameboat.rules.documents import DocumentKind
+from sameboat.rules.money import Fen
 from sameboat.rules.terms import Severity
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Refusal
@@ -25,6 +26,9 @@ HOLD_PLACE = "claims_hold.sealed_reason"
 APPEAL_PLACE = "claims_appeal.sealed_text"
 SHORT_MAX = 100
 LONG_MAX = 4_000
+NO_BILLS = Fen(0)
+BILLS_MAX = 10_000_000_000
+"""A hundred million yuan."""
 
 
 class TextMissing(Refusal):
@@ -62,6 +66,14 @@ class HoursWrong(Refusal):
     zh = "请填写意外发生的时间；如因此身故，再填写身故时间，且不早于意外，均不能晚于现在。"
 
 
+class BillsWrong(Refusal):
+    """The sum of the bills is negative or beyond all measure."""
+
+    code = "bills_wrong"
+    en = "The sum of the bills cannot be right."
+    zh = "账单总额有误。"
+
+
 class NoSuchChoice(Refusal):
     """A value that is not on the closed list it must come from."""
 
@@ -85,6 +97,8 @@ class Stated:
     """The hour of the accident, where one caused it."""
     died_at: datetime | None = None
     """The hour of death, where the member died of that accident."""
+    bills: Fen = NO_BILLS
+    """All bills of the illness so far, those of earlier instalments included."""
     acting: str = ""
     """Why a representative files for the member (`reasons.Acting`); empty where none does."""
 
@@ -112,6 +126,9 @@ class Said(SaidPayee):
     accident_at: NotRequired[datetime | None]
     died_at: NotRequired[datetime | None]
     acting: NotRequired[str]
+    bills_fen: NotRequired[int]
+    follows: NotRequired[str]
+    """Of a further instalment: the reference of the first claim of the illness."""
 
 
 def read_stated(said: Said, *, today: date, now: datetime) -> Stated:
@@ -132,7 +149,15 @@ def read_stated(said: Said, *, today: date, now: datetime) -> Stated:
         accident_at=accident_at,
         died_at=died_at,
         acting=acting,
+        bills=bills_of(said.get("bills_fen", 0)),
     )
+
+
+def bills_of(fen: int) -> Fen:
+    """The bills as stated; refuses what no hospital can have charged."""
+    if not 0 <= fen <= BILLS_MAX:
+        raise BillsWrong()
+    return Fen(fen)
 
 
 def text(value: str, *, field: str, longest: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.urls.converters import IntConverter, StringConverter
+
 
 class DayConverter:
     """A civil day in an address: 2026-03-07."""
@@ -15,3 +17,21 @@ class DayConverter:
 
     def to_url(self, value: date) -> str:
         return value.isoformat()
+
+
+class ReferenceConverter(StringConverter):
+    """A reference of 32 hexadecimal digits."""
+
+    regex = "[0-9a-f]{32}"
+
+
+class PlanConverter(StringConverter):
+    """A plan's id."""
+
+    regex = "[a-z0-9][a-z0-9-]{0,63}"
+
+
+class NumberConverter(IntConverter):
+    """A row's number: no longer than the database can hold."""
+
+    regex = "[0-9]{1,18}"

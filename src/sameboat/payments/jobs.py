@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from procrastinate.exceptions import AlreadyEnqueued
-
 from sameboat.payments.actions import advance
 from sameboat.payments.queries import is_due
 from sameboat.plans.queries import plans
 from sameboat.runtime import clock
-from sameboat.runtime.jobs import queue
+from sameboat.runtime.jobs import defer_due, queue
 from sameboat.settlement.alone import PeriodBusy
 
 
@@ -26,9 +24,5 @@ def advance_plan(plan_id: str) -> None:
 def heartbeat(now: datetime) -> None:
     """Defer the work of each plan that has any due; its queueing lock keeps it to one job."""
     for plan in plans():
-        if not is_due(plan.id, now):
-            continue
-        try:
-            advance_plan.configure(queueing_lock=f"payments/{plan.id}").defer(plan_id=plan.id)
-        except AlreadyEnqueued:
-            continue
+        if is_due(plan.id, now):
+            defer_due(advance_plan, lock=f"payments/{plan.id}", plan_id=plan.id)

@@ -15,14 +15,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.module_loading import autodiscover_modules
 from procrastinate.contrib.django import app as queue
+from procrastinate.exceptions import AlreadyEnqueued
 
 __all__ = [
     "JobCount",
     "counts",
+    "defer_due",
     "drop_ended",
     "longest_wait",
     "put_back_abandoned",
@@ -31,6 +34,8 @@ __all__ = [
 ]
 ABANDONED_AFTER = timedelta(seconds=60)
 """A worker that lives says so every ten seconds."""
+FAILED_REST = timedelta(minutes=1)
+"""How long work that is due by the clock rests after it failed; a beat comes each second."""
 ATTEMPTS_MAX = 10
 """A job that ended so many workers is left to a person."""
 
@@ -68,6 +73,13 @@ UPDATE procrastinate_jobs
 SET status = 'todo', attempts = attempts + 1, scheduled_at = NULL, worker_id = NULL
 WHERE id IN (SELECT id FROM kept)
 """
+RESTS = """
+SELECT EXISTS (
+    SELECT FROM procrastinate_jobs job JOIN procrastinate_events event ON event.job_id = job.id
+    WHERE job.queueing_lock = %(lock)s AND job.status = 'failed' AND event.type = 'failed'
+      AND event.at > clock_timestamp() - make_interval(secs => %(rest)s)
+)
+"""
 DROP_ENDED = """
 DELETE FROM procrastinate_jobs job
 WHERE job.status NOT IN ('todo', 'doing')
@@ -95,6 +107,23 @@ def work(*, wait: bool = True) -> None:
     # Jobs run in this process through Django's own connections; the worker itself listens on one.
     worker = queue.with_connector(queue.connector.get_worker_connector())  # type: ignore[attr-defined]
     worker.run_worker(wait=wait, install_signal_handlers=wait)
+
+
+def defer_due(task: Any, *, lock: str, **arguments: str) -> bool:
+    """Defer work that is due by the clock, unless it is queued already or has just failed.
+
+    Work that fails each time would else leave a failed job each second.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(RESTS, {"lock": lock, "rest": FAILED_REST.total_seconds()})
+        if cursor.fetchone()[0]:
+            return False
+    try:
+        with transaction.atomic():  # What a unique key refused would else end the caller's.
+            task.configure(queueing_lock=lock).defer(**arguments)
+    except AlreadyEnqueued:
+        return False
+    return True
 
 
 def counts() -> list[JobCount]:

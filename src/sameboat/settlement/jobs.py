@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from procrastinate.exceptions import AlreadyEnqueued
-
 from sameboat.plans.queries import plans
 from sameboat.runtime import clock
-from sameboat.runtime.jobs import queue
+from sameboat.runtime.jobs import defer_due, queue
 from sameboat.settlement.actions import advance
 from sameboat.settlement.alone import PeriodBusy
 from sameboat.settlement.queries import due_stage
@@ -26,9 +24,5 @@ def advance_plan(plan_id: str) -> None:
 def heartbeat(now: datetime) -> None:
     """Defer the work of each plan that has a stage due; its queueing lock keeps it to one job."""
     for plan in plans():
-        if due_stage(plan.id, now) is None:
-            continue
-        try:
-            advance_plan.configure(queueing_lock=f"settlement/{plan.id}").defer(plan_id=plan.id)
-        except AlreadyEnqueued:
-            continue
+        if due_stage(plan.id, now) is not None:
+            defer_due(advance_plan, lock=f"settlement/{plan.id}", plan_id=plan.id)

@@ -285,12 +285,15 @@ class Builder:
 
     def _case(self, story: Story) -> Case:
         home = self.homes[story.family]
+        # A child cannot be paid.
+        payee = home.family.payer if story.human.relation == "child" else story.human
         return Case(
             story=story,
             payer=self._home_client(home),
             phone=home.family.phone,
             membership_ref=home.memberships[story.human.number],
             person_ref=home.persons[story.human.number],
+            payee=payee.name.hanzi,
             objector=partial(self._objector, story),
         )
 

@@ -24,6 +24,8 @@ class Case:
     phone: str
     membership_ref: str
     person_ref: str
+    payee: str
+    """Who receives the aid, by name."""
     objector: Callable[[], Client]
     ref: str = ""
     decision: int = 0
@@ -139,7 +141,7 @@ def file(case: Case) -> None:
         diagnosed_on=story.diagnosed_on,
         hospital=cause.hospital,
         statement=cause.words,
-        payee_name=story.human.name.hanzi,
+        payee_name=case.payee,
         payee_phone=case.phone,
     )
     case.payer.open_claim(case.ref)

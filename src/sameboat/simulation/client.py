@@ -266,6 +266,8 @@ class Client:
         accident_at: datetime | None = None,
         died_at: datetime | None = None,
         acting: str = "",
+        bills_fen: int = 0,
+        follows: str = "",
         key: str = "",
     ) -> str:
         """Begin a claim; its reference. `illness` is a row's number of the plan's terms."""
@@ -284,6 +286,8 @@ class Client:
             "accident_at": accident_at.isoformat() if accident_at else None,
             "died_at": died_at.isoformat() if died_at else None,
             "acting": acting,
+            "bills_fen": bills_fen,
+            "follows": follows,
         }
         return _ref(self._post("/claims", body, key))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from sameboat.upkeep import manifest
 from sameboat.upkeep.manifest import Manifest
 
 KEYS_KEPT = timedelta(days=30)
+EACH_HOUR_FOR = timedelta(days=1)
 STAMP = "%Y%m%dT%H%M%SZ"
 KEYS_SUFFIX = ".sqlite3"
 ERASED = "erased.txt"
@@ -88,9 +89,8 @@ def back_up_keys(*, to: Path, now: datetime) -> Path:
         raise BackupThere(folder=str(copy))
     keystore().backup(copy)
     _list_erased(to / ERASED)
-    for old in copies_of_keys(to):
-        if made_at(old) < now - KEYS_KEPT:
-            old.unlink()
+    for copy_ in set(copies_of_keys(to)) - _worth_keeping(copies_of_keys(to), now):
+        copy_.unlink()
     beats.note({"backup.keys": ""})
     return copy
 
@@ -128,6 +128,20 @@ def erased_in(file: Path) -> Iterable[tuple[str, str]]:
     for line in file.read_text(encoding="utf-8").splitlines():
         kind, _, owner = line.partition(" ")
         yield kind, owner
+
+
+def _worth_keeping(copies: Sequence[Path], now: datetime) -> set[Path]:
+    """The last copy of each hour of the last day, and of each day of the last 30, in UTC.
+
+    A restore takes the newest; older ones are there for the day on which that one is damaged.
+    """
+    kept: dict[str, Path] = {}
+    for copy in copies:
+        age = now - made_at(copy)
+        if age <= KEYS_KEPT:
+            # The moment begins with the day, then come a T and the hour.
+            kept[copy.stem[:11] if age <= EACH_HOUR_FOR else copy.stem[:8]] = copy
+    return set(kept.values())
 
 
 def _list_erased(file: Path) -> None:

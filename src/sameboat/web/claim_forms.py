@@ -11,7 +11,7 @@ from sameboat.claims.reasons import WORDS, Acting
 from sameboat.identity.personal import BadPhone, normal_phone
 from sameboat.identity.queries import BadDocument, check_number
 from sameboat.pages import words
-from sameboat.pages.formatting import comma, language
+from sameboat.pages.formatting import comma, language, phone
 from sameboat.pages.forms import TypedDateField, TypedHourField
 from sameboat.rules.documents import KINDS, DocumentKind
 from sameboat.rules.terms import EVIDENCE_KINDS, Illness
@@ -55,6 +55,13 @@ class WhatHappened(forms.Form):
         help_text=_("Only if the person died of the accident."),
         required=False,
     )
+    bills = forms.DecimalField(
+        label=_("All hospital bills of this illness so far, in yuan"),
+        help_text=_("Those of earlier payments included. The aid depends on them."),
+        min_value=0,
+        max_digits=11,
+        decimal_places=2,
+    )
     acting = forms.ChoiceField(
         label=_("Why do you file for this person?"),
         help_text=_(
@@ -71,8 +78,10 @@ class WhatHappened(forms.Form):
         max_length=LONG_MAX,
     )
 
-    def __init__(self, data: Any, *, timezone: str, own: bool, **kwargs: Any) -> None:
+    def __init__(self, data: Any, *, timezone: str, own: bool, bills: bool, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
+        if not bills:
+            del self.fields["bills"]
         acting: Any = self.fields["acting"]
         reasons = [(reason.value, in_language(WORDS[reason])) for reason in Acting]
         acting.choices = [("", _("I pay for this person's membership")), *reasons]
@@ -114,6 +123,8 @@ class Payee(forms.Form):
 
     def __init__(self, data: Any, *, known: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
+        if said := self.initial.get("payee_phone"):
+            self.initial = {**self.initial, "payee_phone": phone(said)}
         self.known = known
         kinds = [
             (kind.value, named.zh if language() == "zh" else named.en)
@@ -154,12 +165,23 @@ class Mend(WhatHappened, Payee):
     """Everything that was said, on one page, to be mended."""
 
     illness = forms.ChoiceField(label=_("Illness"))
-    field_order = ("illness",)
+    field_order = ("illness", *WhatHappened.base_fields)
 
     def __init__(self, data: Any, *, listed: tuple[Illness, ...], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         choices = [(illness.number, in_language(illness.name)) for illness in listed]
         self.fields["illness"].choices = choices  # type: ignore[attr-defined]
+
+
+class Instalment(Payee):
+    """A further instalment: what was billed since, where, and who receives the aid."""
+
+    bills = WhatHappened.base_fields["bills"]
+    hospital = forms.CharField(label=_("Hospital"), max_length=SHORT_MAX)
+    statement = forms.CharField(
+        label=_("What was done since?"), widget=forms.Textarea, max_length=LONG_MAX
+    )
+    field_order = ("bills", "hospital", "statement")
 
 
 class ManyFiles(forms.ClearableFileInput):

@@ -7,6 +7,7 @@ claim itself is the task list: it survives days and other devices.
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -28,13 +29,22 @@ from sameboat.members import queries as memberships
 from sameboat.members.models import Membership
 from sameboat.pages import words
 from sameboat.plans import queries as plans
+from sameboat.rules.benefit import needs_bills
 from sameboat.rules.calendar import day_of
 from sameboat.rules.documents import DocumentKind
 from sameboat.rules.illness import find_illness
 from sameboat.rules.terms import Illness, Plan, PlanTerms
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
-from sameboat.web.claim_forms import Documents, HandIn, Mend, Payee, WhatHappened, WhichIllness
+from sameboat.web.claim_forms import (
+    Documents,
+    HandIn,
+    Instalment,
+    Mend,
+    Payee,
+    WhatHappened,
+    WhichIllness,
+)
 from sameboat.web.forms import Words
 from sameboat.web.member import login_id, member_page, told
 from sameboat.web.progress import progress_of
@@ -76,17 +86,20 @@ def illness(request: HttpRequest, ref: str) -> HttpResponse:
 @member_page
 def facts(request: HttpRequest, ref: str) -> HttpResponse:
     """Step 2: what happened, in the claimant's words."""
-    membership, _terms = _member(request, ref)
+    membership, terms = _member(request, ref)
     kept = _kept(request, ref)
     if "illness" not in kept:
         return redirect("web:claim_illness", ref)
     zone = plans.plan(membership.plan).timezone
     form = WhatHappened(
-        request.POST or None, initial=_stated(kept), timezone=zone, own=_is_own(request, membership)
+        request.POST or None,
+        initial=_stated(kept),
+        timezone=zone,
+        own=_is_own(request, membership),
+        bills=needs_bills(terms.benefits),
     )
     if form.is_valid():
-        days = {name: day.isoformat() for name, day in form.cleaned_data.items() if _is_day(day)}
-        _keep(request, ref, **form.cleaned_data | days)
+        _keep(request, ref, **{name: _plain(said) for name, said in form.cleaned_data.items()})
         return redirect("web:claim_payee", ref)
     return render(request, "web/claim_facts.html", _head(membership) | {"form": form, "step": 2})
 
@@ -152,6 +165,7 @@ def mend(request: HttpRequest, ref: str) -> HttpResponse:
             request,
             memberships.membership(login_id=login_id(request), ref=view.membership_ref),
         ),
+        bills=needs_bills(terms.benefits),
         timezone=shown["plan"].timezone,
     )
     if form.is_valid():
@@ -181,6 +195,29 @@ def another_payee(request: HttpRequest, ref: str) -> HttpResponse:
             messages.success(request, _("It is changed."), extra_tags="good")
             return redirect("web:claim", ref)
     return render(request, "web/claim_another_payee.html", _claim(view) | {"form": form})
+
+
+@member_page
+def follow(request: HttpRequest, ref: str) -> HttpResponse:
+    """A further instalment of a claim that was paid: its draft is made here."""
+    view = claims.claim_for_claimant(login_id=login_id(request), ref=ref)
+    initial = _initial(view)
+    form = Instalment(request.POST or None, initial=initial, known=_known(request, view))
+    if form.is_valid():
+        shown = _claim(view)
+        stated = initial | form.cleaned_data | {"follows": ref}
+        try:
+            made = actions.draft_claim(
+                login_id=login_id(request),
+                membership_ref=view.membership_ref,
+                now=clock.now(),
+                **_said(stated, shown["illness"]),
+            )
+        except Refusal as refusal:
+            form.add_error(None, told(refusal))
+        else:
+            return redirect("web:claim", made)
+    return render(request, "web/claim_follow.html", _claim(view) | {"form": form})
 
 
 @member_page
@@ -350,16 +387,22 @@ def _said(stated: dict[str, Any], chosen: Illness) -> Said:
         accident_at=stated["accident_at"],
         died_at=stated["died_at"],
         acting=stated.get("acting", ""),
+        bills_fen=_fen(stated.get("bills") or 0),
+        follows=stated.get("follows", ""),
     )
 
 
+def _fen(yuan: Decimal | str | int) -> int:
+    return int(Decimal(yuan) * 100)
+
+
 def _payee(stated: dict[str, Any]) -> SaidPayee:
-    kind = stated["payee_document_kind"]
+    kind = stated.get("payee_document_kind")
     return SaidPayee(
         payee_name=stated["payee_name"],
         payee_phone=stated["payee_phone"],
         payee_document_kind=DocumentKind(kind) if kind else None,
-        payee_document_number=stated["payee_document_number"],
+        payee_document_number=stated.get("payee_document_number", ""),
     )
 
 
@@ -377,6 +420,8 @@ def _initial(view: ClaimantView) -> dict[str, Any]:
         "accident_at": stated.accident_at,
         "died_at": stated.died_at,
         "acting": stated.acting,
+        "bills": Decimal(stated.bills) / 100,
+        "follows": view.follows or "",
         "hospital": stated.hospital,
         "statement": stated.statement,
         "payee_name": view.payee.name,
@@ -448,8 +493,11 @@ def _stated(kept: dict[str, Any]) -> dict[str, Any]:
     return {**kept, **hours, "diagnosed_on": date.fromisoformat(kept["diagnosed_on"])}
 
 
-def _is_day(value: Any) -> bool:
-    return isinstance(value, date)
+def _plain(value: Any) -> Any:
+    """What was typed, as a session can hold it."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def _key(ref: str) -> str:

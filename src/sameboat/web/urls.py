@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from django.urls import path, register_converter
-from django.urls.converters import StringConverter
 
-from sameboat.pages.addresses import DayConverter
+from sameboat.pages.addresses import DayConverter, ReferenceConverter
 from sameboat.web import (
     cases,
     claims,
@@ -20,13 +19,6 @@ from sameboat.web import (
     shares,
     uploads,
 )
-
-
-class ReferenceConverter(StringConverter):
-    """A reference of 32 hexadecimal digits."""
-
-    regex = "[0-9a-f]{32}"
-
 
 register_converter(DayConverter, "day")
 register_converter(ReferenceConverter, "ref")
@@ -67,6 +59,7 @@ urlpatterns = [
     path("claims/<ref:ref>", claims.claim, name="claim"),
     path("claims/<ref:ref>/change", claims.mend, name="claim_mend"),
     path("claims/<ref:ref>/payee", claims.another_payee, name="claim_another_payee"),
+    path("claims/<ref:ref>/follow", claims.follow, name="claim_follow"),
     path("claims/<ref:ref>/drop", claims.drop, name="claim_drop"),
     path("claims/<ref:ref>/open", claims.open_claim, name="claim_open"),
     path("claims/<ref:ref>/documents", claims.documents, name="claim_documents"),

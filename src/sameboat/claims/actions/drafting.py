@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from sameboat.claims import documents
 from sameboat.claims.access import NoSuchClaim, claim_to_file, membership_to_file
 from sameboat.claims.actions.payee import ask_about
+from sameboat.claims.instalments import check_still_follows, first_of
 from sameboat.claims.life import ClaimEventNotPossible, ClaimMoved, hold
 from sameboat.claims.models import Claim, Evidence
 from sameboat.claims.payees import named, payee_of, read_payee
@@ -62,6 +63,7 @@ def draft_claim(*, login_id: int, membership_ref: str, now: datetime, **said: Un
     membership = membership_to_file(login_id, membership_ref)
     stated, payee = _read(said, membership.plan, now), read_payee(said)
     check_acting(stated, login_id=login_id, ill=membership)
+    first = first_of(said.get("follows", ""), stated, ill=membership)
     refuse_second_claim(membership)
     ref = reference()
     # The key comes first: a key without a row does no harm, a row without its key is lost data.
@@ -73,6 +75,7 @@ def draft_claim(*, login_id: int, membership_ref: str, now: datetime, **said: Un
         plan=membership.plan,
         filed_by_id=login_id,
         state=State.DRAFT.name,
+        follows=first,
         drafted_at=now,
         sealed_facts=seal_stated(ref, stated),
         **receives,
@@ -98,6 +101,7 @@ def edit_claim(*, login_id: int, claim_ref: str, now: datetime, **said: Unpack[S
     claim = _claim_to_mend(login_id, claim_ref)
     stated = _read(said, claim.plan, now)
     check_acting(stated, login_id=login_id, ill=claim.membership)
+    check_still_follows(claim, stated)
     _refuse_other_version(claim, stated)
     payee, before = read_payee(said), payee_of(claim)
     if (payee.name, payee.phone) == (before.name, before.phone) and not payee.document_number:
@@ -158,7 +162,7 @@ def _read(said: Said, plan_id: str, now: datetime) -> Stated:
 
 
 def _refuse_other_version(claim: Claim, stated: Stated) -> None:
-    if claim.opened_at is None:
+    if claim.opened_at is None or claim.follows_id is not None:
         return
     rulebook = plan(claim.plan)
     version = governing_version(

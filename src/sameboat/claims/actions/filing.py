@@ -65,19 +65,14 @@ def open_claim(*, login_id: int, claim_ref: str, now: datetime) -> None:
     """
     claim = claim_to_file(login_id, claim_ref)
     check_possible(claim, Event.OPEN)
-    rulebook = plan(claim.plan)
-    version = governing_version(
-        rulebook,
-        diagnosed_on=stated_of(claim).diagnosed_on,
-        reported_on=day_of(now, rulebook.timezone),
-        joined_on=claim.membership.joined_on,
-    ).version
+    version = _version_of(claim, now)
     who = claimant(membership_key(claim.membership)).hex()
     body = {
         "plan": claim.plan,
         "version": version,
         "claimant": who,
         "filed_by": filed_by(claim),
+        **({"follows": claim.follows.ref} if claim.follows else {}),
     }
     step(
         claim,
@@ -145,6 +140,19 @@ def appeal(*, login_id: int, claim_ref: str, text: str, now: datetime) -> None:
         sealed_text=_sealed_appeal(claim, text),
         received_at=now,
     )
+
+
+def _version_of(claim: Claim, now: datetime) -> str:
+    """The version that governs the claim; an instalment inherits it from the first one."""
+    if claim.follows is not None:
+        return claim.follows.governing_version
+    rulebook = plan(claim.plan)
+    return governing_version(
+        rulebook,
+        diagnosed_on=stated_of(claim).diagnosed_on,
+        reported_on=day_of(now, rulebook.timezone),
+        joined_on=claim.membership.joined_on,
+    ).version
 
 
 def _refuse_without_consent(claim: Claim) -> None:

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from sameboat.claims.actions.assessment import claim_to_answer, decide_objection
+from sameboat.claims.checking import aids_possible, facts_of
 from sameboat.claims.life import check_possible, move_claim, step, terms_of
 from sameboat.claims.models import Claim, Objection
 from sameboat.claims.queries import NoSuchCase, published_case
@@ -25,6 +26,7 @@ from sameboat.plans.queries import plan, terms_on
 from sameboat.proof.canonical import JsonObject
 from sameboat.proof.commitment import objector
 from sameboat.record.queries import last_entries
+from sameboat.rules.benefit import ends_membership
 from sameboat.rules.calendar import day_of, start_of
 from sameboat.rules.claim import Event, Role, State
 from sameboat.rules.membership import EndReason
@@ -204,13 +206,22 @@ def mark_paid(*, claim_id: int, now: datetime, arrears: Fen = NO_ARREARS) -> Non
     assert 0 <= arrears <= claim.aid
     body = {"aid": claim.aid, "paid": claim.aid - arrears, "arrears": int(arrears)}
     step(claim, Event.CONFIRM_PAYOUT, roles=[Role.PROVIDER], body=body, now=now, paid_at=now)
-    if terms_of(claim).benefits.ends_membership and claim.membership.ends_on is None:
+    if claim.membership.ends_on is None and _ends_membership(claim):
         end_membership(
             membership_id=claim.membership_id,
             reason=EndReason.AIDED,
             on=day_of(now, plan(claim.plan).timezone),
             now=now,
         )
+
+
+def _ends_membership(claim: Claim) -> bool:
+    """Whether the terms end the membership with this payment: with the first, or the last one."""
+    benefits = terms_of(claim).benefits
+    if not benefits.ends_membership or benefits.ends_with == "first":
+        return benefits.ends_membership and claim.follows_id is None
+    due = next(due.aid for due in aids_possible(claim) if due.aid.row.id == claim.benefit_row)
+    return ends_membership(benefits, due, facts_of(claim).earlier)
 
 
 def _hear_again(claim: Claim, *, now: datetime) -> None:

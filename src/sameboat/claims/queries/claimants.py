@@ -19,6 +19,7 @@ from sameboat.identity.personal import open_text
 from sameboat.identity.queries import name_of
 from sameboat.members.queries import memberships_of
 from sameboat.record.queries import EntryLine, chain_entries
+from sameboat.rules.benefit import needs_bills
 from sameboat.rules.claim import Event, State, possible_events
 from sameboat.rules.money import Fen
 from sameboat.rules.terms import Text
@@ -109,6 +110,10 @@ class ClaimantView:
     """What can happen to it now (`rules.claim.Event`)."""
     held_at: datetime | None
     """Since when it is on hold: the record refused an entry, and the operator puts it back."""
+    follows: str | None
+    """The first claim of the illness, of which this one is a further instalment."""
+    may_follow: bool
+    """Whether a further instalment may follow it now."""
     waits_for_board: bool
     """An appeal waits in the queue: there is no review board yet."""
     history: tuple[EntryLine, ...]
@@ -141,6 +146,8 @@ def claim_for_claimant(*, login_id: int, ref: str) -> ClaimantView:
         decline=decline_of(claim),
         events=events_of(claim),
         held_at=claim.held_at,
+        follows=claim.follows.ref if claim.follows else None,
+        may_follow=_may_follow(claim),
         waits_for_board=claim.state == State.BOARD.name,
         history=tuple(chain_entries(bytes.fromhex(claim.ref))),
     )
@@ -190,6 +197,17 @@ def events_of(claim: Claim) -> frozenset[str]:
     """What can happen to a claim now (`rules.claim.Event`)."""
     possible = frozenset(event.value for event in possible_events(State[claim.state]))
     return possible & {Event.WITHDRAW.value} if claim.held_at else possible
+
+
+def _may_follow(claim: Claim) -> bool:
+    if claim.state != State.PAID.name or claim.follows_id is not None:
+        return False
+    benefits = terms_of(claim).benefits
+    if not needs_bills(benefits):
+        return False
+    most = benefits.instalments_max
+    paid = claim.instalments.exclude(paid_at=None).count() + 1
+    return most is None or paid < most
 
 
 def payee_state(claim: Claim) -> PayeeState:
