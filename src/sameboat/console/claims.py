@@ -33,7 +33,7 @@ from sameboat.members.models import Household
 from sameboat.payments.queries import owed_by
 from sameboat.plans import queries as plans
 from sameboat.rules.calendar import age_on, day_of
-from sameboat.rules.claim import State
+from sameboat.rules.needs import needs_investigation
 from sameboat.rules.terms import PlanTerms, Text
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
@@ -249,7 +249,7 @@ def _claim_page(
 def _possible(view: StaffView, held: frozenset[Role]) -> list[tuple[str, Promise]]:
     """What the reader can do with the claim as it stands, with its title."""
     closed = set(DECIDING) if any(not each.objection_ref for each in view.decisions) else set()
-    if view.line.state is State.SEALED and _terms(view).claims.investigation_required:
+    if needs_investigation(_terms(view).claims, view.line.state):
         closed.add("propose")
     return [
         (verb, each.title)

@@ -16,6 +16,7 @@ from sameboat.books.actions import book
 from sameboat.books.queries import balance
 from sameboat.claims.actions import mark_paid
 from sameboat.claims.actions.reopening import begin_paying, end_paying
+from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim
 from sameboat.gateways import GatewayUnavailable
 from sameboat.gateways.payment import Failure, Progress, TransferAnswer, TransferOrder, provider
@@ -92,7 +93,7 @@ def _is_decided(claim: Claim) -> bool:
 
 @transaction.atomic
 def _prepare(period: Period, claim: Claim, *, now: datetime) -> None:
-    """Write the payout down, and take off it what the household owes this plan."""
+    """Write the payout down; the terms say whether what the household owes is taken off it."""
     assert claim.aid is not None
     aid = claim.aid - claim.paid_aid
     taken, arrears = [], 0
@@ -104,7 +105,8 @@ def _prepare(period: Period, claim: Claim, *, now: datetime) -> None:
         batch=None,
         payout=None,
     )
-    for row in owed.order_by("period__publicity_on"):
+    is_taken_off = terms_of(claim).defaulting.arrears_off_aid
+    for row in owed.order_by("period__publicity_on") if is_taken_off else ():
         if arrears + row.amount <= aid:
             taken.append(row.pk)
             arrears += row.amount
