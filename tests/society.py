@@ -147,6 +147,7 @@ def joined(
     by: Somebody | None = None,
     relation: str = "self",
     person: Person | None = None,
+    tier: str = "",
     now: datetime = START,
 ) -> Membership:
     """Their membership, with healthy answers; paid for by `by`, or by themselves."""
@@ -162,6 +163,7 @@ def joined(
         disclosure_version=plan.disclosure_version,
         occupation_class=joining.occupation_classes[0] if joining.occupation_classes else "",
         region=joining.regions[0] if joining.regions else "",
+        tier=tier,
         now=now,
     )
     return Membership.objects.get(ref=done.membership_ref)

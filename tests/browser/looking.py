@@ -17,11 +17,11 @@ from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, is_valid_path, resolve
 from playwright._impl._api_structures import SetCookieParam
-from playwright.sync_api import BrowserContext, Page, Request
+from playwright.sync_api import BrowserContext, Page, Request, ViewportSize
 
 from browser.conftest import PHONE, NewContext
 
-DESK = {"width": 1280, "height": 900}
+DESK: ViewportSize = {"width": 1280, "height": 900}
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGE_BYTES_MAX = 60_000
 """A page with its styles and scripts, before compression and without pictures."""
@@ -50,7 +50,7 @@ class Look:
 
     name: str
     language: str
-    viewport: Mapping[str, int]
+    viewport: ViewportSize
     dark: bool = False
     zooms: tuple[int, ...] = ()
     """Text sizes in percent in which the page is looked at as well; 0 is the large type."""
@@ -167,6 +167,11 @@ def _in_look(look: Look, pages: list[Shown], new_context: NewContext, url: str) 
         if look is PHONE_ZH:
             found += [*_too_small(page, TARGET_PIXELS), *_left_in_english(page)]
             found += _too_heavy(page, len(answer.body()), watch.bytes_of)
+        if look.viewport is DESK:
+            # The longer words of English, on the narrow page.
+            page.set_viewport_size(PHONE)
+            found += [*_shape(page), *_broken(page)]
+            page.set_viewport_size(DESK)
         found += [fault for zoom in look.zooms for fault in _zoomed(page, zoom, one, look)]
         yield from (f"{one.name}-{look.name}: {fault}" for fault in found)
 
@@ -185,6 +190,25 @@ CUT_OFF = """() => [...document.querySelectorAll('main *, header *, footer *')]
   .filter((one) => getComputedStyle(one).overflowX === 'hidden'
     && getComputedStyle(one).clipPath === 'none' && one.scrollWidth > one.clientWidth + 1)
   .map((one) => one.outerHTML.slice(0, 120))"""
+
+
+BROKEN = """() => { const found = [], range = document.createRange();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const node = texts.currentNode;
+    if (node.parentElement.closest('.hash, .visually-hidden, pre, code, option, title')) continue;
+    for (const word of node.data.matchAll(/[A-Za-z]{3,18}/g)) {
+      range.setStart(node, word.index); range.setEnd(node, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1)
+        found.push(word[0]);
+    }
+  }
+  return found; }"""
+
+
+def _broken(page: Page) -> list[str]:
+    """Words that the end of a line cuts in two."""
+    return [f"a word is broken: {word}" for word in page.evaluate(BROKEN)]
 
 
 def _heard(page: Page, *, only_colours: bool) -> Iterator[str]:

@@ -69,7 +69,7 @@ class TestFourEyes:
     def test_who_decided_first_cannot_confirm(self, reported: Story) -> None:
         decision = propose(reported)
         answer = second(at_desk(HAO), reported, decision)
-        assert answer.status_code == 409
+        assert answer.status_code == 403
         assert reported.state() is State.REPORTED
         assert Decision.objects.get(id=decision.id).second_at is None
 

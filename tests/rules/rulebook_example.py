@@ -177,14 +177,12 @@ refunded_clauses = "facts §12"
 [version.default]
 failed_cycles_max = 2
 payer_grace_days = 60
-grace_days = 7
 arrears_off_aid = true
 reinstatement_days = 30
 reinstatements_max = 1
 [version.default.source]
 failed_cycles_max = "facts §1.3"
 payer_grace_days = "assumed: usual"
-grace_days = "assumed: usual"
 arrears_off_aid = "facts §1.3"
 reinstatement_days = "facts §13"
 reinstatements_max = "facts §13"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from sameboat.rules.needs import own_clauses
 from sameboat.rules.terms import EXCLUSION, PlanTerms, Text
 
 WAITING_CLAUSE = "waiting.days"
@@ -16,8 +17,7 @@ WAITING_CLAUSE = "waiting.days"
 
 def clauses_of(terms: PlanTerms) -> tuple[str, ...]:
     """Every clause that a decline under the terms may name: those of all plans, then its own."""
-    own = (f"{EXCLUSION}{exclusion.id}" for exclusion in terms.claims.exclusions)
-    return (*CLAUSES, *own)
+    return (*CLAUSES, *own_clauses(terms.claims))
 
 
 def quote(clause: str, terms: PlanTerms) -> Text:

@@ -17,6 +17,7 @@ from sameboat.identity.models import Login
 from sameboat.identity.persons import ADULT_YEARS
 from sameboat.members.models import Membership
 from sameboat.rules.calendar import age_on
+from sameboat.rules.needs import required_evidence
 from sameboat.runtime.refusals import Refusal
 
 FiledBy = Literal["member", "payer", "representative"]
@@ -63,9 +64,8 @@ def required_kinds(claim: Claim) -> tuple[str, ...]:
     """Kinds of documents without which the claim cannot be handed in."""
     if claim.follows_id is not None:
         return instalments.EVIDENCE
-    by_terms = terms_of(claim).claims.evidence_required
     more = PROOFS.get(stated_of(claim).acting, ())
-    return (*by_terms, *(kind for kind in more if kind not in by_terms))
+    return required_evidence(terms_of(claim).claims, more)
 
 
 def _part(login_id: int, ill: Membership) -> FiledBy:

@@ -27,13 +27,13 @@ from sameboat.claims.queries import StaffView
 from sameboat.claims.reasons import WORDS, Acting
 from sameboat.console import forms
 from sameboat.console.access import CLAIMS, login_id, page, posted, staff_page, told
-from sameboat.identity.queries import require_role, roles_of
+from sameboat.identity.queries import NotAllowed, require_role, roles_of
 from sameboat.identity.roles import Role
 from sameboat.members.models import Household
 from sameboat.payments.queries import owed_by
 from sameboat.plans import queries as plans
 from sameboat.rules.calendar import age_on, day_of
-from sameboat.rules.claim import State
+from sameboat.rules.needs import needs_investigation
 from sameboat.rules.terms import PlanTerms, Text
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
@@ -203,6 +203,8 @@ def _second(
 ) -> HttpResponse:
     try:
         does(login_id=login_id(request), decision_id=decision, now=clock.now())
+    except NotAllowed:
+        raise
     except Refusal as refusal:
         return _claim_page(request, ref, refusal=told(refusal), status=409)
     messages.success(request, done)
@@ -247,7 +249,7 @@ def _claim_page(
 def _possible(view: StaffView, held: frozenset[Role]) -> list[tuple[str, Promise]]:
     """What the reader can do with the claim as it stands, with its title."""
     closed = set(DECIDING) if any(not each.objection_ref for each in view.decisions) else set()
-    if view.line.state is State.SEALED and _terms(view).claims.investigation_required:
+    if needs_investigation(_terms(view).claims, view.line.state):
         closed.add("propose")
     return [
         (verb, each.title)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from sameboat.rules.benefit import tiers_of
 from sameboat.rules.calendar import age_in_days, age_on
 from sameboat.rules.terms import Joining, PlanTerms, Text
 
@@ -25,6 +26,12 @@ class Applicant:
     """None where there is none: no consent, no answer, or nothing known."""
     questions_version: str
     answers: Mapping[str, bool]
+    relation: str = "self"
+    """What the person is to the payer."""
+    payer_born: date | None = None
+    """None where it is not asked who pays."""
+    tier: str = ""
+    """The tier that was chosen; empty for the ordinary one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,8 @@ def reasons_against_joining(
         return (_DECEASED,)
     return (
         *_age_reasons(applicant, rules, on),
+        *_payer_reasons(applicant, rules, on),
+        *_tier_reasons(applicant, terms),
         *_health_reasons(applicant, rules),
         *_risk_reasons(applicant, rules),
     )
@@ -96,6 +105,16 @@ def _age_reasons(applicant: Applicant, rules: Joining, on: date) -> Iterator[Cri
         )
         return
     age = age_on(applicant.born, on)
+    if age < rules.age_min_years:
+        yield Criterion(
+            code="too_young",
+            rule="joining.age_min_years",
+            value=str(rules.age_min_years),
+            text=Text(
+                zh=f"满 {rules.age_min_years} 周岁才能加入；现在是 {age} 周岁。",
+                en=f"One may join from the age of {rules.age_min_years}; it is {age} now.",
+            ),
+        )
     if age > rules.age_max_years or age >= rules.age_out_years:
         last = min(rules.age_max_years, rules.age_out_years - 1)
         yield Criterion(
@@ -107,6 +126,55 @@ def _age_reasons(applicant: Applicant, rules: Joining, on: date) -> Iterator[Cri
                 en=f"One may join up to the age of {last}; it is {age} now.",
             ),
         )
+
+
+def _payer_reasons(applicant: Applicant, rules: Joining, on: date) -> Iterator[Criterion]:
+    if applicant.relation not in rules.relations:
+        zh = "、".join(RELATION_WORDS[relation].zh for relation in rules.relations)
+        en = ", ".join(RELATION_WORDS[relation].en for relation in rules.relations)
+        yield Criterion(
+            code="relation_excluded",
+            rule="joining.relations",
+            value=", ".join(rules.relations),
+            text=Text(
+                zh=f"此计划只接受付款人的：{zh}。", en=f"This plan takes in of a payer only: {en}."
+            ),
+        )
+    payer_age = age_on(applicant.payer_born, on) if applicant.payer_born else None
+    if payer_age is not None and payer_age < rules.payer_age_min_years:
+        yield Criterion(
+            code="payer_too_young",
+            rule="joining.payer_age_min_years",
+            value=str(rules.payer_age_min_years),
+            text=Text(
+                zh=f"付款人须满 {rules.payer_age_min_years} 周岁；现在是 {payer_age} 周岁。",
+                en=f"The payer must be {rules.payer_age_min_years} or older; "
+                f"it is {payer_age} now.",
+            ),
+        )
+
+
+RELATION_WORDS: Mapping[str, Text] = {
+    "self": Text(zh="本人", en="oneself"),
+    "child": Text(zh="子女", en="children"),
+    "spouse": Text(zh="配偶", en="spouse"),
+    "parent": Text(zh="父母", en="parents"),
+}
+
+
+def _tier_reasons(applicant: Applicant, terms: PlanTerms) -> Iterator[Criterion]:
+    tiers = tiers_of(terms.benefits)
+    if applicant.tier in tiers:
+        return
+    named = {tier.id: tier.text for tier in terms.benefits.tiers}
+    zh = "、".join(named[tier].zh if tier in named else tier for tier in tiers)
+    en = ", ".join(named[tier].en if tier in named else tier for tier in tiers)
+    yield Criterion(
+        code="tier_unknown",
+        rule="benefits.tiers",
+        value=", ".join(tiers),
+        text=Text(zh=f"请选择一个档位：{zh}。", en=f"Choose one of the tiers: {en}."),
+    )
 
 
 def _health_reasons(applicant: Applicant, rules: Joining) -> Iterator[Criterion]:

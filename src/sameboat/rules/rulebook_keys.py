@@ -273,7 +273,6 @@ SECTIONS: Mapping[str, Section] = {
         {
             "failed_cycles_max": whole(1, 100),
             "payer_grace_days": whole(0, 366),
-            "grace_days": whole(0, 366),
             "arrears_off_aid": flag,
             "reinstatement_days": whole(0, 366),
             "reinstatements_max": optional(whole(1, 1_000)),

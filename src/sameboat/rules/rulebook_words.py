@@ -146,7 +146,6 @@ WORDS: Mapping[str, KeyWords] = {
     "default.payer_grace_days": _of(
         EVERYBODY, "付款人身故后更换付款人的时间", "the time to name a new payer", *_DAYS
     ),
-    "default.grace_days": _of(OWING, "补缴的宽限期", "the time to pay before it ends", *_DAYS),
     "default.arrears_off_aid": _of(
         OWING, "欠款从互助金中扣除", "whether arrears are taken off an aid"
     ),

@@ -273,8 +273,6 @@ class Defaulting:
     failed_cycles_max: int
     """So many failed cycles in a row end the membership."""
     payer_grace_days: int
-    grace_days: int = 0
-    """So many days to pay after the last of them, before the membership ends."""
     arrears_off_aid: bool = True
     """Whether unpaid shares are taken off an aid; otherwise they stay owed."""
     reinstatement_days: int = 0

@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 from django.db import connection, models
 
+from sameboat.claims import actions as claims
 from sameboat.gateways.models import SandboxMessage
 from sameboat.identity import actions as identity
+from sameboat.members import actions as members
 from sameboat.runtime import jobs
 from sameboat.runtime.models import IdempotencyKey
 
@@ -37,6 +39,8 @@ class Forgotten:
     verifications: int
     unproved_logins: int
     tokens: int
+    consent_codes: int
+    uploads: int
 
 
 def forget(*, now: datetime) -> Forgotten:
@@ -51,6 +55,8 @@ def forget(*, now: datetime) -> Forgotten:
         verifications=identity.forget_verifications(now=now),
         unproved_logins=identity.forget_unproved_logins(now=now),
         tokens=identity.forget_tokens(now=now),
+        consent_codes=members.forget_codes(now=now),
+        uploads=claims.prune_uploads(now=now),
     )
 
 

@@ -11,7 +11,7 @@ from sameboat.claims.reasons import WORDS, Acting
 from sameboat.identity.personal import BadPhone, normal_phone
 from sameboat.identity.queries import BadDocument, check_number
 from sameboat.pages import words
-from sameboat.pages.formatting import comma, language
+from sameboat.pages.formatting import comma, language, phone
 from sameboat.pages.forms import TypedDateField, TypedHourField
 from sameboat.rules.documents import KINDS, DocumentKind
 from sameboat.rules.terms import EVIDENCE_KINDS, Illness
@@ -123,6 +123,8 @@ class Payee(forms.Form):
 
     def __init__(self, data: Any, *, known: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
+        if said := self.initial.get("payee_phone"):
+            self.initial = {**self.initial, "payee_phone": phone(said)}
         self.known = known
         kinds = [
             (kind.value, named.zh if language() == "zh" else named.en)
@@ -163,7 +165,7 @@ class Mend(WhatHappened, Payee):
     """Everything that was said, on one page, to be mended."""
 
     illness = forms.ChoiceField(label=_("Illness"))
-    field_order = ("illness",)
+    field_order = ("illness", *WhatHappened.base_fields)
 
     def __init__(self, data: Any, *, listed: tuple[Illness, ...], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)

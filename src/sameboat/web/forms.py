@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from sameboat.pages.formatting import language
 from sameboat.pages.forms import TypedDateField
 from sameboat.pages.provinces import PROVINCES
+from sameboat.rules.benefit import tiers_of
 from sameboat.rules.documents import KINDS
-from sameboat.rules.terms import Joining, Text
+from sameboat.rules.terms import PlanTerms, Text
 
 RELATIONS = {
     "self": _("Myself"),
@@ -110,12 +111,27 @@ class ConsentCode(forms.Form):
     )
 
 
+ORDINARY = "ordinary"
+"""How a form calls the tier without an id: an empty choice would be none."""
+
+
 class Questions(forms.Form):
     """The health questions of a version, and what its risk criteria ask about."""
 
-    def __init__(self, *args: Any, joining: Joining) -> None:
+    def __init__(self, *args: Any, terms: PlanTerms) -> None:
         super().__init__(*args)
-        self.joining = joining
+        self.joining = joining = terms.joining
+        self.tiers = tiers = tiers_of(terms.benefits)
+        if len(tiers) > 1:
+            named = {tier.id: in_language(tier.text) for tier in terms.benefits.tiers}
+            self.fields["tier"] = forms.ChoiceField(
+                label=_("Tier: how much is paid, and how much is shared"),
+                widget=forms.RadioSelect,
+                choices=[
+                    (tier or ORDINARY, named.get(tier, tier or _("Ordinary"))) for tier in tiers
+                ],
+                initial=tiers[0] or ORDINARY,
+            )
         for question in joining.questions:
             self.fields[f"q_{question.id}"] = forms.ChoiceField(
                 label=in_language(question.text),
@@ -135,6 +151,11 @@ class Questions(forms.Form):
             self.fields["region"] = forms.ChoiceField(
                 label=_("Province where the person lives"), choices=names
             )
+
+    def tier(self) -> str:
+        """The tier that was chosen; empty for the ordinary one."""
+        chosen: str = self.cleaned_data.get("tier", self.tiers[0])
+        return "" if chosen == ORDINARY else chosen
 
     def answers(self) -> dict[str, bool]:
         """The answers by question."""

@@ -98,7 +98,7 @@ def questions(request: HttpRequest, plan_id: str) -> HttpResponse:
     if not kept.get("person"):
         return redirect("web:join_who", plan_id)
     terms = plans.in_force(plan, day_of(clock.now(), plan.timezone))
-    form = forms.Questions(request.POST or None, joining=terms.joining)
+    form = forms.Questions(request.POST or None, terms=terms)
     if form.is_valid():
         _keep(
             request,
@@ -107,6 +107,7 @@ def questions(request: HttpRequest, plan_id: str) -> HttpResponse:
             questions_version=terms.joining.questions_version,
             occupation_class=form.cleaned_data.get("occupation_class", ""),
             region=form.cleaned_data.get("region", ""),
+            tier=form.tier(),
         )
         return redirect("web:join_agree", plan_id)
     person = _person(request, kept["person"])
@@ -148,6 +149,7 @@ def check(request: HttpRequest, plan_id: str) -> HttpResponse:
                 disclosure_version=kept["disclosure_version"],
                 occupation_class=kept["occupation_class"],
                 region=kept["region"],
+                tier=kept.get("tier", ""),
                 now=clock.now(),
             )
         except Refusal as reason:

@@ -22,6 +22,7 @@ from sameboat.identity.personal import seal_text
 from sameboat.identity.roles import Role as StaffRole
 from sameboat.rules.benefit import Aid
 from sameboat.rules.claim import Event, State
+from sameboat.rules.needs import needs_investigation
 from sameboat.runtime.refusals import Refusal
 
 
@@ -83,7 +84,7 @@ def propose_aid(
     claimant stated.
     """
     claim = _claim_to_decide(login_id, claim_ref, Event.PROPOSE)
-    if claim.state == State.SEALED.name and terms_of(claim).claims.investigation_required:
+    if needs_investigation(terms_of(claim).claims, State[claim.state]):
         raise InvestigationNeeded()
     refuse_unverified_payee(claim)
     possible = {due.aid.row.id: due.aid.amount for due in aids_possible(claim)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -23,6 +23,7 @@ from sameboat.proof.canonical import JsonObject
 from sameboat.rules.calendar import day_of, start_of
 from sameboat.rules.claim import Event, Role
 from sameboat.rules.membership import EndReason
+from sameboat.rules.needs import appeal_ends_on
 from sameboat.runtime.refusals import Refusal
 
 TWO = (Role.OPERATOR, Role.SECOND)
@@ -102,9 +103,8 @@ def _confirm_recall(decision: Decision, now: datetime) -> None:
 def _confirm_decline(decision: Decision, now: datetime) -> None:
     claim = decision.claim
     timezone = plan(claim.plan).timezone
-    # The last day of the time to appeal is a whole one.
-    days = timedelta(days=terms_of(claim).claims.appeal_days + 1)
-    appeal_ends_at = start_of(day_of(now, timezone) + days, timezone)
+    ends_on = appeal_ends_on(terms_of(claim).claims, declined_on=day_of(now, timezone))
+    appeal_ends_at = start_of(ends_on, timezone)
     body: JsonObject = {
         "clause": decision.clause,
         "reason": decision.reason_code,

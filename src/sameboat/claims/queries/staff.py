@@ -46,6 +46,7 @@ from sameboat.record.queries import EntryLine, chain_entries
 from sameboat.rules.calendar import day_of
 from sameboat.rules.claim import State
 from sameboat.rules.money import Fen
+from sameboat.rules.needs import needs_investigation
 from sameboat.rules.terms import Text
 
 RELEASE = "release"
@@ -179,6 +180,7 @@ class StaffView:
 
 def work_queue(*, login_id: int) -> list[WorkItem]:
     """What this login can do now, by its roles; the oldest claims first."""
+    require_role(login_id, *Role)
     held = roles_of(login_id)
     found: list[WorkItem] = []
     if Role.INSURER in held:
@@ -332,7 +334,7 @@ def _moving() -> QuerySet[Claim]:
 
 def _to_assign() -> list[Claim]:
     sealed = _oldest(_moving().filter(state=State.SEALED.name))
-    return [claim for claim in sealed if terms_of(claim).claims.investigation_required]
+    return [claim for claim in sealed if needs_investigation(terms_of(claim).claims, State.SEALED)]
 
 
 def _to_investigate(login_id: int) -> list[Claim]:

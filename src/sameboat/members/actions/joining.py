@@ -40,6 +40,7 @@ _READ = _SQL.joinpath("join_read.sql").read_text()
 _WRITE = _SQL.joinpath("join_write.sql").read_text()
 _COLUMNS = (
     *("ref", "plan", "version", "person_id", "born_on", "joined_on", "covered_from", "until_on"),
+    "tier",
     *("terms_hash", "who", "join_leaf", "review_reasons", "needs_consent"),
 )
 
@@ -120,6 +121,9 @@ class _Parties:
     occupation_class: str
     score: int | None
     deceased_on: date | None
+    payer_born_on: date = field(repr=False)
+    relation: str
+    """What the person is to the payer."""
     last_ends_on: date | None
     """When the person's last membership of this plan ended."""
     is_member: bool
@@ -135,6 +139,7 @@ class _Declared:
     questions_version: str
     occupation_class: str
     region: str
+    tier: str
 
 
 def join(
@@ -147,6 +152,7 @@ def join(
     disclosure_version: str,
     occupation_class: str,
     region: str,
+    tier: str = "",
     now: datetime,
 ) -> Joined:
     """Make the person a member of the plan; the login's own person pays for them.
@@ -175,9 +181,11 @@ def join(
             questions_version=questions_version,
             occupation_class=occupation_class or parties.occupation_class,
             region=region or parties.province,
+            tier=tier,
         )
         review = _review(parties, declared, terms, today)
         membership = _membership(parties, plan, terms, today, now)
+        membership.tier = tier
         membership.review_reasons = review
         _write(membership, parties, declared, plan, login_id)
     return Joined(
@@ -237,6 +245,9 @@ def _review(parties: _Parties, declared: _Declared, terms: PlanTerms, today: dat
         score=parties.score,
         questions_version=declared.questions_version,
         answers=declared.answers,
+        relation=parties.relation,
+        payer_born=parties.payer_born_on,
+        tier=declared.tier,
     )
     reasons = reasons_against_joining(applicant, terms, today)
     if is_refused(reasons):

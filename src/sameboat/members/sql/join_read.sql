@@ -12,6 +12,15 @@ SELECT
     person.occupation_class,
     person.score,
     person.deceased_on,
+    payer.born_on AS payer_born_on,
+    coalesce(
+        (
+            SELECT relation.kind FROM identity_relation AS relation
+            WHERE relation.person_id = payer.id AND relation.relative_id = person.id
+                AND person.id <> payer.id
+        ),
+        'self'
+    ) AS relation,
     earlier.last_ends_on,
     earlier.is_member,
     EXISTS (

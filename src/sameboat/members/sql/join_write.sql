@@ -20,7 +20,7 @@ membership AS (
         needs_consent, end_reason
     )
     SELECT
-        %(ref)s, %(plan)s, %(version)s, %(person_id)s, household.id, %(born_on)s, '',
+        %(ref)s, %(plan)s, %(version)s, %(person_id)s, household.id, %(born_on)s, %(tier)s,
         %(joined_on)s, %(now)s, %(covered_from)s, %(until_on)s, %(terms_hash)s, %(who)s,
         %(join_leaf)s, %(review_reasons)s, %(needs_consent)s, ''
     FROM household

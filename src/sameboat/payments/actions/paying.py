@@ -14,6 +14,7 @@ from django.db import transaction
 from sameboat.books.actions import book
 from sameboat.books.queries import balance
 from sameboat.claims.actions import mark_paid
+from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim
 from sameboat.gateways import GatewayUnavailable
 from sameboat.gateways.payment import Progress, TransferAnswer, TransferOrder, provider
@@ -88,7 +89,7 @@ def _is_decided(claim: Claim) -> bool:
 
 @transaction.atomic
 def _prepare(period: Period, claim: Claim, *, now: datetime) -> None:
-    """Write the payout down, and take off it what the household owes this plan."""
+    """Write the payout down; the terms say whether what the household owes is taken off it."""
     assert claim.aid is not None
     taken, arrears = [], 0
     owed = UnpaidDebit.objects.select_for_update().filter(
@@ -99,7 +100,8 @@ def _prepare(period: Period, claim: Claim, *, now: datetime) -> None:
         batch=None,
         payout=None,
     )
-    for row in owed.order_by("period__publicity_on"):
+    is_taken_off = terms_of(claim).defaulting.arrears_off_aid
+    for row in owed.order_by("period__publicity_on") if is_taken_off else ():
         if arrears + row.amount <= claim.aid:
             taken.append(row.pk)
             arrears += row.amount
