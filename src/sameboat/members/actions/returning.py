@@ -132,6 +132,8 @@ def _is_last_and_alive(membership: Membership, today: date) -> bool:
     """Whether nothing came after the membership, and person and plan still go on."""
     if membership.person.deceased_on is not None or membership.until_on <= back_on(today):
         return False
+    if membership.ends_on is not None and membership.ends_on <= membership.joined_on:
+        return False  # A rejoining that was taken back: there is nothing to come back to.
     if WindDown.objects.filter(plan=membership.plan, announced_on__isnull=False).exists():
         return False
     others = Membership.objects.filter(plan=membership.plan, person=membership.person_id)
