@@ -13,6 +13,7 @@ import pool
 import society
 from pool import at
 from sameboat.gateways.models import SandboxMessage
+from sameboat.identity.actions.tokens import issue_token
 from sameboat.identity.models import Login
 from sameboat.members import actions as members
 from sameboat.members.models import News
@@ -110,6 +111,14 @@ def test_a_member_reads_what_changes_and_leaves_before_it(
     (coming,) = page.context["comings"]
     assert {change.key for change in coming.mine} == {"sharing.fee_rate"}
     assert {change.key for change in coming.later} == {"waiting.days"}
+
+    token = issue_token(login_id=signed_in(ANA).id, now=clock.now()).token
+    by_program = Client().get(
+        f"/api/v1/memberships/{ana.ref}/new-terms", headers={"Authorization": f"Bearer {token}"}
+    )
+    (told,) = by_program.json()
+    assert told["version"] == "2026-04"
+    assert [change["after"]["en"] for change in told["for_the_member"]] == ["6%"]
 
     browser.post(reverse("web:leave", args=[ana.ref]))
     ana.refresh_from_db()

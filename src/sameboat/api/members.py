@@ -12,13 +12,27 @@ from pydantic import Field
 from sameboat.api.auth import Request
 from sameboat.api.changes import once
 from sameboat.api.errors import answers
-from sameboat.api.shapes import DONE, Bool, Code, Done, In, Key, Line, Out, Ref, RefPath
+from sameboat.api.shapes import (
+    DONE,
+    Bool,
+    Code,
+    Done,
+    In,
+    Key,
+    Line,
+    Out,
+    Ref,
+    RefPath,
+    TextOut,
+    both,
+)
 from sameboat.identity.queries import name_of
 from sameboat.members import actions, queries
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
 from sameboat.plans.queries import plan
 from sameboat.rules.calendar import day_of
+from sameboat.rules.terms_diff import Change
 from sameboat.runtime import clock
 
 router = Router(tags=["memberships"])
@@ -166,6 +180,25 @@ def join(request: Request, idempotency_key: Key, body: JoinIn) -> HttpResponse:
     return once(request, idempotency_key, body, do, status=201)
 
 
+class ChangeOut(Out):
+    """One clause that changes, in words."""
+
+    key: str
+    """As in the rulebook, such as `sharing.fee_rate`."""
+    what: TextOut
+    before: TextOut
+    after: TextOut
+
+
+class ComingOut(Out):
+    """An announced version that is not in force yet."""
+
+    version: str
+    effective_on: date
+    for_the_member: list[ChangeOut]
+    for_who_joins_later: list[ChangeOut]
+
+
 @router.get("", response=answers(list[MembershipOut]))
 def memberships(request: Request) -> list[MembershipOut]:
     """One's own and the relatives' memberships, newest first."""
@@ -176,6 +209,22 @@ def memberships(request: Request) -> list[MembershipOut]:
 def membership(request: Request, ref: RefPath) -> MembershipOut:
     """One membership with its cover today."""
     return _membership(queries.membership(login_id=request.auth.id, ref=ref))
+
+
+@router.get("/{ref}/new-terms", response=answers(list[ComingOut]))
+def new_terms(request: Request, ref: RefPath) -> list[ComingOut]:
+    """The announced versions that are not in force yet, and what each changes for this member."""
+    found = queries.membership(login_id=request.auth.id, ref=ref)
+    today = day_of(clock.now(), plan(found.plan).timezone)
+    return [
+        ComingOut(
+            version=coming.terms.version,
+            effective_on=coming.terms.effective_on,
+            for_the_member=[_change(one) for one in coming.mine],
+            for_who_joins_later=[_change(one) for one in coming.later],
+        )
+        for coming in queries.coming_terms(found, today)
+    ]
 
 
 @router.post("/{ref}/leave", response=answers(LeftOut))
@@ -282,4 +331,10 @@ def _membership(found: Membership) -> MembershipOut:
             days_left=cover.days_left,
             ends_on=cover.ends_on,
         ),
+    )
+
+
+def _change(one: Change) -> ChangeOut:
+    return ChangeOut(
+        key=one.key, what=both(one.what), before=both(one.before), after=both(one.after)
     )

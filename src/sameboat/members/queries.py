@@ -14,12 +14,12 @@ from sameboat.members.actions.ending import NoSuchMembership
 from sameboat.members.actions.returning import find_way_back, foreseen_way_back
 from sameboat.members.models import BEGAN, Absence, MembersDay, Membership, WindDown
 from sameboat.members.placing import place_in_day
-from sameboat.plans.queries import plan, terms_on
+from sameboat.plans.queries import in_force, plan, terms_on
 from sameboat.proof.certificate import JoinReceipt as JoinFile
 from sameboat.proof.entry import check_entry
 from sameboat.proof.leaves import JoinLeaf
 from sameboat.record.queries import receipt, recorded_at
-from sameboat.rules.calendar import day_after, day_of, shares_at
+from sameboat.rules.calendar import age_on, day_after, day_of, shares_at
 from sameboat.rules.membership import (
     RECORD_ENDS_COVER,
     End,
@@ -30,6 +30,8 @@ from sameboat.rules.membership import (
     first_day_without_cover,
     gap_on,
 )
+from sameboat.rules.terms import PlanTerms
+from sameboat.rules.terms_diff import Change, changes_between, changes_for, is_for_joiners
 from sameboat.rules.winding import WindDown as Announced
 
 
@@ -59,6 +61,17 @@ class Cover:
 
     After exclusion or default, the earliest such day while the end is not on the record.
     """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coming:
+    """An announced version that is not in force yet, as a member reads it."""
+
+    terms: PlanTerms
+    mine: tuple[Change, ...]
+    """What changes for this member."""
+    later: tuple[Change, ...]
+    """What changes for who joins from then on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +271,24 @@ def wind_down(plan_id: str) -> Announced | None:
         ends_on=found.ends_on,
         run_off_days=found.run_off_days,
     )
+
+
+def coming_terms(membership: Membership, today: date) -> tuple[Coming, ...]:
+    """What each announced version that is not in force yet changes, for this member and others."""
+    of = plan(membership.plan)
+    before, found = in_force(of, today), []
+    for after in (terms for terms in of.versions if terms.effective_on > today):
+        age = age_on(membership.born_on, after.effective_on)
+        others = changes_between(before, after)
+        found.append(
+            Coming(
+                terms=after,
+                mine=changes_for(before, after, age=age, tier=membership.tier),
+                later=tuple(one for one in others if is_for_joiners(one)),
+            )
+        )
+        before = after
+    return tuple(found)
 
 
 def wind_down_row(plan_id: str) -> WindDown | None:

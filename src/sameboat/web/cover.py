@@ -16,10 +16,9 @@ from sameboat.members.queries import Cover
 from sameboat.payments import actions as payments
 from sameboat.payments.queries import arrears
 from sameboat.plans import queries as plans
-from sameboat.rules.calendar import age_on, day_of, next_publicity_day
+from sameboat.rules.calendar import day_of, next_publicity_day
 from sameboat.rules.membership import WayBack
 from sameboat.rules.terms import Plan, PlanTerms
-from sameboat.rules.terms_diff import Change, changes_between, changes_for, is_for_joiners
 from sameboat.rules.winding import WindDown
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
@@ -55,17 +54,6 @@ class CoverCard:
         return self.membership.ends_on is None and self.cover.state != "ended"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coming:
-    """One announced version as a member reads it."""
-
-    terms: PlanTerms
-    mine: tuple[Change, ...]
-    """What changes for this member."""
-    later: tuple[Change, ...]
-    """What changes for who joins from then on."""
-
-
 @member_page
 def cover(request: HttpRequest) -> HttpResponse:
     """Every membership of mine and my family, each with its waiting clock."""
@@ -79,20 +67,6 @@ def new_terms(request: HttpRequest, ref: str) -> HttpResponse:
     membership = memberships.membership(login_id=login_id(request), ref=ref)
     plan = plans.plan(membership.plan)
     today = day_of(clock.now(), plan.timezone)
-    versions = [terms for terms in plan.versions if terms.effective_on > today]
-    before = plans.in_force(plan, today)
-    comings = []
-    for after in versions:
-        age = age_on(membership.born_on, after.effective_on)
-        found = changes_between(before, after)
-        comings.append(
-            Coming(
-                terms=after,
-                mine=changes_for(before, after, age=age, tier=membership.tier),
-                later=tuple(one for one in found if is_for_joiners(one)),
-            )
-        )
-        before = after
     return render(
         request,
         "web/new_terms.html",
@@ -100,7 +74,7 @@ def new_terms(request: HttpRequest, ref: str) -> HttpResponse:
             "membership": membership,
             "plan": plan,
             "name": name_of(membership.person),
-            "comings": comings,
+            "comings": memberships.coming_terms(membership, today),
             "lock_on": next_publicity_day(plan, after=today),
             "section": "cover",
         },
