@@ -298,7 +298,7 @@ class TestDeciding:
             assert begin_settling(claim_ids=[story.claim.id]) == [story.claim.id]
         with pytest.raises(MoneyOnItsWay):
             actions.confirm_decision(login_id=other.id, decision_id=decision, now=day(151))
-        actions.mark_settled(claim_ids=[story.claim.id], now=close)
+        actions.mark_settled(claim_ids=[story.claim.id], period_on=PUBLICITY_ON, now=close)
         actions.confirm_decision(login_id=other.id, decision_id=decision, now=day(151))
         assert story.state() is State.REPORTED
 

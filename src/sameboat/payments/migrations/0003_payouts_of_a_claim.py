@@ -6,9 +6,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0007_reopening"),
+        ("claims", "0008_reopening"),
         ("payments", "0002_failures_told"),
-        ("settlement", "0004_reopening"),
+        ("settlement", "0005_reopening"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0007_reopening"),
+        ("claims", "0008_reopening"),
         ("members", "0007_ends_told"),
         ("payments", "0003_payouts_of_a_claim"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

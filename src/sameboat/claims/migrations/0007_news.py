@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0005_instalments"),
+        ("claims", "0006_period_on"),
         ("record", "0001_initial"),
     ]
 

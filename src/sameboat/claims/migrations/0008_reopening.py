@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0006_news"),
+        ("claims", "0007_news"),
     ]
 
     operations = [

@@ -6,8 +6,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0007_reopening"),
-        ("settlement", "0003_winding"),
+        ("claims", "0008_reopening"),
+        ("settlement", "0004_claims_know_their_period"),
     ]
 
     operations = [
