@@ -286,7 +286,7 @@ class TestDeciding:
         story.is_published()
         close = at(PUBLICITY_ON, days=3)
         actions.finalise(plan_id=story.claim.plan, publicity_on=PUBLICITY_ON, now=close)
-        actions.mark_settled(claim_ids=[story.claim.id], now=close)
+        actions.mark_settled(claim_ids=[story.claim.id], period_on=close.date(), now=close)
         with pytest.raises(ReopenAfterSettlement):
             actions.reopen_claim(
                 login_id=login(LIN),

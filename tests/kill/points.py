@@ -37,6 +37,7 @@ POINTS = (
     "payments.collect.file",
     "payments.collect.late_confirm",
     "payments.collect.mark",
+    "payments.collect.paused",
     "payments.collect.repaid",
     "payments.collect.sent",
     "payments.collect.unpaid",

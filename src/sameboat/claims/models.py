@@ -52,6 +52,8 @@ class Claim(models.Model):
     publicity_ends_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
+    period_on = models.DateField(null=True)
+    """The publicity day of the period that settled it: who shared then has helped."""
     paid_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     """When it was declined or withdrawn."""

@@ -281,7 +281,11 @@ def certify(*, period_id: int, now: datetime) -> None:
         reach("settlement.certify.entry")
         _book(period, now=now)
         reach("settlement.certify.books")
-        mark_settled(claim_ids=list(period.claims.values_list("claim_id", flat=True)), now=now)
+        mark_settled(
+            claim_ids=list(period.claims.values_list("claim_id", flat=True)),
+            period_on=period.publicity_on,
+            now=now,
+        )
         reach("settlement.certify.claims")
         _count_groups(period)
         _move(period, "CLOSED", "SETTLED", settle_entry_hash=entry.hash)

@@ -189,10 +189,10 @@ def finalise(*, plan_id: str, publicity_on: date, now: datetime) -> int:
 
 
 @transaction.atomic
-def mark_settled(*, claim_ids: Sequence[int], now: datetime) -> None:
+def mark_settled(*, claim_ids: Sequence[int], period_on: date, now: datetime) -> None:
     """Move the claims of a settled period on; `period.settle` says it for all of them."""
     for claim in Claim.objects.filter(id__in=claim_ids).order_by("id"):
-        move_claim(claim, Event.SETTLE, settled_at=now)
+        move_claim(claim, Event.SETTLE, settled_at=now, period_on=period_on)
 
 
 @transaction.atomic

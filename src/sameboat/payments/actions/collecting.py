@@ -95,8 +95,9 @@ def prepare(period: Period) -> None:
         for household, amount in paused.items()
     ]
     with transaction.atomic():
-        DebitBatch.objects.bulk_create(rows)
         UnpaidDebit.objects.bulk_create(waiting, ignore_conflicts=True)
+        reach("payments.collect.paused")
+        DebitBatch.objects.bulk_create(rows)
         reach("payments.collect.batches")
 
 
