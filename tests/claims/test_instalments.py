@@ -95,7 +95,7 @@ def paid(story: Story, publicity_on: date) -> Story:
     sequence(now=at(publicity_on))
     close = at(publicity_on, days=3)
     assert actions.finalise(plan_id=PLAN, publicity_on=publicity_on, now=close) == 1
-    actions.mark_settled(claim_ids=[story.claim.id], now=close)
+    actions.mark_settled(claim_ids=[story.claim.id], period_on=close.date(), now=close)
     actions.mark_paid(claim_id=story.claim.id, now=at(publicity_on, days=8))
     return story
 

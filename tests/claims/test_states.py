@@ -99,7 +99,9 @@ def verbs(story: Story) -> dict[Event, Callable[[], object]]:
             login_id=who["ana"], claim_ref=ref, text="请复核", now=NOW
         ),
         Event.WITHDRAW: lambda: actions.withdraw_claim(login_id=who["ana"], claim_ref=ref, now=NOW),
-        Event.SETTLE: lambda: actions.mark_settled(claim_ids=[claim.id], now=NOW),
+        Event.SETTLE: lambda: actions.mark_settled(
+            claim_ids=[claim.id], period_on=NOW.date(), now=NOW
+        ),
         Event.CONFIRM_PAYOUT: lambda: actions.mark_paid(claim_id=claim.id, now=NOW),
     }
 

@@ -179,6 +179,7 @@ def test_a_bad_line_answers_with_its_number_and_the_others_go_on(tmp_path: Path)
         line(waived={"x": 1}),
         "9" * 5_000,
         "[" * 5_000,
+        '{"members": 1, ' + line()[1:],
         line(members=3_000_000, waived=1),
     ]
     file = tmp_path / "quotes.jsonl"
@@ -200,6 +201,7 @@ def test_a_bad_line_answers_with_its_number_and_the_others_go_on(tmp_path: Path)
         12: "quote_class_unknown",
         13: "quote_line_unreadable",
         14: "quote_line_unreadable",
+        15: "quote_line_unreadable",
     }
     assert (found[0]["share"], found[-1]["sponsored"]) == ("0.03", "48000.20")
 

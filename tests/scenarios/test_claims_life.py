@@ -62,7 +62,7 @@ class TestAnaIsHelped:
         assert actions.finalise(plan_id=PLAN, publicity_on=PUBLICITY_ON, now=close) == 1
         assert [claim.ref for claim in queries.accepted_claims(PLAN)] == [story.ref]
 
-        actions.mark_settled(claim_ids=[story.claim.id], now=close)
+        actions.mark_settled(claim_ids=[story.claim.id], period_on=close.date(), now=close)
         assert queries.accepted_claims(PLAN) == []
         actions.mark_paid(claim_id=story.claim.id, now=at(date(2026, 7, 29)), arrears=Fen(300))
         assert story.state() is State.PAID

@@ -114,6 +114,7 @@ def facts_of(claim: Claim) -> ClaimFacts:
         same_phone_in=_same_phone_in(claim),
         represented=bool(stated.acting),
         bills=stated.bills,
+        helped=_helped(claim),
         earlier=_earlier(claim),
     )
 
@@ -147,6 +148,21 @@ def illness_of(terms: PlanTerms, number: str) -> Illness | None:
 def _sealed(claim: Claim, result: Check) -> bytes:
     detail = {"zh": result.text.zh, "en": result.text.en, "facts": dict(result.facts)}
     return seal_text("claim", claim.ref, DETAIL_PLACE, json.dumps(detail, ensure_ascii=False))
+
+
+def _helped(claim: Claim) -> int:
+    """How many claims the member has shared before this one was opened: by the locks at which
+    they were a member, and past their waiting where the terms let those who wait share nothing."""
+    if not terms_of(claim).benefits.helped:
+        return 0
+    membership = claim.membership
+    helped = Claim.objects.filter(plan=claim.plan, settled_at__lt=claim.opened_at)
+    helped = helped.filter(period_on__gt=membership.joined_on).exclude(membership=membership)
+    if not terms_of(claim).waiting.members_share:
+        helped = helped.filter(period_on__gte=membership.covered_from)
+    if membership.ends_on is not None:
+        helped = helped.filter(period_on__lt=membership.ends_on)
+    return helped.count()
 
 
 def _earlier(claim: Claim) -> Earlier:

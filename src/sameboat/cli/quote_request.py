@@ -200,12 +200,20 @@ def cost_of(fields: Mapping[str, object], *, shelf: Shelf) -> Cost:
 
 def read_line(line: bytes) -> Mapping[str, object]:
     try:
-        found = json.loads(line)
+        found = json.loads(line, object_pairs_hook=_each_once)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or len(line) >= LINE_BYTES_MAX:
         raise LineUnreadable(most=LINE_BYTES_MAX)
     return found
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A JSON object as it is meant: of two values for one key nobody knows which holds."""
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a key stands twice")
+    return fields
 
 
 def _text(fields: Mapping[str, object], key: str) -> str:
