@@ -43,6 +43,13 @@ INVESTIGATOR = Somebody(
     staff_name="di",
     roles=(Role.INVESTIGATOR,),
 )
+YUE = Somebody(
+    name="岳二审",
+    born_on=date(1981, 3, 3),
+    sex="f",
+    staff_name="yue",
+    roles=(Role.SECOND_DECIDER,),
+)
 D = date(2026, 3, 7)
 """The first publicity day after `START`."""
 
@@ -70,6 +77,8 @@ def pooled_rulebook(folder: Path) -> Path:
         {
             b'borne_by = "operator"': b'borne_by = "next_period"',
             b'refund_from = "operator"': b'refund_from = "pool"',
+            # Nobody can come back by paying: so what is not paid is borne at once.
+            b"reinstatement_days = 30": b"reinstatement_days = 0",
         },
         folder,
     )
@@ -129,6 +138,30 @@ def sealed(
     )
     _sealed(ref, membership, own, now=now)
     return Claim.objects.get(ref=ref)
+
+
+def reopened(claim: Claim, *, now: datetime) -> None:
+    """Two second deciders take a decided claim back to assessment."""
+    decision = claims.reopen_claim(
+        login_id=signed_in(LIN, now=now).id,
+        claim_ref=claim.ref,
+        reason_code="fraud",
+        reason="重新核查",
+        now=now,
+    )
+    claims.confirm_decision(login_id=signed_in(YUE, now=now).id, decision_id=decision, now=now)
+
+
+def proposed_again(claim: Claim, row: str, *, now: datetime) -> None:
+    """The aid of another row is proposed and seconded."""
+    decision = claims.propose_aid(
+        login_id=signed_in(HAO, now=now).id,
+        claim_ref=claim.ref,
+        benefit_row=row,
+        reason="重新核定",
+        now=now,
+    )
+    claims.confirm_decision(login_id=signed_in(LIN, now=now).id, decision_id=decision, now=now)
 
 
 def declined_in_waiting(membership: Membership, somebody: Somebody, *, now: datetime) -> Claim:

@@ -183,6 +183,7 @@ def sharers() -> Iterator[Shown]:
         home_of_member=at("home"),
         questions_of_member=at("help"),
         shares=at("shares"),
+        pay_arrears=at("pay_arrears"),
         share=at("share", fei.ref, pool.D),
         period_of_member=at("period", PLAN, pool.D),
         leave=at("leave", fei.ref),

@@ -22,6 +22,7 @@ from sameboat.claims import actions as claims
 from sameboat.claims.models import Claim
 from sameboat.identity.actions import give_consent
 from sameboat.members.models import Membership
+from sameboat.payments.models import Difference
 from sameboat.record import actions as record
 from sameboat.runtime import clock
 from society import ANA, HAO, LIN, PLAN, STAFF_PASSWORD, Somebody, signed_in
@@ -105,6 +106,15 @@ def society_of_pages() -> tuple[Claim, str, str, str]:
         now=at(date(2026, 3, 21), 9),
     )
     record.sequence(now=at(date(2026, 3, 21), 10))
+    Difference.objects.create(
+        plan=PLAN,
+        statement_on=date(2026, 3, 20),
+        key=f"collect/{PLAN}/unknown",
+        kind="missing_in_books",
+        ours=0,
+        theirs=777,
+        found_at=at(date(2026, 3, 21)),
+    )
     return doubted, waiting, known, decided
 
 
@@ -163,6 +173,7 @@ def desks() -> Iterator[Shown]:
         period_settled=to("period", PLAN, D),
         period_open=to("period", PLAN, date(2026, 3, 21)),
         differences=to("differences", PLAN),
+        books=to("books", PLAN),
         plans=to("plans"),
         plan_staff=to("plan", PLAN),
         record=to("record"),
@@ -194,6 +205,13 @@ NOT_PAGES = {
     "console:announce_end": "only does something",
     "console:drop_end": "only does something",
     "console:retry_payout": "only does something",
+    "console:retry_refund": "only does something",
+    "console:propose_resolution": "only does something",
+    "console:confirm_resolution": "only does something",
+    "console:drop_resolution": "only does something",
+    "console:repayment": "only does something",
+    "console:books_bundle": "a file",
+    "console:books_table": "a file",
     "console:clock": "only does something",
     "public:policy": "a file",
     "public:checkpoint": "a file",

@@ -15,11 +15,11 @@ from sameboat.claims.actions.assessment import (
     BenefitRowNotDue,
     FourEyes,
     InvestigationNeeded,
-    ReopenAfterSettlement,
 )
 from sameboat.claims.actions.evidence import DueInThePast
 from sameboat.claims.actions.filing import ConsentMissing, EvidenceMissing
 from sameboat.claims.actions.investigation import NoInvestigator, NotAssigned
+from sameboat.claims.actions.reopening import MoneyOnItsWay, begin_settling
 from sameboat.claims.models import Claim
 from sameboat.claims.stated import DiagnosedLater, NoSuchChoice, TextMissing
 from sameboat.identity.actions import make_staff, revoke_consent
@@ -282,19 +282,25 @@ class TestDeciding:
         assert story.state() is State.REPORTED
         assert story.claim.decline_clause == ""
 
-    def test_settled_aid_cannot_be_taken_back_yet(self, story: Story) -> None:
+    def test_nothing_is_reopened_while_its_money_is_on_its_way(self, story: Story) -> None:
         story.is_published()
         close = at(PUBLICITY_ON, days=3)
         actions.finalise(plan_id=story.claim.plan, publicity_on=PUBLICITY_ON, now=close)
-        actions.mark_settled(claim_ids=[story.claim.id], period_on=close.date(), now=close)
-        with pytest.raises(ReopenAfterSettlement):
-            actions.reopen_claim(
-                login_id=login(LIN),
-                claim_ref=story.ref,
-                reason_code="fraud",
-                reason="假病历",
-                now=day(150),
-            )
+        other = also_as(YUE, "yue2", Role.SECOND_DECIDER)
+        decision = actions.reopen_claim(
+            login_id=login(LIN),
+            claim_ref=story.ref,
+            reason_code="fraud",
+            reason="假病历",
+            now=day(150),
+        )
+        with transaction.atomic():
+            assert begin_settling(claim_ids=[story.claim.id]) == [story.claim.id]
+        with pytest.raises(MoneyOnItsWay):
+            actions.confirm_decision(login_id=other.id, decision_id=decision, now=day(151))
+        actions.mark_settled(claim_ids=[story.claim.id], period_on=PUBLICITY_ON, now=close)
+        actions.confirm_decision(login_id=other.id, decision_id=decision, now=day(151))
+        assert story.state() is State.REPORTED
 
     def test_a_proposal_is_recalled_by_two(self, story: Story) -> None:
         story.is_proposed()

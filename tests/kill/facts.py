@@ -33,9 +33,11 @@ TABLES = {
     ),
     "claims": (
         "SELECT c.ref, c.state, c.publicity_ends_at, c.accepted_at, c.settled_at, c.paid_at,"
-        " s.aid, s.fee FROM claims_claim c"
-        " LEFT JOIN settlement_periodclaim s ON s.claim_id = c.id ORDER BY c.ref"
+        " c.paid_aid, c.money_moves, p.publicity_on, s.aid, s.fee FROM claims_claim c"
+        " LEFT JOIN settlement_periodclaim s ON s.claim_id = c.id"
+        " LEFT JOIN settlement_period p ON p.id = s.period_id ORDER BY c.ref, p.publicity_on"
     ),
+    "recoveries": "SELECT to_jsonb(r) - 'id' FROM settlement_recovery r ORDER BY claim_id, number",
     "groups": 'SELECT plan, "group", claims FROM settlement_groupcount ORDER BY 1, 2',
     "money_facts": (
         "SELECT f.kind, f.amount, f.subject, f.entry_hash, p.publicity_on"

@@ -36,6 +36,10 @@ WRITES = frozenset(
         "send",
         "_answer",
         # Actions of packages below.
+        "begin_settling",
+        "begin_paying",
+        "end_paying",
+        "reclaim",
         "add_entry",
         "audit",
         "book",

@@ -89,7 +89,7 @@ class TestNotices:
         period = Period.objects.get(publicity_on=D)
         assert period.debit_on == date(2026, 3, 15)
         assert advance(DEBIT, 12) == []
-        assert advance(date(2026, 3, 15)) == [f"{D} collect"]
+        assert advance(date(2026, 3, 15)) == [f"{D} collect", f"{D} warn"]
 
     def test_everybody_is_told_once(self, members: list[Membership]) -> None:
         notice = DebitNotice.objects.get()

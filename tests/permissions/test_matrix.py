@@ -139,6 +139,8 @@ def filled(pattern: str, there: World) -> str:
         "decision": decision,
         "objection": refs["objections"],
         "offset": "0",
+        "name": "journal",
+        **dict.fromkeys(("difference", "recovery", "refund"), "1"),
     }
     if re.search(r"/(propose|decline|ask|report|assign)$", pattern):
         refs["claims"] = there.assessed

@@ -67,7 +67,7 @@ def _shared_and_told() -> None:
 
 
 def _debited() -> None:
-    assert paid_until(at(DEBIT)) == [f"{D} collect"]
+    assert paid_until(at(DEBIT)) == [f"{D} collect", f"{D} warn"]
     assert paid_until(at(DEBIT, 1)) == []
     batch = DebitBatch.objects.get()
     assert (batch.payers, batch.amount, batch.collected) == (12, 1_200, 1_000)

@@ -29,10 +29,12 @@ _BY_STATUS: Mapping[int, str] = {
     401: "not_signed_in wrong_code wrong_secret",
     403: """
         clock_is_real four_eyes not_a_demo not_allowed not_assigned outbox_hidden own_case own_claim
+        second_person_needed
         wind_down_four_eyes
         """,
     # What is not yours does not exist for you, so both have the same status.
     404: """
+        no_failed_refund no_such_difference
         no_such_person
         gateway_request_unknown no_failed_payout no_such_case no_such_claim no_such_consent
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
@@ -42,6 +44,7 @@ _BY_STATUS: Mapping[int, str] = {
         """,
     405: "method_not_allowed",
     409: """
+        difference_waiting money_on_its_way nothing_owed
         death_recorded payer_lives
         arrears_first no_way_back nothing_to_agree too_late_to_come_back
         already_ended already_member already_running already_verified appeal_time_over
@@ -51,7 +54,7 @@ _BY_STATUS: Mapping[int, str] = {
         claim_on_hold invariant_broken investigation_needed login_name_taken not_on_hold
         nothing_lost objected_already open_claim_exists payee_not_verified payee_refused
         period_busy
-        phone_taken publicity_over reopen_after_settlement staff_retired stage_not_due
+        phone_taken publicity_over staff_retired stage_not_due
         statement_not_over too_many_documents verify_yourself_first version_changed version_fixed
         piece_differs piece_out_of_order plan_ends too_many_uploads wind_down_begun
         """,
@@ -59,6 +62,7 @@ _BY_STATUS: Mapping[int, str] = {
     413: "document_too_large image_too_large too_large",
     415: "document_type_refused heic_refused",
     422: """
+        resolution_does_not_fit
         bad_death_day
         no_such_code not_their_phone
         payee_document_missing

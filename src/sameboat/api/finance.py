@@ -1,4 +1,4 @@
-"""What finance does: run what is due, send failed payouts again, look at differences."""
+"""What finance does: run what is due, send again, settle differences by two, read the books."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from sameboat.api.auth import Request
 from sameboat.api.changes import done, once
 from sameboat.api.errors import answers
 from sameboat.api.shapes import DONE, Day, Done, In, Key, Out, PlanPath, RefPath
+from sameboat.books.queries import trial_balance
 from sameboat.identity.actions import audit
 from sameboat.identity.queries import require_role
 from sameboat.identity.roles import Role
 from sameboat.members import actions as members
 from sameboat.payments import actions as payments
 from sameboat.payments import queries
+from sameboat.payments.actions.resolving import possible_for
 from sameboat.plans.queries import plan as plan_of
+from sameboat.rules.money import Fen
 from sameboat.runtime import clock
 from sameboat.settlement import actions as settlement
 
@@ -32,13 +35,59 @@ class AdvancedOut(Out):
 
 
 class DifferenceOut(Out):
-    """Where the gateway's statement and the books do not agree."""
+    """Where the gateway and the books do not agree, and what was proposed about it."""
 
+    id: int
     statement_on: date
     key: str
     kind: str
     ours_fen: int
     theirs_fen: int
+    possible: list[str]
+    """What can be done: `explained`, `operator`, `recount`, `pay_again` or `repayment`."""
+    resolution: str
+    """What was proposed; empty while nobody has."""
+    note: str
+
+
+class ResolutionIn(In):
+    """What is to be done about a difference, and why."""
+
+    resolution: str
+    note: str
+
+
+class RepaymentIn(In):
+    """What a payee gave back, and by which transfer."""
+
+    amount_fen: int
+    note: str
+
+
+class ProposedOut(Out):
+    """The difference that waits for a second person."""
+
+    difference: int
+
+
+class RecoveryOut(Out):
+    """Aid that a payee has to give back."""
+
+    id: int
+    claim_ref: str
+    owed_fen: int
+    received_fen: int
+
+
+class AccountOut(Out):
+    """One ledger account of the trial balance."""
+
+    code: str
+    kind: str
+    debit_fen: int
+    credit_fen: int
+    balance_fen: int
+    """Debit positive."""
 
 
 class PayoutOut(Out):
@@ -105,6 +154,10 @@ def differences(request: Request, plan: PlanPath) -> list[DifferenceOut]:
     require_role(request.auth.id, Role.FINANCE, Role.AUDITOR)
     return [
         DifferenceOut(
+            id=each.pk,
+            possible=[one.value for one in possible_for(each)],
+            resolution=each.resolution,
+            note=each.note,
             statement_on=each.statement_on,
             key=each.key,
             kind=each.kind,
@@ -112,6 +165,95 @@ def differences(request: Request, plan: PlanPath) -> list[DifferenceOut]:
             theirs_fen=each.theirs,
         )
         for each in queries.differences(plan_of(plan).id)
+    ]
+
+
+@router.post("/differences/{difference}/propose", response=answers(Done))
+def propose(
+    request: Request, idempotency_key: Key, difference: int, body: ResolutionIn
+) -> HttpResponse:
+    """Say what is to be done about a difference; another person confirms it."""
+
+    def do() -> Done:
+        payments.propose_resolution(
+            login_id=request.auth.id,
+            difference_id=difference,
+            resolution=body.resolution,
+            note=body.note,
+            now=clock.now(),
+        )
+        return DONE
+
+    return once(request, idempotency_key, body, do)
+
+
+@router.post("/differences/{difference}/confirm", response=answers(Done))
+def confirm(request: Request, difference: int) -> Done:
+    """Agree, as another person: it is done and booked. Safe to repeat, so it takes no key."""
+    payments.confirm_resolution(login_id=request.auth.id, difference_id=difference, now=clock.now())
+    return DONE
+
+
+@router.post("/differences/{difference}/drop", response=answers(Done))
+def drop(request: Request, idempotency_key: Key, difference: int) -> HttpResponse:
+    """Do not agree, or take one's own proposal back."""
+
+    def do() -> Done:
+        payments.drop_resolution(
+            login_id=request.auth.id, difference_id=difference, now=clock.now()
+        )
+        return DONE
+
+    return once(request, idempotency_key, b"", do)
+
+
+@router.get("/plans/{plan}/recoveries", response=answers(list[RecoveryOut]))
+def recoveries(request: Request, plan: PlanPath) -> list[RecoveryOut]:
+    """Aid that was settled too much, was paid out, and has not come back yet."""
+    require_role(request.auth.id, Role.FINANCE, Role.AUDITOR)
+    return [
+        RecoveryOut(
+            id=each.pk,
+            claim_ref=each.claim.ref,
+            owed_fen=each.owed,
+            received_fen=each.received,
+        )
+        for each in queries.recoveries_open(plan_of(plan).id)
+    ]
+
+
+@router.post("/recoveries/{recovery}/repayment", response=answers(ProposedOut))
+def repayment(
+    request: Request, idempotency_key: Key, recovery: int, body: RepaymentIn
+) -> HttpResponse:
+    """Say that a payee gave aid back; another person confirms it."""
+
+    def do() -> ProposedOut:
+        difference = payments.state_repayment(
+            login_id=request.auth.id,
+            recovery_id=recovery,
+            amount=Fen(body.amount_fen),
+            note=body.note,
+            now=clock.now(),
+        )
+        return ProposedOut(difference=difference)
+
+    return once(request, idempotency_key, body, do)
+
+
+@router.get("/plans/{plan}/books", response=answers(list[AccountOut]))
+def books(request: Request, plan: PlanPath) -> list[AccountOut]:
+    """The trial balance: every ledger account of the plan."""
+    require_role(request.auth.id, Role.FINANCE, Role.AUDITOR)
+    return [
+        AccountOut(
+            code=line.code,
+            kind=line.kind,
+            debit_fen=line.debit,
+            credit_fen=line.credit,
+            balance_fen=line.balance,
+        )
+        for line in trial_balance(plan_of(plan).id)
     ]
 
 

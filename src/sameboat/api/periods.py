@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from sameboat.api.auth import Request
+from sameboat.api.changes import once
 from sameboat.api.errors import NotFound, answers, spoken
-from sameboat.api.shapes import DayPath, Out, PlanPath, RefPath, TextOut, both
+from sameboat.api.shapes import DayPath, Key, Out, PlanPath, RefPath, TextOut, both
 from sameboat.claims.queries import HelpedCase, helped_cases
 from sameboat.members.queries import membership, memberships_of
+from sameboat.payments import actions
 from sameboat.payments.queries import Debit, debits_of
 from sameboat.plans.queries import plan as plan_of
+from sameboat.runtime import clock
 from sameboat.settlement import queries
 from sameboat.settlement.models import Period
 from sameboat.settlement.queries import MemberShare
 
 router = Router(tags=["periods"])
+
+
+class ArrearsOut(Out):
+    """What will be debited with the next run."""
+
+    asked_fen: int
 
 
 class PeriodOut(Out):
@@ -140,6 +149,16 @@ def debits(request: Request) -> list[DebitOut]:
         return []
     plans = dict.fromkeys(each.plan for each in memberships_of(request.auth.id))
     return [_debit(each) for plan in plans for each in debits_of(household, plan)]
+
+
+@router.post("/debits/pay", response=answers(ArrearsOut))
+def pay_arrears(request: Request, idempotency_key: Key) -> HttpResponse:
+    """Ask to be debited now for everything that is owed; refused where nothing is."""
+
+    def do() -> ArrearsOut:
+        return ArrearsOut(asked_fen=actions.pay_arrears(login_id=request.auth.id, now=clock.now()))
+
+    return once(request, idempotency_key, b"", do)
 
 
 def _found(plan: str, day: date) -> Period:

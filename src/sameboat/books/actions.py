@@ -13,6 +13,8 @@ ACCOUNT_KINDS = {
     "members": "asset",  # What members were charged and have not paid yet.
     "gateway": "asset",  # Cash that the payment gateway holds for the plan.
     "sponsor": "asset",  # What the sponsor owes the plan.
+    "clawback": "asset",  # Aid that was paid out and has to be given back.
+    "reclaimed": "liability",  # The same, until it comes back: then it belongs to the members.
     "claimants": "liability",  # Aid promised and not paid out yet.
     "carry": "liability",  # What rounding up charged too much: belongs to the members.
     "advance": "liability",  # What the operator advanced for unpaid shares.

@@ -1,17 +1,29 @@
-"""Background work about claims: holding what the record refused, asking about payees."""
+"""Background work about claims: holding what the record refused, telling the news, payees."""
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from sameboat.claims import actions
+from sameboat.claims.actions.telling import tell_claimants
+from sameboat.gateways import GatewayUnavailable
 from sameboat.runtime import clock
 from sameboat.runtime.jobs import queue
 
+_log = logging.getLogger(__name__)
+
 
 def heartbeat(now: datetime) -> None:
-    """Put claims on hold of which the record refused an entry; one cheap query where none is."""
+    """Put claims on hold of which the record refused an entry, and tell what was recorded.
+
+    Cheap where there is neither; what the messaging gateway does not take is sent later.
+    """
     actions.hold_refused(now=now)
+    try:
+        tell_claimants(now=now)
+    except GatewayUnavailable as refusal:
+        _log.error("claims: %s", refusal)
 
 
 @queue.task(name="claims.verify_payee")

@@ -55,6 +55,10 @@ class Claim(models.Model):
     period_on = models.DateField(null=True)
     """The publicity day of the period that settled it: who shared then has helped."""
     paid_at = models.DateTimeField(null=True)
+    paid_aid = models.BigIntegerField(default=0)
+    """What was paid out by now and has not to be given back, arrears taken off included."""
+    money_moves = models.CharField(max_length=12, blank=True)
+    """`settling` or `paying` while its money is on its way: it cannot be reopened then."""
     closed_at = models.DateTimeField(null=True)
     """When it was declined or withdrawn."""
     decline_clause = models.CharField(max_length=64, blank=True)
@@ -166,6 +170,13 @@ class CheckResult(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["claim", "code"], name="one_result_per_check")
         ]
+
+
+class NewsMark(models.Model):
+    """How far claimants were told what the record says of their claims; one row."""
+
+    up_to = models.BigIntegerField(default=0)
+    """The entries before this place in the log were told."""
 
 
 class EvidenceAsk(models.Model):

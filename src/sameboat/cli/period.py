@@ -31,7 +31,7 @@ DayArgument = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for a program.")]
 StageName = Literal[
     "lock", "snapshot", "close", "share", "certify", "announce",
-    "notify", "collect", "retry", "close_cycle", "pay_out", "finish",
+    "notify", "collect", "warn", "retry", "close_cycle", "pay_out", "finish",
 ]  # fmt: skip
 AMOUNTS = (
     "aid", "fee", "extra", "cost", "shareable", "carried_in", "recovered", "due", "each",

@@ -66,6 +66,7 @@ def periods(request: HttpRequest) -> HttpResponse:
     context = {
         "lines": [_plan_line(plan, now) for plan in plans.plans()],
         "failed": list(paid.payouts_failed()),
+        "failed_refunds": list(paid.refunds_failed()),
         "may_run": _is_finance(request),
     }
     return page(request, "periods.html", context, section="periods")
@@ -92,13 +93,6 @@ def period(request: HttpRequest, plan_id: str, publicity_on: date) -> HttpRespon
     return page(request, "period.html", context, section="periods")
 
 
-@staff_page(*MONEY)
-def differences(request: HttpRequest, plan_id: str) -> HttpResponse:
-    """Where the gateway's statements and the books do not agree."""
-    context = {"plan": plans.plan(plan_id), "differences": paid.differences(plan_id)}
-    return page(request, "differences.html", context, section="periods")
-
-
 @require_POST
 @staff_page(*FINANCE)
 def advance(request: HttpRequest, plan_id: str) -> HttpResponse:
@@ -116,19 +110,6 @@ def advance(request: HttpRequest, plan_id: str) -> HttpResponse:
     else:
         said = _("Done: %(stages)s.") % {"stages": ", ".join(done)} if done else ""
         messages.success(request, said or _("Nothing was due."))
-    return redirect("console:periods")
-
-
-@require_POST
-@staff_page(*FINANCE)
-def retry_payout(request: HttpRequest, ref: str) -> HttpResponse:
-    """Send a payout that failed once more."""
-    try:
-        payments.retry_payout(login_id=login_id(request), claim_ref=ref, now=clock.now())
-    except Refusal as refusal:
-        messages.error(request, told(refusal), extra_tags="bad")
-    else:
-        messages.success(request, _("The payout goes out again with the next run."))
     return redirect("console:periods")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from sameboat.console import claims, demo, periods, queue, record
+from sameboat.console import claims, demo, money, periods, queue, record
 from sameboat.pages.addresses import (
     DayConverter,
     NumberConverter,
@@ -47,8 +47,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "periods/<console_plan:plan_id>/<console_day:publicity_on>", periods.period, name="period"
     ),
     path("periods/<console_plan:plan_id>/advance", periods.advance, name="advance"),
-    path("periods/<console_plan:plan_id>/differences", periods.differences, name="differences"),
-    path("payouts/<console_ref:ref>/retry", periods.retry_payout, name="retry_payout"),
+    path("periods/<console_plan:plan_id>/differences", money.differences, name="differences"),
+    path(
+        "differences/<console_number:difference>/propose", money.propose, name="propose_resolution"
+    ),
+    path(
+        "differences/<console_number:difference>/confirm", money.confirm, name="confirm_resolution"
+    ),
+    path("differences/<console_number:difference>/drop", money.drop, name="drop_resolution"),
+    path("recoveries/<console_number:recovery>/repayment", money.repayment, name="repayment"),
+    path("payouts/<console_ref:ref>/retry", money.retry_payout, name="retry_payout"),
+    path("refunds/<console_number:refund>/retry", money.retry_refund, name="retry_refund"),
+    path("books/<console_plan:plan_id>", money.books, name="books"),
+    path("books/<console_plan:plan_id>/all.zip", money.bundle, name="books_bundle"),
+    path("books/<console_plan:plan_id>/<slug:name>.csv", money.table, name="books_table"),
     path("plans", periods.plan_list, name="plans"),
     path("plans/<console_plan:plan_id>", periods.plan, name="plan"),
     path("plans/<console_plan:plan_id>/end/propose", periods.propose_end, name="propose_end"),

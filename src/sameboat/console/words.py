@@ -79,6 +79,7 @@ STAGE: Words = {
     "waive": _("Let off, as the plan ends"),
     "notify": _("Tell every payer"),
     "collect": _("Collect"),
+    "warn": _("Tell whose debit failed"),
     "retry": _("Try failed debits again"),
     "close_cycle": _("End of retries"),
     "pay_out": _("Pay the aid out"),
@@ -91,11 +92,57 @@ PAYMENT: Words = {
     "PAID": _("Paid"),
     "FAILED": _("Failed"),
     "RETURNED": _("Returned"),
+    "CANCELLED": _("Cancelled: the claim was reopened"),
 }
 DIFFERENCE: Words = {
     "missing_in_books": _("Not in our books"),
     "missing_at_gateway": _("Not at the gateway"),
     "amount_differs": _("The amounts differ"),
+    "answer_differs": _("The answer does not add up"),
+    "repayment": _("Aid was given back"),
+}
+RESOLUTION: Words = {
+    "explained": _("It is explained: nothing is booked"),
+    "operator": _("The operator takes or bears it"),
+    "recount": _("Take the gateway's list of who paid"),
+    "pay_again": _("Pay the returned aid out again"),
+    "repayment": _("Enter the repayment"),
+}
+REFUND: Words = {
+    "waiting_illness": _("Shares given back after an illness in the waiting period"),
+    "paid_twice": _("A share that was paid twice"),
+    "returned_aid": _("Aid that came back from the bank"),
+}
+ACCOUNT: Words = {
+    "members": _("Owed by members"),
+    "gateway": _("At the payment gateway"),
+    "sponsor": _("Owed by the sponsor"),
+    "clawback": _("Aid to be given back"),
+    "reclaimed": _("Aid to be given back, for the members"),
+    "claimants": _("Aid not paid out yet"),
+    "carry": _("Carried over"),
+    "advance": _("Advanced by the operator"),
+    "refunds": _("To be refunded"),
+    "fee": _("Operator's fee"),
+    "extra": _("Other cost and relief"),
+}
+ACCOUNT_KIND: Words = {
+    "asset": _("asset"),
+    "liability": _("liability"),
+    "income": _("income"),
+    "expense": _("expense"),
+}
+TABLE: Words = {
+    "balance": _("Trial balance"),
+    "journal": _("Journal"),
+    "periods": _("Periods"),
+    "claims": _("Settled claims"),
+    "money_facts": _("Money facts on the record"),
+    "unpaid": _("Unpaid debits"),
+    "payouts": _("Payouts"),
+    "refunds": _("Refunds"),
+    "recoveries": _("Aid to be given back"),
+    "differences": _("Differences"),
 }
 VERB: Words = {
     "claim.view": _("looked at a claim"),
@@ -119,6 +166,11 @@ VERB: Words = {
     "claim.release": _("put a claim on hold back"),
     "member.search": _("searched for a member"),
     "payout.retry": _("sent a payout again"),
+    "refund.retry": _("sent a refund again"),
+    "difference.propose": _("proposed how to mend a difference"),
+    "difference.confirm": _("confirmed how a difference is mended"),
+    "difference.drop": _("dropped a proposal about a difference"),
+    "books.export": _("took the books out"),
     "period.advance": _("ran what was due"),
     "staff.grant": _("was given a role"),
     "staff.revoke": _("lost a role"),
@@ -140,6 +192,11 @@ SUBJECTS: Mapping[str, Words] = {
     "stage": STAGE,
     "payment": PAYMENT,
     "difference": DIFFERENCE,
+    "resolution": RESOLUTION,
+    "refund": REFUND,
+    "account": ACCOUNT,
+    "account_kind": ACCOUNT_KIND,
+    "table": TABLE,
     "verb": VERB,
     "ended": shared.END_REASON,
 }

@@ -24,6 +24,9 @@ class WalletRule(models.TextChoices):
     LATE = "late"
     TWICE = "twice"
     LOST = "lost"
+    DENIES = "denies"
+    MISCOUNTS = "miscounts"
+    BOUNCES = "bounces"
 
 
 class SandboxWallet(models.Model):
@@ -57,6 +60,13 @@ class SandboxRequest(models.Model):
     answer_lost = models.BooleanField()
 
 
+class SandboxOutage(models.Model):
+    """A time in which the sandbox answers nobody and does nothing."""
+
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+
+
 class SandboxDebit(models.Model):
     """One line of a batch, and why it failed if it did."""
 
@@ -66,6 +76,8 @@ class SandboxDebit(models.Model):
     failure = models.CharField(max_length=24, blank=True)
     listed = models.SmallIntegerField()
     """How often the answer names this failure."""
+    denied = models.BooleanField(default=False)
+    """It was taken, though the answer says that it failed."""
 
     class Meta:
         constraints: ClassVar = [

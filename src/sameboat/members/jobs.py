@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
+from sameboat.gateways import GatewayUnavailable
 from sameboat.members import actions
+from sameboat.members.actions.telling_ends import tell_ended
+from sameboat.plans.queries import plans
 from sameboat.runtime import clock
 from sameboat.runtime.jobs import queue
+
+_log = logging.getLogger(__name__)
 
 
 def heartbeat(now: datetime) -> None:
     """Close the days that are due and tell what is new; cheap when there is nothing."""
     actions.close_days_due(now=now)
-    actions.tell_news(now=now)
+    try:
+        actions.tell_news(now=now)
+        for plan in plans():
+            tell_ended(plan_id=plan.id, now=now)
+    except GatewayUnavailable as refusal:
+        _log.error("members: %s", refusal)  # Told with a later beat.
 
 
 @queue.task(name="members.send_consent_code")

@@ -93,6 +93,16 @@ class Membership(models.Model):
         ]
 
 
+class EndsTold(models.Model):
+    """How far the members of a plan were told of the ends that the record says."""
+
+    plan = models.CharField(max_length=64, unique=True)
+    day = models.DateField(null=True)
+    """The last day of which every end was told."""
+    up_to = models.BigIntegerField(default=0)
+    """The last membership of the next day that was told."""
+
+
 class Absence(models.Model):
     """A time between an end and the return to the same membership; what the end said moves here.
 

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from sameboat.claims.models import Claim
+from sameboat.identity.models import Login
 from sameboat.members.models import Household, Membership
 from sameboat.settlement.models import Period
 
@@ -26,6 +27,10 @@ class DebitNotice(models.Model):
     """Payers without a phone: they see the debit on their pages only."""
     sent_at = models.DateTimeField(null=True)
     """When the last one was told."""
+    failed_up_to = models.BigIntegerField(default=0)
+    """The last household that was told that its debit failed."""
+    failed = models.BigIntegerField(default=0)
+    """How many were told that."""
 
 
 class DebitBatch(models.Model):
@@ -59,9 +64,12 @@ class DebitBatch(models.Model):
 
 
 class Payout(models.Model):
-    """The aid of one settled claim on its way to the payee."""
+    """What is to be paid of one settled claim on its way to the payee.
 
-    claim = models.OneToOneField(Claim, on_delete=models.PROTECT, related_name="payout")
+    A claim that was reopened may have several: each is about what was not paid before.
+    """
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="payouts")
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="payouts")
     key = models.CharField(max_length=96, unique=True)
     attempt = models.PositiveSmallIntegerField(default=1)
@@ -70,7 +78,7 @@ class Payout(models.Model):
     arrears = models.BigIntegerField(default=0)
     """Taken off the aid; counts as collected of the periods it was owed for."""
     state = models.CharField(max_length=12, default="PREPARED")
-    """`PREPARED`, `SENT`, `PAID`, `FAILED`."""
+    """`PREPARED`, `SENT`, `PAID`, `FAILED`; `CANCELLED` when the claim was reopened before."""
     reason = models.CharField(max_length=32, blank=True)
     prepared_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -81,7 +89,8 @@ class Payout(models.Model):
             models.CheckConstraint(
                 condition=Q(arrears__gte=0, arrears__lte=models.F("aid")),
                 name="arrears_are_at_most_the_aid",
-            )
+            ),
+            models.UniqueConstraint(fields=["claim", "period"], name="one_payout_per_settlement"),
         ]
 
 
@@ -106,7 +115,12 @@ class UnpaidDebit(models.Model):
     failed_cycle = models.BooleanField(default=False)
     """The retries of this period ended without success."""
     borne_by = models.CharField(max_length=12, blank=True)
-    """`operator` or `next_period`: who bears it, after the membership ended with it open."""
+    """Who bears what is not paid: `operator` or `next_period`, after the membership ended with it
+    open; `sponsor`, where the payer died."""
+    asked = models.BooleanField(default=False)
+    """The payer asked to be debited now; cleared by the next attempt."""
+    recounted = models.BooleanField(default=False)
+    """The gateway had taken it, though its answer said that it failed."""
 
     class Meta:
         constraints = [
@@ -127,21 +141,40 @@ class UnpaidDebit(models.Model):
 
 
 class Refund(models.Model):
-    """Shares paid back to a payer after an illness in the waiting period."""
+    """Money given back: shares after an illness in the waiting period, a debit that was taken
+    twice, or aid that came back from the payee's bank and goes out again."""
 
-    membership = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="refunds")
-    claim = models.OneToOneField(Claim, on_delete=models.PROTECT, related_name="refund")
+    kind = models.CharField(max_length=16, default="waiting_illness")
+    """`waiting_illness`, `paid_twice` or `returned_aid`."""
+    plan = models.CharField(max_length=64)
+    customer = models.CharField(max_length=64)
+    """Who receives it, as the payment gateway knows them."""
+    membership = models.ForeignKey(
+        Membership, on_delete=models.PROTECT, null=True, related_name="refunds"
+    )
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, null=True, related_name="refunds")
     key = models.CharField(max_length=96, unique=True)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    """A transfer that failed is final under its key; the next attempt has another."""
     amount = models.BigIntegerField()
     """0 where the membership was charged nothing that was collected: then nothing is sent."""
-    borne_by = models.CharField(max_length=16)
-    """`operator` or `pool`."""
+    borne_by = models.CharField(max_length=16, blank=True)
+    """`operator` or `pool`; empty where the money itself came in."""
     state = models.CharField(max_length=12, default="PREPARED")
     """As of a payout."""
     reason = models.CharField(max_length=32, blank=True)
     prepared_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim"],
+                condition=Q(kind="waiting_illness"),
+                name="shares_are_given_back_once",
+            )
+        ]
 
 
 class Reconciliation(models.Model):
@@ -162,21 +195,37 @@ class Reconciliation(models.Model):
 
 
 class Difference(models.Model):
-    """A line of the gateway's statement that does not agree with the books, or the reverse."""
+    """Work for finance: what the gateway says does not agree with the books, or money came in.
+
+    One person says what is to be done about it and why, another confirms; then it is done.
+    """
 
     plan = models.CharField(max_length=64)
     statement_on = models.DateField()
     key = models.CharField(max_length=96)
     kind = models.CharField(max_length=24)
-    """`missing_in_books`, `missing_at_gateway` or `amount_differs`."""
+    """`missing_in_books`, `missing_at_gateway`, `amount_differs`; `answer_differs` where an answer
+    does not add up; `repayment` where a payee gave aid back."""
     ours = models.BigIntegerField()
     theirs = models.BigIntegerField()
     found_at = models.DateTimeField()
+    resolution = models.CharField(max_length=16, blank=True)
+    """What the first person wants done: a `rules.differences.Resolution`."""
+    note = models.CharField(max_length=400, blank=True)
+    first_login = models.ForeignKey(Login, on_delete=models.PROTECT, null=True, related_name="+")
+    second_login = models.ForeignKey(Login, on_delete=models.PROTECT, null=True, related_name="+")
+    accepted = models.BigIntegerField(default=0)
+    """Fen that were booked at the gateway to mend it."""
     settled_at = models.DateTimeField(null=True)
+    """When two had agreed, or when it was gone by itself."""
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["statement_on", "key", "kind"], name="one_difference_per_line_and_day"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(second_login=None) | ~Q(second_login=models.F("first_login")),
+                name="two_logins_agree_about_money",
+            ),
         ]

@@ -28,11 +28,11 @@ from sameboat.rules.calendar import day_of
 from sameboat.rules.membership import EndReason
 from sameboat.rules.money import Fen
 from sameboat.rules.winding import is_borne
-from sameboat.settlement.models import Period
+from sameboat.settlement.models import Period, PeriodClaim, Recovery
 from sameboat.settlement.queries import payer_debits
 from sameboat.settlement.waiting import Wait
 
-STAGES = ("waive", "notify", "collect", "retry", "close_cycle", "pay_out", "finish")
+STAGES = ("waive", "notify", "collect", "warn", "retry", "close_cycle", "pay_out", "finish")
 ON_THE_WAY = ("PREPARED", "SENT")
 _DAY = timedelta(days=1)
 
@@ -94,12 +94,22 @@ def waiting_batches(period: Period, *, is_retry: bool) -> QuerySet[DebitBatch]:
 def to_retry(period: Period, today: date) -> QuerySet[UnpaidDebit]:
     """The unpaid debits that may be tried again today: once a day until the cycle closes.
 
-    After that once with each later debit day, for as long as the membership lasts. A plan that
-    winds down debits nobody any more.
+    After that once with each later debit day, for as long as the membership lasts; and whenever
+    the payer asks for it. A plan that winds down debits nobody who did not ask.
     """
-    if is_borne(wind_down(period.plan), debit_on=today):
-        return UnpaidDebit.objects.none()
-    since = today
+    waiting = UnpaidDebit.objects.filter(
+        period=period, collected_on=None, batch=None, payout=None
+    ).exclude(borne_by="sponsor")
+    waiting = waiting.filter(household__paused_from=None)
+    asked = waiting.filter(asked=True)
+    since = _retried_since(period, today)
+    if since is None or is_borne(wind_down(period.plan), debit_on=today):
+        return asked
+    return asked | waiting.filter(borne_by="", last_attempt_on__lt=since)
+
+
+def _retried_since(period: Period, today: date) -> date | None:
+    """Whoever was tried before that day is tried again today; None on a day without retries."""
     if is_marked(period, "close_cycle"):
         later = Period.objects.filter(
             plan=period.plan,
@@ -109,13 +119,8 @@ def to_retry(period: Period, today: date) -> QuerySet[UnpaidDebit]:
             retries_until__gt=today,
         )
         last = later.order_by("-publicity_on").first()
-        if last is None:
-            return UnpaidDebit.objects.none()
-        since = last.debit_on
-    elif not period.debit_on < today < period.retries_until:
-        return UnpaidDebit.objects.none()
-    waiting = open_debits(period).filter(batch=None, payout=None, last_attempt_on__lt=since)
-    return waiting.filter(household__paused_from=None)
+        return last.debit_on if last is not None else None
+    return today if period.debit_on < today < period.retries_until else None
 
 
 def paused_households() -> list[int]:
@@ -149,9 +154,35 @@ def defaults_to_bear(plan_id: str, today: date) -> QuerySet[UnpaidDebit]:
     )
 
 
+def shares_of_the_dead(plan_id: str) -> QuerySet[UnpaidDebit]:
+    """Unpaid debits whose payer has died: the sponsor bears them."""
+    return UnpaidDebit.objects.filter(
+        ~Q(household__paused_from=None) | ~Q(household__payer__deceased_on=None),
+        period__plan=plan_id,
+        collected_on=None,
+        borne_by="",
+        batch=None,
+        payout=None,
+    )
+
+
 def claims_to_pay(period: Period) -> QuerySet[Claim]:
-    """The settled claims of a period for which no payout was prepared."""
-    return Claim.objects.filter(settled_in__period=period, state="SETTLED", payout=None)
+    """The settled claims of a period for which no payout was prepared.
+
+    A claim that a later period settled again is paid with that one.
+    """
+    settled = Claim.objects.filter(settled_in__period=period, state="SETTLED")
+    later = PeriodClaim.objects.filter(
+        claim=OuterRef("pk"), period__publicity_on__gt=period.publicity_on
+    )
+    prepared = Payout.objects.filter(claim=OuterRef("pk"), period=period)
+    return settled.filter(~Exists(later), ~Exists(prepared))
+
+
+def overtaken_payouts(period: Period) -> QuerySet[Payout]:
+    """Payouts that nothing was sent of, or that failed, whose claim was reopened meanwhile."""
+    waiting = Payout.objects.filter(period=period, state__in=("PREPARED", "FAILED"))
+    return waiting.exclude(claim__state="SETTLED")
 
 
 def next_statement_on(plan_id: str, today: date) -> date | None:
@@ -191,6 +222,12 @@ def _why_not_collect(period: Period, today: date) -> Wait | None:
     return Wait.COLLECTED if is_marked(period, "collect") else None
 
 
+def _why_not_warn(period: Period, today: date) -> Wait | None:
+    if not is_marked(period, "collect"):
+        return Wait.NOT_COLLECTED
+    return Wait.TOLD if is_marked(period, "warn") else None
+
+
 def _why_not_retry(period: Period, today: date) -> Wait | None:
     if not is_marked(period, "collect"):
         return Wait.NOT_COLLECTED
@@ -212,14 +249,20 @@ def _why_not_close(period: Period, today: date) -> Wait | None:
 def _why_not_pay_out(period: Period, today: date) -> Wait | None:
     if today < period.payout_from:
         return Wait.PAYOUT_DAY
-    sent = Payout.objects.filter(period=period, state__in=ON_THE_WAY).exists()
-    return None if sent or claims_to_pay(period).exists() else Wait.NOTHING_TO_PAY
+    if Payout.objects.filter(period=period, state__in=ON_THE_WAY).exists():
+        return None
+    if overtaken_payouts(period).exists() or claims_to_pay(period).exists():
+        return None
+    return Wait.NOTHING_TO_PAY
 
 
 def _why_not_finish(period: Period, today: date) -> Wait | None:
     if period.charged and not is_marked(period, "close_cycle"):
         return Wait.CYCLE_OPEN
-    if Claim.objects.filter(settled_in__period=period).exclude(payout__state="PAID").exists():
+    if period.charged and not is_marked(period, "warn"):
+        return Wait.NOT_TOLD
+    open_ones = Payout.objects.filter(period=period).exclude(state__in=("PAID", "CANCELLED"))
+    if claims_to_pay(period).exists() or open_ones.exists():
         return Wait.AID_UNPAID
     return None
 
@@ -228,6 +271,7 @@ _WHY = {
     "waive": _why_not_waive,
     "notify": _why_not_notify,
     "collect": _why_not_collect,
+    "warn": _why_not_warn,
     "retry": _why_not_retry,
     "close_cycle": _why_not_close,
     "pay_out": _why_not_pay_out,
@@ -253,6 +297,7 @@ def is_due(plan_id: str, now: datetime) -> bool:
     return (
         bool(due_stages(plan_id, now))
         or defaults_to_bear(plan_id, today).exists()
+        or shares_of_the_dead(plan_id).exists()
         or bool(refunds_due(plan_id))
         or refunds_on_the_way(plan_id).exists()
         or next_statement_on(plan_id, today) is not None
@@ -260,7 +305,9 @@ def is_due(plan_id: str, now: datetime) -> bool:
 
 
 def _with_open_debits(plan_id: str) -> QuerySet[UnpaidDebit, int]:
-    rows = UnpaidDebit.objects.filter(period__plan=plan_id, collected_on=None, borne_by="")
+    rows = UnpaidDebit.objects.filter(
+        Q(borne_by="") | Q(asked=True), period__plan=plan_id, collected_on=None
+    )
     return rows.values_list("period_id", flat=True)
 
 
@@ -272,14 +319,15 @@ def refunds_due(plan_id: str) -> list[Claim]:
 
     Not before every debit that the membership still had to bear was answered.
     """
-    begun = set(Refund.objects.filter(claim__plan=plan_id).values_list("claim", flat=True))
+    given_back = Refund.objects.filter(plan=plan_id, kind="waiting_illness")
+    begun = set(given_back.values_list("claim", flat=True))
     waiting = [claim for claim in declined_in_waiting(plan_id) if claim.pk not in begun]
     return [claim for claim in waiting if not _is_still_charged(claim.membership)]
 
 
 def refunds_on_the_way(plan_id: str) -> QuerySet[Refund]:
     """Refunds that the gateway was not asked for yet, or did not answer."""
-    return Refund.objects.filter(membership__plan=plan_id, state__in=ON_THE_WAY).order_by("pk")
+    return Refund.objects.filter(plan=plan_id, state__in=ON_THE_WAY).order_by("pk")
 
 
 def _is_still_charged(membership: Membership) -> bool:
@@ -303,7 +351,7 @@ def collected(period: Period) -> Collected:
     batches = DebitBatch.objects.filter(period=period)
     answered = batches.aggregate(total=Sum("collected"))["total"] or 0
     taken = UnpaidDebit.objects.filter(
-        period=period, payout__isnull=False, collected_on__isnull=False
+        Q(payout__isnull=False) | Q(recounted=True), period=period, collected_on__isnull=False
     )
     came = answered + (taken.aggregate(total=Sum("amount"))["total"] or 0)
     charged = period.charged or 0
@@ -333,9 +381,18 @@ def arrears(household: Household, plan_id: str) -> Fen:
 
 
 def owed_by(household: Household) -> list[Debit]:
-    """What a payer has not paid, of all plans, the oldest first."""
+    """What a payer has not paid and nobody else has borne, of all plans, the oldest first."""
     rows = household.unpaid.filter(collected_on=None, borne_by="").select_related("period")
     return [_debit(row.period, Fen(row.amount), row) for row in rows.order_by("period__debit_on")]
+
+
+def arrears_of(login_id: int) -> list[Debit]:
+    """What the login's own household can pay now: unpaid, or borne by others, the oldest first."""
+    rows = UnpaidDebit.objects.filter(
+        household__payer__logins=login_id, collected_on=None, batch=None, payout=None
+    )
+    found = rows.select_related("period").order_by("period__debit_on", "pk")
+    return [_debit(row.period, Fen(row.amount), row) for row in found]
 
 
 def unpaid_of(period: Period) -> QuerySet[UnpaidDebit]:
@@ -346,7 +403,7 @@ def unpaid_of(period: Period) -> QuerySet[UnpaidDebit]:
 
 def payout_of(claim: Claim) -> Payout | None:
     """How far the aid of a claim is on its way."""
-    return Payout.objects.filter(claim=claim).first()
+    return Payout.objects.filter(claim=claim).order_by("-pk").first()
 
 
 def payouts_failed() -> QuerySet[Payout]:
@@ -354,8 +411,19 @@ def payouts_failed() -> QuerySet[Payout]:
     return Payout.objects.filter(state="FAILED").select_related("claim", "period").order_by("pk")
 
 
+def refunds_failed() -> QuerySet[Refund]:
+    """Refunds that somebody of finance has to look at."""
+    return Refund.objects.filter(state="FAILED").order_by("pk")
+
+
+def recoveries_open(plan_id: str) -> QuerySet[Recovery]:
+    """Aid that payees have to give back."""
+    found = Recovery.objects.filter(claim__plan=plan_id, received__lt=F("owed"))
+    return found.select_related("claim").order_by("pk")
+
+
 def differences(plan_id: str) -> QuerySet[Difference]:
-    """Where the gateway's statements and the books do not agree; empty when all is well."""
+    """What finance has to look at, because the gateway and the books do not agree."""
     return Difference.objects.filter(plan=plan_id, settled_at=None).order_by("statement_on", "key")
 
 
@@ -394,7 +462,7 @@ def cash_short(plan_id: str, amount: Fen, *, cash: Fen) -> Fen:
     sent = Payout.objects.filter(period__plan=plan_id, state="SENT").aggregate(
         total=Sum(F("aid") - F("arrears"))
     )["total"]
-    refunds = Refund.objects.filter(membership__plan=plan_id, state="SENT").aggregate(
-        total=Sum("amount")
-    )["total"]
+    refunds = Refund.objects.filter(plan=plan_id, state="SENT").aggregate(total=Sum("amount"))[
+        "total"
+    ]
     return Fen(max(0, amount + (sent or 0) + (refunds or 0) - cash))

@@ -93,6 +93,12 @@ def chain_entries(chain: bytes) -> list[EntryLine]:
     return [_line(row) for row in Entry.objects.filter(chain=chain).order_by("seq", "id")]
 
 
+def recorded_between(first: int, end: int, types: Collection[str]) -> list[tuple[bytes, EntryLine]]:
+    """The entries of these types at `first <= index < end` of the log, each with its chain."""
+    rows = Entry.objects.filter(index__gte=first, index__lt=end, type__in=types)
+    return [(bytes(row.chain), _line(row)) for row in rows.order_by("index") if row.chain]
+
+
 def last_entries(type_: str, chains: Collection[bytes]) -> dict[bytes, EntryLine]:
     """The last entry of a type on each of these chains; a chain without one is left out."""
     found = Entry.objects.filter(type=type_, chain__in=list(chains))
@@ -182,14 +188,6 @@ def _policy_content(*, recorded_only: bool) -> bytes | None:
     return None if content is None else bytes(content)
 
 
-def _entry(leaf: bytes) -> Entry | None:
-    """The entry of a chain with this leaf hash; batch entries are nobody's.
-
-    The same bytes may have been refused before, so the last of them counts.
-    """
-    return Entry.objects.filter(hash=leaf, chain__isnull=False).order_by("-id").first()
-
-
 def _line(row: Entry) -> EntryLine:
     return EntryLine(
         type=row.type,
@@ -200,6 +198,14 @@ def _line(row: Entry) -> EntryLine:
         hash=bytes(row.hash),
         body=_body(bytes(row.content)),
     )
+
+
+def _entry(leaf: bytes) -> Entry | None:
+    """The entry of a chain with this leaf hash; batch entries are nobody's.
+
+    The same bytes may have been refused before, so the last of them counts.
+    """
+    return Entry.objects.filter(hash=leaf, chain__isnull=False).order_by("-id").first()
 
 
 def _state(row: Entry) -> RecordState:

@@ -25,11 +25,6 @@ def appeal_ends_on(claims: Claims, *, declined_on: date) -> date:
     return declined_on + timedelta(days=claims.appeal_days + 1)
 
 
-def gives_shares_back(claims: Claims, clause: str) -> bool:
-    """Whether who is declined under a clause gets the shares back."""
-    return clause in claims.refunded_clauses
-
-
 def own_clauses(claims: Claims) -> tuple[str, ...]:
     """The clauses that the plan has beside those of all plans: its exclusions."""
     return tuple(f"{EXCLUSION}{one.id}" for one in claims.exclusions)

@@ -18,6 +18,7 @@ from django.db.models import F
 
 from sameboat.books.actions import book
 from sameboat.claims.actions import finalise, mark_settled, open_publicity
+from sameboat.claims.actions.reopening import begin_settling
 from sameboat.claims.queries import accepted_claims
 from sameboat.claims.queries.groups import group_of
 from sameboat.plans.queries import plan as plan_of
@@ -30,6 +31,7 @@ from sameboat.record.actions import add_entry
 from sameboat.rules.calendar import dates_of, day_of, keeping_notice, start_of
 from sameboat.rules.money import Fen
 from sameboat.rules.share import fee_of
+from sameboat.rules.terms import Sharing
 from sameboat.runtime.checks import sql_checks
 from sameboat.runtime.failpoints import reach
 from sameboat.runtime.keys import keystore
@@ -49,7 +51,9 @@ from sameboat.settlement.models import (
     StageMark,
 )
 from sameboat.settlement.proving import write_nodes
+from sameboat.settlement.recovering import NOTHING, settled_before, take_back
 from sameboat.settlement.snapshot import write_snapshot
+from sameboat.settlement.stating import state_money_fact as state_money_fact
 from sameboat.settlement.waiting import StageNotDue, Wait
 
 AMOUNTS = (
@@ -166,13 +170,9 @@ def close(*, period_id: int, now: datetime) -> None:
     terms = terms_on(period.plan, period.publicity_on)
     finalise(plan_id=period.plan, publicity_on=period.publicity_on, now=now)
     reach("settlement.close.finalise")
-    claims = [
-        PeriodClaim(
-            period=period, claim=claim, aid=claim.aid, fee=fee_of(Fen(claim.aid), terms.sharing)
-        )
-        for claim in accepted_claims(period.plan)
-        if claim.aid is not None
-    ]
+    take_back(plan_id=period.plan, now=now)
+    reach("settlement.close.recoveries")
+    claims = _claims_of(period, terms.sharing)
     PeriodClaim.objects.bulk_create(claims)
     reach("settlement.close.claims")
     facts = MoneyFact.objects.filter(plan=period.plan, period=None).update(period=period)
@@ -192,8 +192,12 @@ def close(*, period_id: int, now: datetime) -> None:
 
 
 def share(*, period_id: int, now: datetime) -> None:
-    """Divide the cost (`rules.share`) and write what each member and each payer is charged."""
+    """Divide the cost (`rules.share`) and write what each member and each payer is charged.
+
+    From here to the settlement no claim of the period can be reopened; one that was, has left it.
+    """
     period = _due(period_id, "share", now)
+    _hold_claims(period)
     files = files_of(period.plan, period.publicity_on)
     lock_ = queries.lock_of(period)
     standings = engine.standings(files.snapshot, lock_)
@@ -328,40 +332,6 @@ STAGES = {
 }
 
 
-@transaction.atomic
-def state_money_fact(
-    *, plan_id: str, kind: str, amount: Fen, subject: str, now: datetime
-) -> MoneyFact:
-    """State money that the next period divides (`EXTRA`) or that relieves it (`RECOVERED`).
-
-    `subject` names the event that it comes from; the same event is stated once.
-    """
-    assert kind in EXTRA + RECOVERED
-    assert amount > 0
-    stated = MoneyFact.objects.filter(plan=plan_id, kind=kind, subject=subject).first()
-    if stated is not None:
-        assert stated.amount == amount, "one event was stated with two amounts"
-        return stated
-    entry = add_entry(
-        chain=chain_id("period", plan_id),
-        type="money.fact",
-        body={"plan": plan_id, "kind": kind, "amount": amount, "subject": subject},
-        roles=["payment", "second"],
-        now=now,
-    )
-    reach("settlement.money_fact.entry")
-    fact = MoneyFact.objects.create(
-        plan=plan_id,
-        kind=kind,
-        amount=amount,
-        subject=subject,
-        entry_hash=entry.hash,
-        stated_at=now,
-    )
-    reach("settlement.money_fact.row")
-    return fact
-
-
 def _due(period_id: int, stage: str, now: datetime) -> Period:
     """The period, if this stage is the one to run now."""
     period = Period.objects.get(pk=period_id)
@@ -380,6 +350,30 @@ def _move(period: Period, old: str, new: str, **values: object) -> None:
     moved = Period.objects.filter(pk=period.pk, state=old).update(state=new, **values)
     if moved != 1:
         raise PeriodBusy(plan=period.plan)
+
+
+def _claims_of(period: Period, terms: Sharing) -> list[PeriodClaim]:
+    """The accepted claims, each with what is due besides what was settled on it before."""
+    accepted = accepted_claims(period.plan)
+    before = settled_before(claim.pk for claim in accepted)
+    rows = []
+    for claim in accepted:
+        assert claim.aid is not None
+        aid = Fen(claim.aid - before.get(claim.pk, NOTHING).aid)
+        assert aid >= 0, "what was settled too much was not taken back"
+        rows.append(PeriodClaim(period=period, claim=claim, aid=aid, fee=fee_of(aid, terms)))
+    return rows
+
+
+@transaction.atomic
+def _hold_claims(period: Period) -> None:
+    """Hold the claims that are as they were when the period was closed; the others leave it."""
+    closed_at = StageMark.objects.get(period=period, stage="close").done_at
+    unchanged = period.claims.filter(claim__accepted_at__lte=closed_at)
+    held = begin_settling(claim_ids=list(unchanged.values_list("claim_id", flat=True)))
+    reach("settlement.share.held")
+    period.claims.exclude(claim__in=held).delete()
+    reach("settlement.share.left")
 
 
 def _share_class(period: Period, one: engine.ClassCount) -> ShareClass:
@@ -403,7 +397,10 @@ def _class_trees(leaves: Path, members: list[int]) -> list[TileBuilder]:
 
 def _count_groups(period: Period) -> None:
     """Keep how many claims were settled in each group, so that no claim is opened for it again."""
-    counted = Counter(group_of(row.claim) for row in period.claims.select_related("claim"))
+    # One that was settled in an earlier period is counted already.
+    again = PeriodClaim.objects.filter(period__publicity_on__lt=period.publicity_on)
+    first = period.claims.exclude(claim__in=again.values("claim")).select_related("claim")
+    counted = Counter(group_of(row.claim) for row in first)
     for group, claims in sorted(counted.items()):
         count, _ = GroupCount.objects.get_or_create(
             plan=period.plan, group=group, defaults={"claims": 0}

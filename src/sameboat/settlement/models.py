@@ -91,12 +91,58 @@ class StageMark(models.Model):
 
 
 class PeriodClaim(models.Model):
-    """A claim of a period, with the aid and the fee that were settled."""
+    """A claim of a period, with the aid and the fee that were settled.
+
+    A claim that was reopened after a settlement is in a later period again, with what is due
+    besides; 0 where that is nothing.
+    """
 
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="claims")
-    claim = models.OneToOneField(Claim, on_delete=models.PROTECT, related_name="settled_in")
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="settled_in")
     aid = models.BigIntegerField()
     fee = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["period", "claim"], name="a_claim_is_in_a_period_once"),
+            models.CheckConstraint(
+                condition=Q(aid__gte=0, fee__gte=0), name="a_settled_aid_is_not_negative"
+            ),
+        ]
+
+
+class Recovery(models.Model):
+    """Settled aid that is taken back, because a reopened claim came out lower.
+
+    What was not paid out yet and the fee on it relieve the next period at once; what was paid out
+    relieves the members when the payee has given it back.
+    """
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="recoveries")
+    number = models.PositiveSmallIntegerField()
+    aid = models.BigIntegerField()
+    fee = models.BigIntegerField()
+    owed = models.BigIntegerField()
+    """The part of `aid` that had been paid out: the payee owes it."""
+    received = models.BigIntegerField(default=0)
+    """What of that came back by now."""
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "number"], name="recoveries_are_numbered"),
+            models.CheckConstraint(
+                condition=Q(
+                    aid__gt=0,
+                    fee__gte=0,
+                    owed__gte=0,
+                    owed__lte=F("aid"),
+                    received__gte=0,
+                    received__lte=F("owed"),
+                ),
+                name="a_recovery_is_at_most_what_was_settled",
+            ),
+        ]
 
 
 class PeriodClass(models.Model):

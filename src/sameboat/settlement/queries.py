@@ -193,8 +193,9 @@ def published_aid(period: Period) -> list[Fen]:
 
 
 def settled_aid(period: Period) -> list[Fen]:
-    """The aid of each claim of a closed period."""
-    return [Fen(aid) for aid in period.claims.order_by("pk").values_list("aid", flat=True)]
+    """The aid of each claim of a closed period that costs it anything."""
+    costing = period.claims.filter(aid__gt=0).order_by("pk")
+    return [Fen(aid) for aid in costing.values_list("aid", flat=True)]
 
 
 # What a reader asks

@@ -12,14 +12,16 @@ from sameboat.claims.queries import helped_cases
 from sameboat.identity.queries import name_of
 from sameboat.members import queries as memberships
 from sameboat.members.models import Membership
-from sameboat.payments.queries import Debit, debits_of
+from sameboat.payments import actions as payments
+from sameboat.payments.queries import Debit, arrears_of, debits_of
 from sameboat.plans import queries as plans
 from sameboat.rules.terms import Plan
+from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
 from sameboat.settlement import queries as settlement
 from sameboat.settlement.models import Period
 from sameboat.settlement.queries import MemberShare
-from sameboat.web.member import login_id, member_page
+from sameboat.web.member import login_id, member_page, told
 from sameboat.web.periods import in_lines
 
 SHOWN_MAX = 24
@@ -60,7 +62,29 @@ def shares(request: HttpRequest) -> HttpResponse:
     mine = memberships.memberships_of(login_id(request))
     shows_all = "all" in request.GET
     lists = [_list(membership, known[membership.plan], shows_all=shows_all) for membership in mine]
-    return render(request, "web/shares.html", {"lists": lists, "section": "shares"})
+    owed = sum(debit.amount for debit in arrears_of(login_id(request)))
+    shown = {"lists": lists, "owed": owed, "section": "shares"}
+    return render(request, "web/shares.html", shown)
+
+
+@member_page
+def pay_arrears(request: HttpRequest) -> HttpResponse:
+    """What is owed, and one tap to be debited for it now."""
+    refusal, asked = "", 0
+    if request.method == "POST":
+        try:
+            asked = payments.pay_arrears(login_id=login_id(request), now=clock.now())
+        except Refusal as reason:
+            refusal = told(reason)
+    owed = arrears_of(login_id(request))
+    shown = {
+        "owed": owed,
+        "total": sum(debit.amount for debit in owed),
+        "asked": asked,
+        "refusal": refusal,
+        "section": "shares",
+    }
+    return render(request, "web/pay_arrears.html", shown)
 
 
 @member_page

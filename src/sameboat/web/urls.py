@@ -47,6 +47,7 @@ urlpatterns = [
     path("cover/<ref:ref>/come-back", cover.come_back, name="come_back"),
     path("cover/<ref:ref>/came-back", cover.came_back, name="came_back"),
     path("shares", shares.shares, name="shares"),
+    path("shares/pay", shares.pay_arrears, name="pay_arrears"),
     path("shares/<ref:ref>/<day:publicity_on>", shares.share, name="share"),
     path("cases", cases.cases, name="cases"),
     path("cases/<ref:ref>", cases.case, name="case"),

@@ -66,14 +66,6 @@ class FourEyes(Refusal):
     zh = "须由另一人确认：不能是作出决定的人，也不能是调查员。"
 
 
-class ReopenAfterSettlement(Refusal):
-    """The aid of the claim was settled; taking it back is not built yet."""
-
-    code = "reopen_after_settlement"
-    en = "This claim's aid was settled already. Taking settled aid back is not possible yet."
-    zh = "该申请的互助金已结算；目前还不能追回已结算的互助金。"
-
-
 @transaction.atomic
 def propose_aid(
     *, login_id: int, claim_ref: str, benefit_row: str, reason: str, now: datetime
@@ -141,13 +133,11 @@ def reopen_claim(
 ) -> int:
     """Propose to look at a decided claim again: fraud, a court or the board (two second deciders).
 
-    Only before its aid is settled, or after a decline.
+    What was settled and paid before counts; only the difference moves money again.
     """
     claim = claim_to_judge(login_id, claim_ref, StaffRole.SECOND_DECIDER)
     _refuse_investigator(login_id, claim)
     check_possible(claim, Event.REOPEN)
-    if claim.settled_at is not None:
-        raise ReopenAfterSettlement()
     choice(reason_code, tuple(ReopenReason), field="reason_code")
     return _decide(claim, login_id, "reopen", reason, now=now, reason_code=reason_code)
 

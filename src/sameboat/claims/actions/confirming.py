@@ -8,7 +8,8 @@ from datetime import datetime
 from django.db import transaction
 
 from sameboat.claims.access import is_investigator, person_of, refuse_party
-from sameboat.claims.actions.assessment import FourEyes, ReopenAfterSettlement
+from sameboat.claims.actions.assessment import FourEyes
+from sameboat.claims.actions.reopening import reopen
 from sameboat.claims.clauses import WAITING_CLAUSE
 from sameboat.claims.life import hold, step, terms_of
 from sameboat.claims.models import Decision
@@ -132,11 +133,7 @@ def _confirm_decline(decision: Decision, now: datetime) -> None:
 
 
 def _confirm_reopen(decision: Decision, now: datetime) -> None:
-    if decision.claim.settled_at is not None:
-        raise ReopenAfterSettlement()
-    body = {"reason": decision.reason_code}
-    changes = {"closed_at": None, "accepted_at": None, "decline_clause": "", "appeal_ends_at": None}
-    step(decision.claim, Event.REOPEN, roles=[Role.QUORUM], body=body, now=now, **changes)
+    reopen(decision, now=now)
 
 
 def _confirm_dismiss(decision: Decision, now: datetime) -> None:

@@ -192,20 +192,31 @@ def finalise(*, plan_id: str, publicity_on: date, now: datetime) -> int:
 def mark_settled(*, claim_ids: Sequence[int], period_on: date, now: datetime) -> None:
     """Move the claims of a settled period on; `period.settle` says it for all of them."""
     for claim in Claim.objects.filter(id__in=claim_ids).order_by("id"):
-        move_claim(claim, Event.SETTLE, settled_at=now, period_on=period_on)
+        move_claim(claim, Event.SETTLE, settled_at=now, period_on=period_on, money_moves="")
 
 
 @transaction.atomic
 def mark_paid(*, claim_id: int, now: datetime, arrears: Fen = NO_ARREARS) -> None:
     """Record that the payee has the aid, less `arrears` taken off; write `payout.confirm`.
 
+    Of a claim that was reopened after a payout, it is about what was still to be paid.
+
     Where the terms end the membership with the aid, today is its last day.
     """
     claim = Claim.objects.select_related("membership").get(id=claim_id)
     assert claim.aid is not None
-    assert 0 <= arrears <= claim.aid
-    body = {"aid": claim.aid, "paid": claim.aid - arrears, "arrears": int(arrears)}
-    step(claim, Event.CONFIRM_PAYOUT, roles=[Role.PROVIDER], body=body, now=now, paid_at=now)
+    aid = claim.aid - claim.paid_aid
+    assert 0 <= arrears <= aid
+    step(
+        claim,
+        Event.CONFIRM_PAYOUT,
+        roles=[Role.PROVIDER],
+        body={"aid": aid, "paid": aid - arrears, "arrears": int(arrears)},
+        now=now,
+        paid_at=now,
+        paid_aid=claim.aid,
+        money_moves="",
+    )
     if claim.membership.ends_on is None and _ends_membership(claim):
         end_membership(
             membership_id=claim.membership_id,

@@ -15,7 +15,7 @@ from sameboat.claims.queries.claimants import (
     payees_known,
 )
 from sameboat.claims.queries.operators import Course, CourseLine, course, courses
-from sameboat.claims.queries.periods import accepted_claims, declined_in_waiting
+from sameboat.claims.queries.periods import accepted_claims, declined_in_waiting, turned_down
 from sameboat.claims.queries.public import (
     HelpedCase,
     NoSuchCase,
@@ -76,6 +76,7 @@ __all__ = [
     "public_case",
     "public_cases",
     "published_case",
+    "turned_down",
     "upload_progress",
     "work_queue",
 ]

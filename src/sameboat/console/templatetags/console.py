@@ -24,6 +24,12 @@ def outcome_style(outcome: str) -> str:
 
 
 @register.filter
+def account_of(code: str) -> str:
+    """What a ledger account is about: the last part of its code."""
+    return code.rpartition(":")[2]
+
+
+@register.filter
 def short(reference: str) -> str:
     """The first eight characters of a reference: enough to tell claims apart by ear."""
     return reference[:8]

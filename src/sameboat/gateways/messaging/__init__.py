@@ -49,6 +49,14 @@ class MessagingProvider(Protocol):
         """
 
 
+def link(path: str) -> str:
+    """The address of a page of this installation, as a message gives it."""
+    chosen = settings()
+    if chosen.mode == "production":
+        return f"https://{chosen.hosts[0]}{path}"
+    return f"http://{chosen.hosts[0]}:{chosen.port}{path}"
+
+
 def provider() -> MessagingProvider:
     """The provider that the settings name."""
     return cast(MessagingProvider, gateways.load("messaging", settings().messaging_gateway))

@@ -53,6 +53,8 @@ class Kind(StrEnum):
     DEBIT = "debit"
     PAYOUT = "payout"
     REFUND = "refund"
+    RETURN = "return"
+    """A transfer that was done came back from the bank: under `returned_key` of its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,10 @@ class TransferOrder:
 
 @dataclass(frozen=True, slots=True)
 class TransferAnswer:
-    """The outcome of a payout or refund; `reason` only where it FAILED. FAILED is final."""
+    """The outcome of a payout or refund; `reason` only where it FAILED. FAILED is final.
+
+    DONE is not: a bank may send the money back later, which only the statement tells.
+    """
 
     key: str
     progress: Progress
@@ -138,6 +143,11 @@ class StatementLine:
     amount: Fen
     customers: int
     moved_at: datetime
+
+
+def returned_key(key: str) -> str:
+    """The key under which the statement shows that a transfer came back after it was done."""
+    return f"returned/{key.partition('/')[2]}"
 
 
 class RequestUnknown(Refusal):

@@ -12,6 +12,12 @@ rule, taken from the ending of the customer's reference (`p81f3-slow`) or given 
     late       the whole request answers PENDING for twelve hours
     twice      opens with nothing, and its failure is listed twice in the answer
     lost       the request is done, but its first answer is lost (`GatewayUnavailable`)
+    denies     debits are taken, and the answer says that they failed: only the statement tells
+    miscounts  opens with nothing, and its failure is left out: the answer does not add up
+    bounces    transfers are done, and come back from the bank a day later
+
+`set_outage` makes the whole gateway silent for a time, `stray` puts a line into the statement that
+nobody asked for.
 
 Money moves when the request is made, however late the answer is.
 """
@@ -26,10 +32,16 @@ from pathlib import Path
 from typing import assert_never
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q, Sum
 
 from sameboat.gateways import GatewayKeyReused, GatewayUnavailable
-from sameboat.gateways.models import SandboxDebit, SandboxRequest, SandboxWallet, WalletRule
+from sameboat.gateways.models import (
+    SandboxDebit,
+    SandboxOutage,
+    SandboxRequest,
+    SandboxWallet,
+    WalletRule,
+)
 from sameboat.gateways.payment import (
     DebitAnswer,
     DebitBatch,
@@ -41,6 +53,7 @@ from sameboat.gateways.payment import (
     StatementLine,
     TransferAnswer,
     TransferOrder,
+    returned_key,
 )
 from sameboat.rules.money import Fen
 
@@ -54,6 +67,7 @@ _TAKE_DEBITS = (_SQL / "sandbox_take_debits.sql").read_text()
 
 def debit(batch: DebitBatch, *, now: datetime) -> DebitAnswer:
     """Take the batch's amounts from the wallets in one set-based step."""
+    _refuse_in_outage(now)
     with transaction.atomic(durable=True):
         fresh = _register(batch.key, Kind.DEBIT, batch.digest(), now=now)
         if fresh:
@@ -64,13 +78,17 @@ def debit(batch: DebitBatch, *, now: datetime) -> DebitAnswer:
 
 def debit_status(key: str, *, now: datetime) -> DebitAnswer:
     """Ask after a batch sent before."""
+    _refuse_in_outage(now)
     request = _ask(key, (Kind.DEBIT,))
     if _is_pending(request, now=now):
         return DebitAnswer(key=key, progress=Progress.PENDING)
     failures = [
-        DebitFailure(customer=customer, amount=Fen(amount), reason=Failure(failure))
-        for customer, amount, failure, times in SandboxDebit.objects.filter(request=request)
-        .exclude(failure="")
+        DebitFailure(
+            customer=customer, amount=Fen(amount), reason=Failure(failure or Failure.OTHER)
+        )
+        for customer, amount, failure, times in SandboxDebit.objects.filter(
+            Q(denied=True) | ~Q(failure=""), request=request
+        )
         .order_by("customer")
         .values_list("customer", "amount", "failure", "listed")
         for _ in range(times)
@@ -78,7 +96,7 @@ def debit_status(key: str, *, now: datetime) -> DebitAnswer:
     return DebitAnswer(
         key=key,
         progress=Progress.DONE,
-        collected=Fen(request.moved),
+        collected=Fen(request.moved - _denied(request)),
         failures=tuple(failures),
     )
 
@@ -95,6 +113,7 @@ def refund(order: TransferOrder, *, now: datetime) -> TransferAnswer:
 
 def transfer_status(key: str, *, now: datetime) -> TransferAnswer:
     """Ask after a payout or refund sent before."""
+    _refuse_in_outage(now)
     request = _ask(key, (Kind.PAYOUT, Kind.REFUND))
     if _is_pending(request, now=now):
         return TransferAnswer(key=key, progress=Progress.PENDING)
@@ -135,10 +154,39 @@ def set_wallet(*, customer: str, rule: WalletRule, balance: Fen) -> None:
     )
 
 
+def set_outage(*, since: datetime, until: datetime) -> None:
+    """Let the gateway be down from one instant to another: for the demo and for tests."""
+    SandboxOutage.objects.create(since=since, until=until)
+
+
+def stray(*, key: str, kind: Kind, amount: Fen, now: datetime) -> None:
+    """Let the statement show a movement that nobody asked for: for tests."""
+    SandboxRequest.objects.create(
+        key=key,
+        kind=kind.value,
+        digest=b"",
+        requested_at=now,
+        moved=amount,
+        customers=1,
+        calls_left=0,
+        answer_lost=False,
+    )
+
+
 def balance(customer: str) -> Fen:
     """What is in a wallet; one that was never used holds nothing yet."""
     found = SandboxWallet.objects.filter(customer=customer).values_list("balance", flat=True)
     return Fen(found.first() or 0)
+
+
+def _refuse_in_outage(now: datetime) -> None:
+    if SandboxOutage.objects.filter(since__lte=now, until__gt=now).exists():
+        raise GatewayUnavailable(kind="payment")
+
+
+def _denied(request: SandboxRequest) -> int:
+    denied = SandboxDebit.objects.filter(request=request, denied=True)
+    return denied.aggregate(total=Sum("amount"))["total"] or 0
 
 
 def _register(key: str, kind: Kind, digest: bytes, *, now: datetime) -> bool:
@@ -190,6 +238,7 @@ def _open_wallets(lines: bytes) -> None:
 
 
 def _transfer(order: TransferOrder, kind: Kind, *, now: datetime) -> TransferAnswer:
+    _refuse_in_outage(now)
     line = f"{order.customer},{order.amount}\n".encode("ascii")
     with transaction.atomic(durable=True):
         if _register(order.key, kind, hashlib.sha256(line).digest(), now=now):
@@ -206,8 +255,12 @@ def _give(order: TransferOrder, *, now: datetime) -> None:
     request.failure = _refuses_transfer(rule) or ""
     if not request.failure:
         request.moved, request.customers = order.amount, 1
-        wallet.balance += order.amount
-        wallet.save(update_fields=["balance"])
+        if rule is WalletRule.BOUNCES:
+            back = now + timedelta(days=1)
+            stray(key=returned_key(order.key), kind=Kind.RETURN, amount=order.amount, now=back)
+        else:
+            wallet.balance += order.amount
+            wallet.save(update_fields=["balance"])
     request.calls_left = SLOW_CALLS if rule is WalletRule.SLOW else 0
     request.answers_from = now + LATE if rule is WalletRule.LATE else None
     request.answer_lost = rule is WalletRule.LOST
@@ -228,6 +281,9 @@ def _refuses_transfer(rule: WalletRule) -> Failure | None:
             | WalletRule.LATE
             | WalletRule.TWICE
             | WalletRule.LOST
+            | WalletRule.DENIES
+            | WalletRule.MISCOUNTS
+            | WalletRule.BOUNCES
         ):
             return None
         case _:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from sameboat.payments.actions.advancing import STAGES, advance
+from sameboat.payments.actions.by_hand import pay_arrears, retry_refund
 from sameboat.payments.actions.collecting import collect, retry
 from sameboat.payments.actions.cycles import bear_defaults, close_cycle, finish
-from sameboat.payments.actions.notifying import notify
+from sameboat.payments.actions.notifying import notify, warn
 from sameboat.payments.actions.paying import pay_out, retry_payout
 from sameboat.payments.actions.reconciling import reconcile
 from sameboat.payments.actions.refunding import refund_waiting_shares, send_refunds
+from sameboat.payments.actions.resolving import (
+    confirm_resolution,
+    drop_resolution,
+    propose_resolution,
+    state_repayment,
+)
 from sameboat.payments.actions.returning import come_back
 from sameboat.payments.actions.waiving import waive
 
@@ -19,13 +26,20 @@ __all__ = [
     "close_cycle",
     "collect",
     "come_back",
+    "confirm_resolution",
+    "drop_resolution",
     "finish",
     "notify",
+    "pay_arrears",
     "pay_out",
+    "propose_resolution",
     "reconcile",
     "refund_waiting_shares",
     "retry",
     "retry_payout",
+    "retry_refund",
     "send_refunds",
+    "state_repayment",
     "waive",
+    "warn",
 ]

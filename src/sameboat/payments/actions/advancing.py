@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
+from sameboat.gateways import GatewayUnavailable
 from sameboat.payments import queries
 from sameboat.payments.actions.collecting import collect, retry
 from sameboat.payments.actions.cycles import bear_defaults, close_cycle, finish
-from sameboat.payments.actions.notifying import notify
+from sameboat.payments.actions.notifying import notify, warn
 from sameboat.payments.actions.paying import pay_out
 from sameboat.payments.actions.reconciling import reconcile_due
 from sameboat.payments.actions.refunding import refund_waiting_shares, send_refunds
 from sameboat.payments.actions.waiving import waive
 from sameboat.settlement.alone import alone
 
+_log = logging.getLogger(__name__)
 STAGES = {
     "waive": waive,
     "notify": notify,
     "collect": collect,
+    "warn": warn,
     "retry": retry,
     "close_cycle": close_cycle,
     "pay_out": pay_out,
@@ -35,7 +39,11 @@ def advance(*, plan_id: str, now: datetime) -> list[str]:
     with alone("payments", plan_id):
         while step := _next(plan_id, now, done):
             period_id, stage, name = step
-            STAGES[stage](period_id=period_id, now=now)
+            try:
+                STAGES[stage](period_id=period_id, now=now)
+            except GatewayUnavailable as refusal:
+                # This stage is due again with the next run; the others go on.
+                _log.error("payments: %s of %s: %s", stage, plan_id, refusal)
             done.append(name)
         if bear_defaults(plan_id=plan_id, now=now):
             done.append("defaults")

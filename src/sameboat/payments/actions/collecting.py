@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Sum
 
 from sameboat.books.actions import book
 from sameboat.books.queries import balance
@@ -21,6 +22,7 @@ from sameboat.gateways import GatewayUnavailable
 from sameboat.gateways.payment import DebitAnswer, Progress, RequestUnknown, provider
 from sameboat.gateways.payment import DebitBatch as Request
 from sameboat.payments import queries
+from sameboat.payments.actions.cycles import BORNE_ON
 from sameboat.payments.actions.stages import confirm, due, mark, today
 from sameboat.payments.files import (
     PAYERS_A_BATCH,
@@ -28,12 +30,13 @@ from sameboat.payments.files import (
     debits_of_payers,
     first_batches,
 )
-from sameboat.payments.models import DebitBatch, UnpaidDebit
+from sameboat.payments.models import DebitBatch, Difference, UnpaidDebit
 from sameboat.rules.money import Fen
 from sameboat.runtime.failpoints import reach
 from sameboat.runtime.refusals import Refusal
 from sameboat.settlement.files import written_whole
 from sameboat.settlement.models import Period
+from sameboat.settlement.stating import state_money_fact
 
 PAYER_DIED = "payer_died"
 """Why a debit was not tried: not a failure of the gateway's list."""
@@ -47,6 +50,10 @@ class AnswerDiffers(Refusal):
     code = "gateway_answer_differs"
     en = "The gateway answered {key} with {answered} fen, where {asked} fen were asked for."
     zh = "支付网关对 {key} 的答复共 {answered} 分，与请求的 {asked} 分不符。"
+
+    def __init__(self, *, key: str, answered: int, asked: int) -> None:
+        super().__init__(key=key, answered=answered, asked=asked)
+        self.answered = answered
 
 
 def collect(*, period_id: int, now: datetime) -> None:
@@ -96,8 +103,9 @@ def prepare(period: Period) -> None:
     ]
     with transaction.atomic():
         DebitBatch.objects.bulk_create(rows)
-        UnpaidDebit.objects.bulk_create(waiting, ignore_conflicts=True)
         reach("payments.collect.batches")
+        UnpaidDebit.objects.bulk_create(waiting, ignore_conflicts=True)
+        reach("payments.collect.paused")
 
 
 @transaction.atomic
@@ -150,10 +158,30 @@ def _ask(batch: DebitBatch, *, now: datetime) -> None:
         answer = _answer(request, is_new=is_new, now=now)
         reach("payments.collect.asked")
         if answer.progress is Progress.DONE:
-            _record(batch, answer, now=now)
-    except (GatewayUnavailable, AnswerDiffers) as refusal:
-        # Both stand in the reconciliation until they are mended; other batches go on.
+            record_answer(batch, answer, now=now)
+    except GatewayUnavailable as refusal:
+        _log.error("payments: %s", refusal)  # It is asked after again; other batches go on.
+    except AnswerDiffers as refusal:
         _log.error("payments: %s", refusal)
+        _keep_difference(batch, refusal, now=now)
+
+
+@transaction.atomic
+def _keep_difference(batch: DebitBatch, refusal: AnswerDiffers, *, now: datetime) -> None:
+    """An answer that does not add up is work for finance; the batch stays unanswered."""
+    open_one = Difference.objects.filter(key=batch.key, kind="answer_differs", settled_at=None)
+    if open_one.exists():
+        return
+    Difference.objects.create(
+        plan=batch.period.plan,
+        statement_on=today(batch.period, now),
+        key=batch.key,
+        kind="answer_differs",
+        ours=batch.amount,
+        theirs=refusal.answered,
+        found_at=now,
+    )
+    reach("payments.collect.differs")
 
 
 def _answer(request: Request, *, is_new: bool, now: datetime) -> DebitAnswer:
@@ -166,7 +194,7 @@ def _answer(request: Request, *, is_new: bool, now: datetime) -> DebitAnswer:
 
 
 @transaction.atomic
-def _record(batch: DebitBatch, answer: DebitAnswer, *, now: datetime) -> None:
+def record_answer(batch: DebitBatch, answer: DebitAnswer, *, now: datetime) -> None:
     """Take an answer once: its failures are unpaid, all others have paid."""
     answered = DebitBatch.objects.filter(pk=batch.pk, state="SENT").update(
         state="ANSWERED", collected=answer.collected, answered_at=now
@@ -188,16 +216,44 @@ def _record(batch: DebitBatch, answer: DebitAnswer, *, now: datetime) -> None:
         "amounts": [failure.amount for failure in failures.values()],
         "reasons": [failure.reason.value for failure in failures.values()],
     }
+    borne = _borne_and_paid(batch, list(failures))
     name = "retry_answered.sql" if batch.is_retry else "first_answered.sql"
     with connection.cursor() as cursor:
         cursor.execute((_SQL / name).read_text(), facts)
         (unpaid,) = cursor.fetchone()
     assert unpaid == total - answer.collected, f"a failure of {batch.key} belongs to no household"
     reach("payments.collect.unpaid")
+    for bearer, amount in borne:
+        paid_after_all(batch.period, bearer, Fen(amount), key=batch.key, now=now)
     _book(batch, answer.collected, now=now)
     if batch.is_retry and answer.collected and queries.is_marked(batch.period, "close_cycle"):
         confirm(batch.period, now=now)
         reach("payments.collect.late_confirm")
+
+
+def _borne_and_paid(batch: DebitBatch, failed: list[str]) -> list[tuple[str, int]]:
+    """By who bore it: what a retry brings in that somebody else had borne already."""
+    paid = batch.retried.exclude(borne_by="").exclude(household__customer_ref__in=failed)
+    sums = paid.order_by("borne_by").values_list("borne_by").annotate(Sum("amount"))
+    return list(sums)
+
+
+def paid_after_all(period: Period, bearer: str, amount: Fen, *, key: str, now: datetime) -> None:
+    """Book back what somebody had borne of a debit that is paid now; it relieves them."""
+    plan, subject = period.plan, f"{period.publicity_on}/{key}"[-64:]
+    book(
+        key=f"unborne/{bearer}/{key}",
+        kind="unborne",
+        plan=plan,
+        period_on=period.publicity_on,
+        subject=subject,
+        lines={f"{plan}:members": amount, f"{plan}:{BORNE_ON[bearer]}": -amount},
+        now=now,
+    )
+    reach("payments.unborne.books")
+    if bearer == "next_period":
+        state_money_fact(plan_id=plan, kind="arrears", amount=amount, subject=subject, now=now)
+        reach("payments.unborne.fact")
 
 
 def _book(batch: DebitBatch, collected: Fen, *, now: datetime) -> None:

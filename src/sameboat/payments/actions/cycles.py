@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from importlib.resources import files
 
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from sameboat.books.actions import book
 from sameboat.books.queries import bookings
@@ -20,10 +20,12 @@ from sameboat.rules.calendar import day_of
 from sameboat.rules.membership import EndReason
 from sameboat.rules.money import Fen
 from sameboat.runtime.failpoints import reach
-from sameboat.settlement.actions import state_money_fact
 from sameboat.settlement.alone import PeriodBusy
 from sameboat.settlement.models import Period
+from sameboat.settlement.stating import state_money_fact
 
+BORNE_ON = {"operator": "advance", "next_period": "extra", "sponsor": "sponsor"}
+"""The ledger account on which what is not paid is borne, by who bears it."""
 _SQL = files("sameboat.payments") / "sql"
 
 
@@ -53,13 +55,15 @@ def bear_defaults(*, plan_id: str, now: datetime) -> int:
     """Let somebody bear what is still unpaid after the memberships ended; returns the sum, fen.
 
     `defaults_borne_by` of the version that charged it says who: the operator, or the members in the
-    next period, as a line of its own.
+    next period, as a line of its own. What a payer owed who died is the sponsor's at once.
     """
     borne = 0
     on = day_of(now, plan(plan_id).timezone)
-    owing = queries.defaults_to_bear(plan_id, on).values("period").annotate(Sum("amount"))
-    for row in owing.order_by("period"):
-        borne += _bear(Period.objects.get(pk=row["period"]), on, now=now)
+    for period in _periods_of(queries.shares_of_the_dead(plan_id)):
+        borne += _bear(period, queries.shares_of_the_dead(plan_id), "sponsor", now=now)
+    for period in _periods_of(queries.defaults_to_bear(plan_id, on)):
+        bearer = terms_on(plan_id, period.publicity_on).sharing.defaults_borne_by
+        borne += _bear(period, queries.defaults_to_bear(plan_id, on), bearer, now=now)
     return borne
 
 
@@ -97,27 +101,28 @@ def _ending(period: Period) -> list[int]:
     return list(members.values_list("pk", flat=True))
 
 
+def _periods_of(debits: QuerySet[UnpaidDebit]) -> list[Period]:
+    return list(Period.objects.filter(pk__in=debits.values("period")).order_by("publicity_on"))
+
+
 @transaction.atomic
-def _bear(period: Period, on: date, *, now: datetime) -> Fen:
+def _bear(period: Period, debits: QuerySet[UnpaidDebit], bearer: str, *, now: datetime) -> Fen:
     plan_id = period.plan
-    bearer = terms_on(plan_id, period.publicity_on).sharing.defaults_borne_by
-    chosen = queries.defaults_to_bear(plan_id, on).filter(period=period)
-    ids = list(chosen.values_list("pk", flat=True))
+    ids = list(debits.filter(period=period).values_list("pk", flat=True))
     rows = UnpaidDebit.objects.filter(pk__in=ids)
     amount = Fen(rows.aggregate(total=Sum("amount"))["total"] or 0)
-    rows.update(borne_by=bearer)
+    rows.update(borne_by=bearer, asked=False)
     reach("payments.bear.rows")
     # Counted, not a row's number: the record shows it, and a killed run uses up row numbers.
     before = bookings(plan=plan_id, kind="default", period_on=period.publicity_on)
     subject = f"{period.publicity_on}/{len(before) + 1}"
-    against = "advance" if bearer == "operator" else "extra"
     book(
         key=f"default/{plan_id}/{subject}",
         kind="default",
         plan=plan_id,
         period_on=period.publicity_on,
         subject=subject,
-        lines={f"{plan_id}:{against}": amount, f"{plan_id}:members": -amount},
+        lines={f"{plan_id}:{BORNE_ON[bearer]}": amount, f"{plan_id}:members": -amount},
         now=now,
     )
     reach("payments.bear.books")

@@ -1,25 +1,26 @@
-"""Debit notices: every payer is told what will be debited, why, and how to stop it."""
+"""Debit notices: every payer is told what will be debited, why, and how to stop it; and whose
+debit failed, until when it is tried again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
 
-from sameboat.gateways.messaging import SEND_MAX, Message, provider
-from sameboat.identity.models import Login
-from sameboat.identity.queries import phone_of
-from sameboat.payments.actions.stages import due, today
+from sameboat.gateways.messaging import SEND_MAX, Message, link, provider
+from sameboat.identity.queries import phones_of
+from sameboat.members.models import Household
+from sameboat.payments import queries
+from sameboat.payments.actions.stages import due, mark, today
 from sameboat.payments.models import DebitNotice
 from sameboat.plans.queries import plan as plan_of
 from sameboat.plans.queries import terms_on
 from sameboat.rules.calendar import dates_of, keeping_notice
 from sameboat.rules.money import yuan
 from sameboat.runtime.failpoints import reach
-from sameboat.runtime.settings import settings
 from sameboat.settlement.models import Period
 from sameboat.settlement.queries import payer_debits
 
@@ -44,6 +45,23 @@ def notify(*, period_id: int, now: datetime) -> None:
         reach("payments.notify.up_to")
     DebitNotice.objects.filter(pk=notice.pk).update(sent_at=now)
     reach("payments.notify.end")
+
+
+def warn(*, period_id: int, now: datetime) -> None:
+    """Tell every payer whose first debit failed; killed and run again, it goes on where it was."""
+    period = due(period_id, "warn", now)
+    notice = DebitNotice.objects.get(period=period)
+    open_ones = queries.open_debits(period).order_by("household")
+    while rows := list(open_ones.filter(household__gt=notice.failed_up_to)[:SEND_MAX]):
+        messages = _warnings(period, {row.household_id: row.amount for row in rows})
+        provider().send(*messages, now=now)
+        reach("payments.warn.sent")
+        notice.failed_up_to = rows[-1].household_id
+        notice.failed += len(messages)
+        notice.save(update_fields=["failed_up_to", "failed"])
+        reach("payments.warn.up_to")
+    mark(period, "warn", {"payers": notice.failed}, now=now)
+    reach("payments.warn.mark")
 
 
 @transaction.atomic
@@ -79,43 +97,52 @@ def _handfuls(period: Period, *, after: int) -> Iterator[dict[int, int]]:
 
 
 def _messages(period: Period, payers: dict[int, int]) -> list[Message]:
-    """One message for each of these households whose payer has a phone."""
-    plan = plan_of(period.plan)
-    logins = Login.objects.filter(
-        person__household__in=payers,
-        person__deceased_on=None,
-        is_staff=False,
-        is_active=True,
-        sealed_phone__isnull=False,
-    )
-    claims = str(period.claims.count())
-    found = []
-    for login in logins.select_related("person__household").order_by("person__household"):
-        phone = phone_of(login)
-        assert login.person is not None and phone is not None
-        household = login.person.household.pk
-        found.append(
-            Message(
-                key=f"debit-notice/{period.plan}/{period.publicity_on}/{household}",
-                to=phone,
-                template="debit_notice",
-                data={
-                    "plan": plan.name.zh,
-                    "period": period.publicity_on.isoformat(),
-                    "debit_on": period.debit_on.isoformat(),
-                    "amount": yuan(payers[household]),
-                    "claims": claims,
-                    "link": _link(),
-                },
-                language="zh",
-            )
+    """The notice to each of these households whose payer has a phone."""
+    plan, claims = plan_of(period.plan), str(period.claims.count())
+    return [
+        Message(
+            key=f"debit-notice/{period.plan}/{period.publicity_on}/{household}",
+            to=phone,
+            template="debit_notice",
+            data={
+                "plan": plan.name.zh,
+                "period": period.publicity_on.isoformat(),
+                "debit_on": period.debit_on.isoformat(),
+                "amount": yuan(payers[household]),
+                "claims": claims,
+                "link": link("/shares"),
+            },
+            language="zh",
         )
-    return found
+        for household, phone in _phones(payers)
+    ]
 
 
-def _link() -> str:
-    """The page with a member's shares, where the debit is explained and can be stopped."""
-    chosen = settings()
-    if chosen.mode == "production":
-        return f"https://{chosen.hosts[0]}/shares"
-    return f"http://{chosen.hosts[0]}:{chosen.port}/shares"
+def _warnings(period: Period, failed: dict[int, int]) -> list[Message]:
+    """What each of these households is told whose debit failed."""
+    plan = plan_of(period.plan)
+    return [
+        Message(
+            key=f"debit-failed/{period.plan}/{period.publicity_on}/{household}",
+            to=phone,
+            template="debit_failed",
+            data={
+                "plan": plan.name.zh,
+                "period": period.publicity_on.isoformat(),
+                "amount": yuan(failed[household]),
+                "retry_until": period.retries_until.isoformat(),
+                "link": link("/shares"),
+            },
+            language="zh",
+        )
+        for household, phone in _phones(failed)
+    ]
+
+
+def _phones(households: Iterable[int]) -> list[tuple[int, str]]:
+    """Household and phone of those whose payer has one, in their order."""
+    living = Household.objects.filter(payer__deceased_on=None, pk__in=list(households))
+    found = living.order_by("pk")
+    payers = dict(found.values_list("pk", "payer"))
+    phones = phones_of(payers.values())
+    return [(own, phones[payer]) for own, payer in payers.items() if payer in phones]

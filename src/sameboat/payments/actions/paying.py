@@ -10,14 +10,16 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from sameboat.books.actions import book
 from sameboat.books.queries import balance
 from sameboat.claims.actions import mark_paid
+from sameboat.claims.actions.reopening import begin_paying, end_paying
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim
 from sameboat.gateways import GatewayUnavailable
-from sameboat.gateways.payment import Progress, TransferAnswer, TransferOrder, provider
+from sameboat.gateways.payment import Failure, Progress, TransferAnswer, TransferOrder, provider
 from sameboat.gateways.payment import RequestUnknown as Unknown
 from sameboat.identity.actions import audit
 from sameboat.identity.queries import require_role
@@ -48,6 +50,8 @@ def pay_out(*, period_id: int, now: datetime) -> None:
     A claim whose final decision is not on the record is held back.
     """
     period = due(period_id, "pay_out", now)
+    for payout in queries.overtaken_payouts(period).order_by("pk"):
+        _cancel(payout)
     for claim in queries.claims_to_pay(period).order_by("pk"):
         if _is_decided(claim):
             _prepare(period, claim, now=now)
@@ -91,6 +95,7 @@ def _is_decided(claim: Claim) -> bool:
 def _prepare(period: Period, claim: Claim, *, now: datetime) -> None:
     """Write the payout down; the terms say whether what the household owes is taken off it."""
     assert claim.aid is not None
+    aid = claim.aid - claim.paid_aid
     taken, arrears = [], 0
     owed = UnpaidDebit.objects.select_for_update().filter(
         household=claim.membership.household_id,
@@ -102,14 +107,17 @@ def _prepare(period: Period, claim: Claim, *, now: datetime) -> None:
     )
     is_taken_off = terms_of(claim).defaulting.arrears_off_aid
     for row in owed.order_by("period__publicity_on") if is_taken_off else ():
-        if arrears + row.amount <= claim.aid:
+        if arrears + row.amount <= aid:
             taken.append(row.pk)
             arrears += row.amount
+    earlier = Payout.objects.filter(claim=claim).aggregate(last=Max("attempt"))["last"]
+    attempt = (earlier or 0) + 1
     payout = Payout.objects.create(
         claim=claim,
         period=period,
-        key=_key(claim, 1),
-        aid=claim.aid,
+        key=_key(claim, attempt),
+        attempt=attempt,
+        aid=aid,
         arrears=arrears,
         prepared_at=now,
     )
@@ -121,8 +129,8 @@ def _prepare(period: Period, claim: Claim, *, now: datetime) -> None:
 def _transfer(payout: Payout, *, now: datetime) -> None:
     """Ask the gateway to pay, or how far it is; what it does not answer now is asked again."""
     amount = Fen(payout.aid - payout.arrears)
-    if payout.state == "PREPARED":
-        _send(payout, amount, now=now)
+    if payout.state == "PREPARED" and not _send(payout, amount, now=now):
+        return  # Reopened in this moment: the next run cancels it.
     try:
         answer = _answer(payout, amount, now=now)
     except GatewayUnavailable as refusal:
@@ -133,15 +141,18 @@ def _transfer(payout: Payout, *, now: datetime) -> None:
         _end(payout, amount, now=now)
     elif answer.progress is Progress.FAILED:
         assert answer.reason is not None
-        Payout.objects.filter(pk=payout.pk, state="SENT").update(
-            state="FAILED", reason=answer.reason.value
-        )
-        reach("payments.pay_out.failed")
+        _fail(payout, answer.reason)
 
 
 @transaction.atomic
-def _send(payout: Payout, amount: Fen, *, now: datetime) -> None:
-    """Mark it as sent, with the operator's advance where the gateway holds too little."""
+def _send(payout: Payout, amount: Fen, *, now: datetime) -> bool:
+    """Mark it as sent, with the operator's advance where the gateway holds too little.
+
+    False where the claim was reopened before: then nothing is sent.
+    """
+    if not begin_paying(claim_id=payout.claim_id):
+        return False
+    reach("payments.pay_out.begun")
     plan = payout.period.plan
     short = queries.cash_short(plan, amount, cash=balance(f"{plan}:gateway"))
     sent = Payout.objects.filter(pk=payout.pk, state="PREPARED").update(state="SENT", sent_at=now)
@@ -156,6 +167,25 @@ def _send(payout: Payout, amount: Fen, *, now: datetime) -> None:
             now=now,
         )
         reach("payments.pay_out.advance")
+    return True
+
+
+@transaction.atomic
+def _fail(payout: Payout, reason: Failure) -> None:
+    Payout.objects.filter(pk=payout.pk, state="SENT").update(state="FAILED", reason=reason.value)
+    reach("payments.pay_out.failed")
+    end_paying(claim_id=payout.claim_id)
+    reach("payments.pay_out.ended")
+
+
+@transaction.atomic
+def _cancel(payout: Payout) -> None:
+    """The claim was reopened: what was to be taken off the aid is owed again."""
+    waiting = Payout.objects.filter(pk=payout.pk, state__in=("PREPARED", "FAILED"))
+    waiting.update(state="CANCELLED", arrears=0)
+    reach("payments.pay_out.cancelled")
+    UnpaidDebit.objects.filter(payout=payout, collected_on=None).update(payout=None)
+    reach("payments.pay_out.released")
 
 
 def _answer(payout: Payout, amount: Fen, *, now: datetime) -> TransferAnswer:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
 from sameboat.books.models import Posting
-from sameboat.gateways.payment import provider
+from sameboat.gateways.payment import Kind, provider
 from sameboat.payments import queries
 from sameboat.payments.models import DebitBatch, Difference, Payout, Reconciliation, Refund
 from sameboat.plans.queries import plan as plan_of
@@ -18,6 +19,8 @@ from sameboat.runtime.refusals import Refusal
 
 _DAY = timedelta(days=1)
 MOVING = ("collect", "payout", "refund")
+INCOMING = (Kind.DEBIT, Kind.RETURN)
+OF_THE_STATEMENT = ("missing_in_books", "missing_at_gateway", "amount_differs")
 
 
 class StatementNotOver(Refusal):
@@ -38,11 +41,14 @@ def reconcile(*, plan_id: str, statement_on: date, now: datetime) -> int:
         raise StatementNotOver(statement_on=statement_on)
     since, until = start_of(statement_on, timezone), start_of(statement_on + _DAY, timezone)
     theirs = _statement(plan_id, since, until)
-    ours = _books(plan_id, theirs.keys() | _sent(plan_id, since, until))
+    explained = _explained(plan_id, statement_on)
+    ours = _books(plan_id, theirs.keys() | _answered(plan_id, since, until).keys())
+    earlier = _moved_before(plan_id, ours.keys() - theirs.keys(), since, until)
+    moved = {key: theirs.get(key, earlier.get(key, 0)) for key in ours.keys() | theirs.keys()}
     found = {
-        key: (ours.get(key, 0), theirs.get(key, 0))
-        for key in ours.keys() | theirs.keys()
-        if ours.get(key, 0) != theirs.get(key, 0)
+        key: (ours.get(key, 0), amount)
+        for key, amount in moved.items()
+        if ours.get(key, 0) != amount and key not in explained
     }
     _keep(plan_id, statement_on, found, lines=len(theirs), now=now)
     return len(found)
@@ -56,7 +62,8 @@ def reconcile_due(*, plan_id: str, now: datetime) -> list[date]:
         reconcile(plan_id=plan_id, statement_on=day, now=now)
         compared.append(day)
     if compared:
-        again = queries.differences(plan_id).exclude(statement_on__in=compared)
+        again = queries.differences(plan_id).filter(kind__in=OF_THE_STATEMENT)
+        again = again.exclude(statement_on__in=compared)
         for day in sorted(set(again.values_list("statement_on", flat=True))):
             reconcile(plan_id=plan_id, statement_on=day, now=now)
     return compared
@@ -66,29 +73,54 @@ def _statement(plan_id: str, since: datetime, until: datetime) -> dict[str, int]
     """Fen by key of what moved for this plan; a key of no plan at all is everybody's concern."""
     others = {plan.id for plan in plans()} - {plan_id}
     return {
-        line.key: line.amount if line.kind == "debit" else -line.amount
+        line.key: line.amount if line.kind in INCOMING else -line.amount
         for line in provider().statement(since=since, until=until)
         if line.key.partition("/")[2].partition("/")[0] not in others
     }
 
 
-def _sent(plan_id: str, since: datetime, until: datetime) -> set[str]:
-    """The keys of what was sent in that time."""
-    window = {"sent_at__gte": since, "sent_at__lt": until}
-    found = [
-        DebitBatch.objects.filter(period__plan=plan_id, **window),
-        Payout.objects.filter(period__plan=plan_id, **window),
-        Refund.objects.filter(membership__plan=plan_id, **window),
-    ]
-    return {key for rows in found for key in rows.values_list("key", flat=True)}
+def _answered(plan_id: str, since: datetime, until: datetime) -> dict[str, datetime]:
+    """What was answered in that time: by key, when it had been sent."""
+    window = {"since": since, "until": until}
+    batches = DebitBatch.objects.filter(period__plan=plan_id, **_within("answered_at", **window))
+    payouts = Payout.objects.filter(period__plan=plan_id, **_within("paid_at", **window))
+    refunds = Refund.objects.filter(plan=plan_id, sent_at__isnull=False)
+    found: dict[str, datetime] = {}
+    for rows in (batches, payouts, refunds.filter(**_within("paid_at", **window))):
+        found |= {key: sent for key, sent in rows.values_list("key", "sent_at") if sent}
+    return found
+
+
+def _within(field: str, *, since: datetime, until: datetime) -> dict[str, datetime]:
+    return {f"{field}__gte": since, f"{field}__lt": until}
+
+
+def _moved_before(plan_id: str, keys: set[str], since: datetime, until: datetime) -> dict[str, int]:
+    """What moved before the day under these keys, whose answers came on the day only."""
+    sent = [at for key, at in _answered(plan_id, since, until).items() if key in keys]
+    return _statement(plan_id, min(sent), since) if sent and min(sent) < since else {}
 
 
 def _books(plan_id: str, keys: set[str]) -> dict[str, int]:
-    """What the books say moved at the gateway under these keys, in fen."""
+    """What the books say moved at the gateway under these keys, in fen; with what was mended."""
     postings = Posting.objects.filter(
         account__code=f"{plan_id}:gateway", booking__key__in=keys, booking__kind__in=MOVING
     )
-    return dict(postings.values_list("booking__key", "amount"))
+    mended = Difference.objects.filter(plan=plan_id, key__in=keys).exclude(accepted=0)
+    found: Counter[str] = Counter()
+    for rows in (
+        postings.values_list("booking__key", "amount"),
+        mended.values_list("key", "accepted"),
+    ):
+        for key, amount in rows:
+            found[key] += amount
+    return dict(found)
+
+
+def _explained(plan_id: str, day: date) -> set[str]:
+    """The keys of the day whose difference two have settled."""
+    settled = Difference.objects.filter(plan=plan_id, statement_on=day, second_login__isnull=False)
+    return set(settled.values_list("key", flat=True))
 
 
 @transaction.atomic
@@ -119,7 +151,7 @@ def _keep(
         update_fields=["ours", "theirs", "settled_at"],
     )
     reach("payments.reconcile.differences")
-    gone = queries.differences(plan_id).filter(statement_on=day)
+    gone = queries.differences(plan_id).filter(statement_on=day, kind__in=OF_THE_STATEMENT)
     for row in rows:
         gone = gone.exclude(key=row.key, kind=row.kind)
     gone.update(settled_at=now)

@@ -1,4 +1,7 @@
-"""Refunds: who falls ill in the waiting period gets the shares back that were collected."""
+"""Refunds: shares of who fell ill in the waiting period, and whatever else goes back.
+
+What is owed is booked when the refund is prepared; the gateway is asked after.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +27,8 @@ from sameboat.payments.models import Refund, UnpaidDebit
 from sameboat.plans.queries import terms_on
 from sameboat.rules.money import Fen
 from sameboat.runtime.failpoints import reach
-from sameboat.settlement.actions import state_money_fact
 from sameboat.settlement.queries import shares_of
+from sameboat.settlement.stating import state_money_fact
 
 _log = logging.getLogger(__name__)
 
@@ -37,11 +40,13 @@ def refund_waiting_shares(*, claim_id: int, now: datetime) -> Refund:
     The terms under which the member joined say who bears it: the operator, or the pool, then as a
     line of the next period's cost.
     """
-    claim = Claim.objects.select_related("membership").get(pk=claim_id)
+    claim = Claim.objects.select_related("membership__household").get(pk=claim_id)
     membership = claim.membership
     bearer = terms_on(claim.plan, membership.joined_on).waiting.refund_from
     amount = _collected_for(membership)
     refund = Refund.objects.create(
+        plan=claim.plan,
+        customer=membership.household.customer_ref,
         membership=membership,
         claim=claim,
         key=f"refund/{claim.plan}/{claim.ref}",
@@ -60,7 +65,7 @@ def refund_waiting_shares(*, claim_id: int, now: datetime) -> Refund:
 def send_refunds(*, plan_id: str, now: datetime) -> int:
     """Send the refunds of a plan to their payers, or ask after them; how many were answered."""
     answered = 0
-    for refund in queries.refunds_on_the_way(plan_id).select_related("membership__household"):
+    for refund in queries.refunds_on_the_way(plan_id).select_related("claim"):
         answered += _transfer(refund, now=now)
     return answered
 
@@ -115,7 +120,7 @@ def _transfer(refund: Refund, *, now: datetime) -> bool:
 
 @transaction.atomic
 def _send(refund: Refund, *, now: datetime) -> None:
-    plan = refund.membership.plan
+    plan = refund.plan
     short = queries.cash_short(plan, Fen(refund.amount), cash=balance(f"{plan}:gateway"))
     Refund.objects.filter(pk=refund.pk, state="PREPARED").update(state="SENT", sent_at=now)
     reach("payments.refund.sent")
@@ -126,8 +131,7 @@ def _send(refund: Refund, *, now: datetime) -> None:
 
 
 def _answer(refund: Refund, *, now: datetime) -> TransferAnswer:
-    customer = refund.membership.household.customer_ref
-    order = TransferOrder(key=refund.key, customer=customer, amount=Fen(refund.amount))
+    order = TransferOrder(key=refund.key, customer=refund.customer, amount=Fen(refund.amount))
     if refund.state == "PREPARED":
         return provider().refund(order, now=now)
     try:
@@ -138,7 +142,7 @@ def _answer(refund: Refund, *, now: datetime) -> TransferAnswer:
 
 @transaction.atomic
 def _end(refund: Refund, *, now: datetime) -> None:
-    plan = refund.membership.plan
+    plan = refund.plan
     moved = Refund.objects.filter(pk=refund.pk, state="SENT").update(state="PAID", paid_at=now)
     reach("payments.refund.paid")
     if moved != 1:
@@ -152,9 +156,9 @@ def _book(refund: Refund, key: str, kind: str, lines: dict[str, int], *, now: da
     book(
         key=key,
         kind=kind,
-        plan=refund.membership.plan,
+        plan=refund.plan,
         period_on=None,
-        subject=refund.claim.ref,
+        subject=refund.claim.ref if refund.claim else "",
         lines=lines,
         now=now,
     )

@@ -22,7 +22,10 @@ CROSS JOIN LATERAL (
     SELECT
         coalesce(sum(amount), 0) AS failed,
         coalesce(
-            sum(amount) FILTER (WHERE collected_on IS NOT NULL AND payout_id IS NULL), 0
+            sum(amount) FILTER (
+                WHERE collected_on IS NOT NULL AND payout_id IS NULL AND NOT recounted
+            ),
+            0
         ) AS paid_later
     FROM payments_unpaiddebit
     WHERE period_id = period.id

@@ -1,16 +1,27 @@
--- No payout without a final decision on the record, and its aid is what was decided and settled.
-SELECT payout.key, payout.state, payout.aid, claim.aid AS decided, settled.aid AS settled
-FROM payments_payout AS payout
-JOIN claims_claim AS claim ON claim.id = payout.claim_id
-LEFT JOIN settlement_periodclaim AS settled
-    ON settled.claim_id = claim.id AND settled.period_id = payout.period_id
-WHERE payout.aid IS DISTINCT FROM claim.aid
-    OR payout.aid IS DISTINCT FROM settled.aid
-    OR (payout.state = 'PAID') <> (claim.state = 'PAID')
-    OR NOT EXISTS (
-        SELECT FROM record_entry AS entry
-        WHERE entry.chain = decode(claim.ref, 'hex')
-            AND entry.type = 'decision.final'
-            AND entry.state = 'RECORDED'
+-- No payout without a final decision on the record, and a paid claim was paid its aid.
+-- What a claim was paid is its payouts, less what has to be given back.
+SELECT claim.ref, claim.state, claim.aid, claim.paid_aid, paid.aid AS paid_out, back.owed
+FROM claims_claim AS claim
+CROSS JOIN LATERAL (
+    SELECT count(*) AS payouts, coalesce(sum(aid) FILTER (WHERE state = 'PAID'), 0) AS aid
+    FROM payments_payout
+    WHERE claim_id = claim.id
+) AS paid
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(owed), 0) AS owed
+    FROM settlement_recovery
+    WHERE claim_id = claim.id
+) AS back
+WHERE claim.paid_aid <> paid.aid - back.owed
+    OR (claim.state = 'PAID' AND claim.paid_aid <> claim.aid)
+    OR (
+        paid.payouts > 0
+        AND NOT EXISTS (
+            SELECT
+            FROM record_entry AS entry
+            WHERE entry.chain = decode(claim.ref, 'hex')
+                AND entry.type = 'decision.final'
+                AND entry.state = 'RECORDED'
+        )
     )
-ORDER BY payout.key
+ORDER BY claim.ref

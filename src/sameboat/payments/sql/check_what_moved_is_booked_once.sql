@@ -10,9 +10,8 @@ WITH moved (key, plan, amount) AS (
     JOIN settlement_period AS period ON period.id = payout.period_id
     WHERE payout.state = 'PAID' AND payout.aid > payout.arrears
     UNION ALL
-    SELECT refund.key, membership.plan, -refund.amount
+    SELECT refund.key, refund.plan, -refund.amount
     FROM payments_refund AS refund
-    JOIN members_membership AS membership ON membership.id = refund.membership_id
     WHERE refund.state = 'PAID' AND refund.amount > 0
 ),
 booked (key, plan, amount) AS (

@@ -8,8 +8,10 @@ WITH failed AS (
 ),
 kept AS (
     INSERT INTO payments_unpaiddebit
-        (period_id, household_id, amount, reason, attempts, last_attempt_on, failed_cycle, borne_by)
-    SELECT %(period)s, household_id, amount, reason, 1, %(attempt_on)s, false, ''
+        (period_id, household_id, amount, reason, attempts, last_attempt_on, failed_cycle, borne_by,
+        asked, recounted)
+    SELECT %(period)s, household_id, amount, reason, 1, %(attempt_on)s, false, '',
+        false, false
     FROM failed
     RETURNING amount
 )

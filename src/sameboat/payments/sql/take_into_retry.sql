@@ -2,7 +2,7 @@
 -- %(ids)s the debits, open and in no other batch; %(batch)s the batch; %(day)s the day of the try.
 WITH taken AS (
     UPDATE payments_unpaiddebit AS unpaid
-    SET batch_id = %(batch)s, attempts = unpaid.attempts + 1, last_attempt_on = %(day)s
+    SET asked = false, batch_id = %(batch)s, attempts = unpaid.attempts + 1, last_attempt_on = %(day)s
     WHERE unpaid.id = ANY (%(ids)s)
         AND unpaid.batch_id IS NULL
         AND unpaid.payout_id IS NULL

@@ -1,14 +1,30 @@
--- Every settled claim is in one period with its aid, and a settled period's claims are settled.
-SELECT claim.ref, claim.state, claim.aid, count(settled.id) AS periods
+-- What stands settled on a claim, less what was taken back, is its aid.
+-- Only a reopened claim has anything settled while it is not SETTLED or PAID.
+SELECT claim.ref, claim.state, claim.aid, settled.aid AS settled, back.aid AS taken_back
 FROM claims_claim AS claim
-LEFT JOIN settlement_periodclaim AS settled ON settled.claim_id = claim.id
-LEFT JOIN settlement_period AS period ON period.id = settled.period_id
-GROUP BY claim.id, claim.ref, claim.state, claim.aid
-HAVING count(settled.id) > 1
-    OR (claim.state IN ('SETTLED', 'PAID') AND count(settled.id) = 0)
+CROSS JOIN LATERAL (
+    SELECT count(*) AS periods, coalesce(sum(row.aid), 0) AS aid
+    FROM settlement_periodclaim AS row
+    JOIN settlement_period AS period ON period.id = row.period_id
+    WHERE row.claim_id = claim.id AND period.settle_entry_hash IS NOT NULL
+) AS settled
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(aid), 0) AS aid
+    FROM settlement_recovery
+    WHERE claim_id = claim.id
+) AS back
+WHERE settled.aid < back.aid
     OR (
         claim.state IN ('SETTLED', 'PAID')
-        AND (bool_or(settled.aid <> claim.aid) OR bool_or(period.settle_entry_hash IS NULL))
+        AND (settled.periods = 0 OR settled.aid - back.aid <> claim.aid)
     )
-    OR (claim.state NOT IN ('SETTLED', 'PAID') AND bool_or(period.settle_entry_hash IS NOT NULL))
+    OR (
+        claim.state NOT IN ('SETTLED', 'PAID')
+        AND settled.periods > 0
+        AND NOT EXISTS (
+            SELECT
+            FROM record_entry AS entry
+            WHERE entry.chain = decode(claim.ref, 'hex') AND entry.type = 'claim.reopen'
+        )
+    )
 ORDER BY claim.ref

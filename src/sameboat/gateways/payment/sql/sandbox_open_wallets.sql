@@ -4,7 +4,7 @@ INSERT INTO gateways_sandboxwallet (customer, rule, balance)
 SELECT
     customer,
     CASE WHEN ending = ANY (%(rules)s) THEN ending ELSE 'pays' END,
-    CASE WHEN ending IN ('empty', 'twice') THEN 0 ELSE %(opening_balance)s END
+    CASE WHEN ending IN ('empty', 'twice', 'miscounts') THEN 0 ELSE %(opening_balance)s END
 FROM (
     SELECT
         split_part(line, ',', 1) AS customer,

@@ -32,8 +32,10 @@ taken AS (
     WHERE wallet.customer = judged.customer AND judged.failure = ''
 ),
 noted AS (
-    INSERT INTO gateways_sandboxdebit (request_id, customer, amount, failure, listed)
-    SELECT %(key)s, customer, amount, failure, CASE WHEN rule = 'twice' THEN 2 ELSE 1 END
+    INSERT INTO gateways_sandboxdebit
+        (request_id, customer, amount, failure, listed, denied)
+    SELECT %(key)s, customer, amount, failure, CASE rule WHEN 'twice' THEN 2 WHEN 'miscounts' THEN 0 ELSE 1 END,
+        rule = 'denies' AND failure = ''
     FROM judged
 ),
 total AS (

@@ -1,0 +1,354 @@
+"""Differences: one person of finance says what is to be done and why, another confirms.
+
+What can be done about money that the gateway and the books see differently:
+
+    explained   nothing is booked: the note says why both are right
+    operator    the operator takes the difference, or bears it
+    recount     the gateway's list of who paid is taken for a batch: who had not failed has paid,
+                and who paid twice gets it back
+    pay_again   aid that came back from the payee's bank goes out again
+    repayment   a payee gave aid back: it relieves the members of the next period
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import transaction
+
+from sameboat.books.actions import book
+from sameboat.books.queries import balance
+from sameboat.claims.access import person_of
+from sameboat.gateways.payment import (
+    DebitAnswer,
+    DebitFailure,
+    Failure,
+    Progress,
+    provider,
+    returned_key,
+)
+from sameboat.identity.actions import audit
+from sameboat.identity.queries import require_role
+from sameboat.identity.roles import Role
+from sameboat.payments import queries
+from sameboat.payments.actions.collecting import paid_after_all, record_answer
+from sameboat.payments.actions.stages import confirm, today
+from sameboat.payments.files import batch_file
+from sameboat.payments.models import DebitBatch, Difference, Payout, Refund, UnpaidDebit
+from sameboat.plans.queries import plan as plan_of
+from sameboat.rules.calendar import day_of
+from sameboat.rules.money import Fen
+from sameboat.runtime.refusals import Refusal
+from sameboat.settlement.models import Recovery
+from sameboat.settlement.stating import state_money_fact
+
+NOTE_MAX = 400
+
+
+class Resolution(StrEnum):
+    """What is to be done about a difference."""
+
+    EXPLAINED = "explained"
+    OPERATOR = "operator"
+    RECOUNT = "recount"
+    PAY_AGAIN = "pay_again"
+    REPAYMENT = "repayment"
+
+
+class NoSuchDifference(Refusal):
+    """There is no such difference, or it is settled, or nobody has said what is to be done."""
+
+    code = "no_such_difference"
+    en = "There is no open difference of that number, or nothing was proposed for it."
+    zh = "没有该编号的待处理差异，或尚未提出处理方式。"
+
+
+class DifferenceWaiting(Refusal):
+    """Somebody has said already what is to be done."""
+
+    code = "difference_waiting"
+    en = "A resolution of this difference waits for a second person already."
+    zh = "该差异的处理方式已在等待第二人确认。"
+
+
+class SecondPersonNeeded(Refusal):
+    """Whoever proposed what is to be done with money does not confirm it."""
+
+    code = "second_person_needed"
+    en = "Another person has to confirm this: not the one who proposed it."
+    zh = "须由另一人确认，提出者本人不能确认。"
+
+
+class ResolutionDoesNotFit(Refusal):
+    """What was proposed does not explain the difference to the fen."""
+
+    code = "resolution_does_not_fit"
+    en = "“{resolution}” does not fit this difference: it does not come to {fen} fen."
+    zh = "处理方式“{resolution}”不适用于该差异：金额与 {fen} 分不符。"
+
+
+@transaction.atomic
+def propose_resolution(
+    *, login_id: int, difference_id: int, resolution: str, note: str, now: datetime
+) -> None:
+    """Say what is to be done about a difference, and why; nothing is booked yet."""
+    require_role(login_id, Role.FINANCE)
+    difference = _open(difference_id)
+    if resolution not in possible_for(difference) or not note.strip():
+        raise ResolutionDoesNotFit(resolution=resolution, fen=difference.theirs - difference.ours)
+    moved = Difference.objects.filter(pk=difference.pk, resolution="").update(
+        resolution=resolution, note=note.strip()[:NOTE_MAX], first_login_id=login_id
+    )
+    if moved != 1:
+        raise DifferenceWaiting()
+    audit(login_id=login_id, verb="difference.propose", subject=difference.key[:80], now=now)
+
+
+@transaction.atomic
+def drop_resolution(*, login_id: int, difference_id: int, now: datetime) -> None:
+    """Do not agree, or take one's own proposal back: something else can be proposed."""
+    require_role(login_id, Role.FINANCE, Role.SUPERVISOR)
+    difference = _open(difference_id)
+    if difference.kind == "repayment":
+        Difference.objects.filter(pk=difference.pk).update(settled_at=now)
+    Difference.objects.filter(pk=difference.pk).update(resolution="", note="", first_login=None)
+    audit(login_id=login_id, verb="difference.drop", subject=difference.key[:80], now=now)
+
+
+def confirm_resolution(*, login_id: int, difference_id: int, now: datetime) -> None:
+    """Agree, as another person: what was proposed is done and booked.
+
+    The gateway is asked who paid before anything is written.
+    """
+    require_role(login_id, Role.FINANCE, Role.SUPERVISOR)
+    difference = _open(difference_id)
+    if not difference.resolution:
+        raise NoSuchDifference()
+    assert difference.first_login_id is not None
+    if person_of(login_id) == person_of(difference.first_login_id):
+        raise SecondPersonNeeded()
+    wants_list = difference.resolution == Resolution.RECOUNT
+    paid = dict(provider().paid_debits(difference.key)) if wants_list else {}
+    _do(difference, login_id, paid, now=now)
+
+
+@transaction.atomic
+def state_repayment(
+    *, login_id: int, recovery_id: int, amount: Fen, note: str, now: datetime
+) -> int:
+    """Say that a payee gave aid back to the operator, by which transfer; the difference's id.
+
+    Another person confirms it; then it relieves the members.
+    """
+    require_role(login_id, Role.FINANCE)
+    recovery = Recovery.objects.select_related("claim").filter(pk=recovery_id).first()
+    if recovery is None:
+        raise NoSuchDifference()
+    left = recovery.owed - recovery.received
+    if not 0 < amount <= left or not note.strip():
+        raise ResolutionDoesNotFit(resolution=Resolution.REPAYMENT.value, fen=left)
+    plan = recovery.claim.plan
+    key = f"repayment/{plan}/{recovery.pk}/{recovery.received}"
+    if Difference.objects.filter(key=key, settled_at=None).exists():
+        raise DifferenceWaiting()
+    difference = Difference.objects.create(
+        plan=plan,
+        statement_on=day_of(now, plan_of(plan).timezone),
+        key=key,
+        kind="repayment",
+        ours=0,
+        theirs=amount,
+        found_at=now,
+        resolution=Resolution.REPAYMENT.value,
+        note=note.strip()[:NOTE_MAX],
+        first_login_id=login_id,
+    )
+    audit(login_id=login_id, verb="difference.propose", subject=key, now=now)
+    return difference.pk
+
+
+def possible_for(difference: Difference) -> list[Resolution]:
+    """What can be done about a difference, as far as its kind and key tell."""
+    if difference.kind == "repayment":
+        return [Resolution.REPAYMENT]
+    if difference.kind == "answer_differs":
+        return [Resolution.RECOUNT]
+    found = [Resolution.EXPLAINED, Resolution.OPERATOR]
+    if difference.key.startswith("collect/") and difference.theirs > difference.ours:
+        found.append(Resolution.RECOUNT)
+    if difference.key.startswith(returned_key("")) and difference.theirs > 0:
+        found.append(Resolution.PAY_AGAIN)
+    return found
+
+
+def _open(difference_id: int) -> Difference:
+    found = Difference.objects.filter(pk=difference_id, settled_at=None).first()
+    if found is None:
+        raise NoSuchDifference()
+    return found
+
+
+@transaction.atomic
+def _do(difference: Difference, login_id: int, paid: Mapping[str, int], *, now: datetime) -> None:
+    """Settle the difference by compare-and-set, then do what was proposed."""
+    standing = Difference.objects.filter(
+        pk=difference.pk, settled_at=None, resolution=difference.resolution
+    )
+    if standing.update(settled_at=now, second_login_id=login_id) != 1:
+        raise NoSuchDifference()
+    if difference.resolution == Resolution.RECOUNT:
+        _recount(difference, paid, now=now)
+    else:
+        _BOOKED[Resolution(difference.resolution)](difference, now)
+    audit(login_id=login_id, verb="difference.confirm", subject=difference.key[:80], now=now)
+
+
+# What each resolution does
+
+
+def _explained(difference: Difference, now: datetime) -> None:
+    """Nothing moves; the note stays."""
+
+
+def _operator(difference: Difference, now: datetime) -> None:
+    """The operator takes what came in too much, or makes good what is missing."""
+    plan, amount = difference.plan, difference.theirs - difference.ours
+    if amount < 0 and balance(f"{plan}:gateway") < -amount:
+        raise ResolutionDoesNotFit(resolution=Resolution.OPERATOR.value, fen=amount)
+    _book(difference, "operator", {"gateway": amount, "advance": -amount}, now=now)
+    _accept(difference, amount)
+
+
+def _pay_again(difference: Difference, now: datetime) -> None:
+    """The aid that came back is owed to the payee again, and goes out with the next run."""
+    payout = _returned_payout(difference)
+    amount = difference.theirs - difference.ours
+    if payout is None or amount != payout.aid - payout.arrears:
+        raise ResolutionDoesNotFit(resolution=Resolution.PAY_AGAIN.value, fen=amount)
+    claim = payout.claim
+    Refund.objects.create(
+        kind="returned_aid",
+        plan=difference.plan,
+        customer=claim.payee_ref,
+        claim=claim,
+        key=f"again/{difference.plan}/{claim.ref}/{payout.attempt}",
+        amount=amount,
+        prepared_at=now,
+    )
+    _book(difference, "returned", {"gateway": amount, "refunds": -amount}, now=now)
+    _accept(difference, amount)
+
+
+def _repayment(difference: Difference, now: datetime) -> None:
+    """The operator holds it for the members: it relieves the next period."""
+    _, _, rest = difference.key.partition(f"repayment/{difference.plan}/")
+    recovery = Recovery.objects.select_for_update().get(pk=int(rest.partition("/")[0]))
+    amount, plan = difference.theirs, difference.plan
+    if recovery.received + amount > recovery.owed:
+        raise ResolutionDoesNotFit(resolution=Resolution.REPAYMENT.value, fen=amount)
+    subject = f"{recovery.claim.ref}/{recovery.number}/{recovery.received}"
+    Recovery.objects.filter(pk=recovery.pk).update(received=recovery.received + amount)
+    lines = {"advance": amount, "clawback": -amount}
+    _book(difference, "repayment", lines, now=now)
+    _book(difference, "relief", {"reclaimed": amount, "extra": -amount}, now=now)
+    state_money_fact(plan_id=plan, kind="clawback", amount=Fen(amount), subject=subject, now=now)
+
+
+_BOOKED: Mapping[Resolution, Callable[[Difference, datetime], None]] = {
+    Resolution.EXPLAINED: _explained,
+    Resolution.OPERATOR: _operator,
+    Resolution.PAY_AGAIN: _pay_again,
+    Resolution.REPAYMENT: _repayment,
+}
+
+
+def _recount(difference: Difference, paid: Mapping[str, int], *, now: datetime) -> None:
+    """Take the gateway's list of who paid: for an answer that does not add up, or one that lied."""
+    batch = DebitBatch.objects.select_related("period").get(key=difference.key)
+    if batch.state == "SENT":
+        record_answer(batch, _answer_from(batch, paid), now=now)
+        return
+    amount = difference.theirs - difference.ours
+    denied = UnpaidDebit.objects.select_for_update().filter(
+        period=batch.period, household__customer_ref__in=list(paid), batch=None, payout=None
+    )
+    if batch.is_retry:
+        denied = denied.filter(collected_on=None)
+    rows = list(denied.select_related("household").order_by("pk"))
+    if sum(row.amount for row in rows) != amount:
+        raise ResolutionDoesNotFit(resolution=Resolution.RECOUNT.value, fen=amount)
+    taken = sum(_collected_after_all(batch, row, now=now) for row in rows)
+    twice = amount - taken
+    lines = {"gateway": amount, "members": -taken, "refunds": -twice}
+    _book(difference, "recount", lines, batch=batch, now=now)
+    _accept(difference, amount)
+    if queries.is_marked(batch.period, "collect"):
+        confirm(batch.period, now=now)
+
+
+def _answer_from(batch: DebitBatch, paid: Mapping[str, int]) -> DebitAnswer:
+    """The answer that the gateway should have given, by its list of who paid."""
+    text = batch_file(batch.period, f"{batch.attempt_on}-{batch.number}").read_text("ascii")
+    asked = {customer: int(fen) for customer, fen in (line.split(",") for line in text.split())}
+    failures = tuple(
+        DebitFailure(customer=customer, amount=Fen(fen), reason=Failure.OTHER)
+        for customer, fen in asked.items()
+        if customer not in paid
+    )
+    collected = Fen(sum(paid.values()))
+    return DebitAnswer(
+        key=batch.key, progress=Progress.DONE, collected=collected, failures=failures
+    )
+
+
+def _collected_after_all(batch: DebitBatch, row: UnpaidDebit, *, now: datetime) -> int:
+    """What of a payer's debit pays the share after all: 0 where it was paid already."""
+    period, household = batch.period, row.household
+    if row.collected_on is not None:
+        Refund.objects.create(
+            kind="paid_twice",
+            plan=period.plan,
+            customer=household.customer_ref,
+            key=f"refund/{period.plan}/{period.publicity_on}/{household.pk}",
+            amount=row.amount,
+            prepared_at=now,
+        )
+        return 0
+    UnpaidDebit.objects.filter(pk=row.pk).update(
+        collected_on=today(period, now), recounted=True, asked=False
+    )
+    if row.borne_by:
+        key = f"{batch.key}/{household.pk}"
+        paid_after_all(period, row.borne_by, Fen(row.amount), key=key, now=now)
+    return row.amount
+
+
+def _returned_payout(difference: Difference) -> Payout | None:
+    key = difference.key.removeprefix(returned_key(""))
+    paid = Payout.objects.filter(key=f"payout/{key}", state="PAID")
+    return paid.select_related("claim").first()
+
+
+def _accept(difference: Difference, amount: int) -> None:
+    Difference.objects.filter(pk=difference.pk).update(accepted=amount)
+
+
+def _book(
+    difference: Difference,
+    what: str,
+    lines: Mapping[str, int],
+    *,
+    now: datetime,
+    batch: DebitBatch | None = None,
+) -> None:
+    book(
+        key=f"difference/{difference.kind}/{difference.statement_on}/{difference.key}/{what}",
+        kind="difference",
+        plan=difference.plan,
+        period_on=batch.period.publicity_on if batch else None,
+        subject=difference.key[:64],
+        lines={f"{difference.plan}:{name}": amount for name, amount in lines.items()},
+        now=now,
+    )
