@@ -52,8 +52,8 @@ same answer as for what does not exist. (✓): not refused, but there was nothin
 others are staff with that one role, with the second factor.
 
 That somebody is let in does not mean that it can be done: four eyes, states and terms are looked at
-afterwards. A page with a form shows whom it lets in; what is sent with it is decided again by the
-same action that the API calls.
+afterwards. Under “The pages” GET stands for what is only sent, too. A page with a form shows whom
+it lets in; what is sent with it is decided again by the same action that the API calls.
 """
 
 
@@ -69,7 +69,8 @@ class Verb:
 
     @property
     def row(self) -> str:
-        return f"`{self.method} {self.pattern}`"
+        named = BLANK.sub(lambda found: f"{{{found[1] or found[2]}}}", self.pattern)
+        return f"`{self.method} {named}`"
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, cast
 
@@ -508,7 +509,13 @@ class Client:
     ) -> object:
         headers = self._headers() | ({"Idempotency-Key": key} if key else {})
         url = f"{self._base}/api/v1{path}"
-        return _json(self._http.request(method, url, params=params, json=body, headers=headers))
+        ask = partial(self._http.request, method, url, params=params, json=body, headers=headers)
+        try:
+            return _json(ask())
+        except httpx.RemoteProtocolError:
+            # The server closed a connection that was kept, just as we wrote on it. A change carries
+            # its key, so asking again has one effect.
+            return _json(ask())
 
     def _headers(self) -> dict[str, str]:
         headers = {"Accept-Language": self._language}

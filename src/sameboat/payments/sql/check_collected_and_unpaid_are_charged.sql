@@ -1,4 +1,5 @@
 -- Of every collected period: collected + unpaid = charged, and no debit was taken twice.
+-- A household whose payer has died is not debited: what it owes is unpaid from the beginning.
 SELECT
     period.plan,
     period.publicity_on,
@@ -7,6 +8,7 @@ SELECT
     batch.collected_first,
     batch.collected_later,
     unpaid.failed,
+    unpaid.paused,
     unpaid.paid_later
 FROM settlement_period AS period
 JOIN settlement_stagemark AS mark ON mark.period_id = period.id AND mark.stage = 'collect'
@@ -21,6 +23,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT
         coalesce(sum(amount), 0) AS failed,
+        coalesce(sum(amount) FILTER (WHERE reason = 'payer_died'), 0) AS paused,
         coalesce(
             sum(amount) FILTER (
                 WHERE collected_on IS NOT NULL AND payout_id IS NULL AND NOT recounted
@@ -30,7 +33,7 @@ CROSS JOIN LATERAL (
     FROM payments_unpaiddebit
     WHERE period_id = period.id
 ) AS unpaid
-WHERE batch.debited <> period.charged
+WHERE batch.debited + unpaid.paused <> period.charged
     OR batch.collected_first + unpaid.failed <> period.charged
     OR batch.collected_later <> unpaid.paid_later
 ORDER BY period.plan, period.publicity_on
