@@ -31,6 +31,18 @@ THREADS = 2
 ROWS_A_BATCH = 100_000
 LEAVES_A_GROUP = 16_384
 """Of the leaves file a proof reads two or three groups."""
+SNAPSHOT = pa.schema(
+    [
+        ("member", pa.int64()),
+        ("payer", pa.int64()),
+        ("born", pa.date32()),
+        ("joined_on", pa.date32()),
+        ("covered_from", pa.date32()),
+        ("tier", pa.string()),
+        ("join", pa.string()),
+    ]
+)
+"""The columns of a snapshot: the memberships that exist at a lock."""
 EXEMPT = ("exempt.waiting", "exempt.new", "exempt.aided")
 HEX_OF_A_HASH = 64
 

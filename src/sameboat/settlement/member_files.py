@@ -39,13 +39,7 @@ BLOCK_BYTES = 1 << 22
 SCHEMA = pa.schema(
     [
         ("line", pa.int64()),
-        ("member", pa.int64()),
-        ("payer", pa.int64()),
-        ("born", pa.date32()),
-        ("joined_on", pa.date32()),
-        ("covered_from", pa.date32()),
-        ("tier", pa.string()),
-        ("join", pa.string()),
+        *engine.SNAPSHOT,
         ("aided", pa.bool_()),
         ("waived", pa.bool_()),
         ("charged_before", pa.int64()),

@@ -14,19 +14,7 @@ from adbc_driver_postgresql import dbapi
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
-from sameboat.settlement.engine import ROWS_A_BATCH
-
-SCHEMA = pa.schema(
-    [
-        ("member", pa.int64()),
-        ("payer", pa.int64()),
-        ("born", pa.date32()),
-        ("joined_on", pa.date32()),
-        ("covered_from", pa.date32()),
-        ("tier", pa.string()),
-        ("join", pa.string()),
-    ]
-)
+from sameboat.settlement.engine import ROWS_A_BATCH, SNAPSHOT
 
 
 def write_snapshot(*, plan_id: str, lock_on: date, lock_at: datetime, to: Path) -> int:
@@ -38,13 +26,13 @@ def write_snapshot(*, plan_id: str, lock_on: date, lock_at: datetime, to: Path) 
     rows = 0
     with arrow_database() as database, database.cursor() as cursor:
         cursor.execute(sql, parameters=(plan_id, lock_on, lock_at))
-        with pq.ParquetWriter(to, SCHEMA, compression="zstd") as writer:
+        with pq.ParquetWriter(to, SNAPSHOT, compression="zstd") as writer:
             for batch in cursor.fetch_record_batch():
                 rows += batch.num_rows
                 writer.write_batch(
                     pa.RecordBatch.from_arrays(
-                        [batch.column(field.name).cast(field.type) for field in SCHEMA],
-                        schema=SCHEMA,
+                        [batch.column(field.name).cast(field.type) for field in SNAPSHOT],
+                        schema=SNAPSHOT,
                     ),
                     row_group_size=ROWS_A_BATCH,
                 )
