@@ -16,7 +16,7 @@ from sameboat.payments.models import Payout, UnpaidDebit
 from sameboat.runtime import clock
 from sameboat.settlement.models import Period
 from sameboat.settlement.queries import next_event_at
-from society import ANA, PLAN, START, signed_in
+from society import ANA, PLAN, START, WEN, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -118,7 +118,10 @@ class TestMembers:
         pool.filled(1)
         at_(START)
         desk, where = at_desk(HANDLER), reverse("console:members")
-        assert b"Nobody was found" in desk.post(where, {"phone": ANA.phone[:-1]}).content
+        part = desk.post(where, {"phone": ANA.phone[:-1]})
+        assert part.status_code == 409
+        assert ANA.name not in part.content.decode()
+        assert b"Nobody was found" in desk.post(where, {"phone": WEN.phone}).content
         assert b"Nobody was found" in desk.post(where, {"kind": "passport", "number": "1"}).content
         assert AuditRow.objects.filter(verb="member.search", subject="nobody").count() == 2
         assert desk.post(where, {"phone": "hello"}).status_code == 409
