@@ -16,7 +16,7 @@ from sameboat.identity.queries import roles_of
 from sameboat.identity.trail import PAGE_ROWS, READERS, trail
 from sameboat.members import search
 from sameboat.members.actions import record_death
-from sameboat.members.actions.payers import DEATH_RECORDERS
+from sameboat.members.actions.payers import DEATH_RECORDERS, whose_death
 from sameboat.members.queries import cover
 from sameboat.members.search import SEARCHERS, Found
 from sameboat.plans import queries as plans
@@ -132,6 +132,7 @@ def documents(request: HttpRequest) -> HttpResponse:
 @staff_page(*DEATH_RECORDERS)
 def death(request: HttpRequest, ref: str) -> HttpResponse:
     """Record that somebody died, after the death certificate was seen."""
+    whose_death(login_id=login_id(request), person_ref=ref)
     form = forms.Death(posted(request))
     refusal, status, is_done = "", 200, False
     if form.is_valid():

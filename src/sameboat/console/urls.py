@@ -40,7 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("evidence/<console_ref:ref>", claims.evidence, name="evidence"),
     path("members", record.members, name="members"),
-    path("members/<str:ref>/death", record.death, name="death"),
+    path("members/<console_ref:ref>/death", record.death, name="death"),
     path("documents", record.documents, name="documents"),
     path("periods", periods.periods, name="periods"),
     path(

@@ -58,15 +58,21 @@ class PayerLives(Refusal):
     zh = "该家庭已有付款人。只有付款人去世后才能接替付款。"
 
 
-@transaction.atomic
-def record_death(*, login_id: int, person_ref: str, died_on: date, now: datetime) -> None:
-    """Record that somebody died, as a document showed: cover ends with that day, sharing today."""
+def whose_death(*, login_id: int, person_ref: str) -> Person:
+    """Whose death this login may record; refused for nobody, and for themselves."""
     require_role(login_id, *DEATH_RECORDERS)
     person = Person.objects.filter(ref=person_ref, erased_at=None).first()
     if person is None:
         raise NoSuchPerson()
     if Login.objects.filter(id=login_id, person=person).exists():
         raise NotAllowed(needed="four eyes")
+    return person
+
+
+@transaction.atomic
+def record_death(*, login_id: int, person_ref: str, died_on: date, now: datetime) -> None:
+    """Record that somebody died, as a document showed: cover ends with that day, sharing today."""
+    person = whose_death(login_id=login_id, person_ref=person_ref)
     today = day_of(now, HOME_TIMEZONE)
     if not person.born_on <= died_on <= today:
         raise BadDeathDay()
