@@ -90,7 +90,8 @@ class Worlds:
         self.server = {**named, "dbname": "postgres"}
 
     def copy(self, name: str, of: World) -> World:
-        world = World(f"kill_{name}", self.folder / name)
+        # The cluster is one for all workers of a run, which may be here at once.
+        world = World(f"{self.seed}_kill_{name}", self.folder / name)
         self._execute(f'CREATE DATABASE "{world.database}" TEMPLATE "{of.database}"')
         shutil.copytree(of.data, world.data)
         return world
