@@ -34,6 +34,7 @@ POINTS = (
     "payments.close_cycle.ended",
     "payments.close_cycle.failed",
     "payments.close_cycle.mark",
+    "payments.collect.agrees",
     "payments.collect.answered",
     "payments.collect.asked",
     "payments.collect.batches",

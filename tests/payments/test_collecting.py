@@ -149,11 +149,18 @@ class TestAnswers:
             advance(DEBIT)
         assert DebitBatch.objects.get().state == "SENT"
         assert balance(f"{PLAN}:gateway") == 0
-        # Money moved that is not in the books: the next day's reconciliation lists it.
+        # Work at once; and money moved that is not in the books: the statement lists it as well.
+        assert [each.kind for each in queries.differences(PLAN)] == ["answer_differs"]
         assert payments.reconcile(plan_id=PLAN, statement_on=DEBIT, now=at(date(2026, 3, 15))) == 1
-        assert [each.kind for each in queries.differences(PLAN)] == ["missing_in_books"]
+        found = {each.kind: (each.ours, each.theirs) for each in queries.differences(PLAN)}
+        assert found == {
+            "answer_differs": (6 * EACH, 6 * EACH - 1),
+            "missing_in_books": (0, 6 * EACH),
+        }
+        # The gateway mends its answer: with it both are gone.
         advance(date(2026, 3, 15), 1)
         assert balance(f"{PLAN}:gateway") == 6 * EACH
+        assert not queries.differences(PLAN).exists()
         assert payments.reconcile(plan_id=PLAN, statement_on=DEBIT, now=at(date(2026, 3, 15))) == 0
         assert not queries.differences(PLAN).exists()
 

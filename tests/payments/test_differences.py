@@ -143,6 +143,26 @@ class TestDebits:
         advance(DEBIT + timedelta(days=5))
         all_is_well()
 
+    @pytest.mark.parametrize("kind", ["answer_differs", "missing_in_books"])
+    def test_the_money_of_a_batch_without_its_answer_is_booked_once(
+        self, fei: Membership, kind: str
+    ) -> None:
+        wallet(fei, WalletRule.MISCOUNTS, 0)
+        advance(DEBIT)
+        advance(DEBIT + timedelta(days=1))
+        both = {each.kind: each for each in queries.differences(PLAN)}
+        assert both.keys() == {"answer_differs", "missing_in_books"}
+        for resolution in ("operator", "explained"):
+            with pytest.raises(ResolutionDoesNotFit):
+                agreed(resolution, both["missing_in_books"])
+        wallet(fei, WalletRule.PAYS, 0)
+        agreed("recount", both[kind])
+        # Whichever of the two was settled, the other asks for nothing more.
+        assert not queries.differences(PLAN).exists()
+        assert balance(f"{PLAN}:gateway") == 3 * EACH
+        advance(DEBIT + timedelta(days=5))
+        all_is_well()
+
 
 class TestLinesNobodyAskedFor:
     @pytest.fixture

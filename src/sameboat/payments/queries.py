@@ -305,8 +305,9 @@ def is_due(plan_id: str, now: datetime) -> bool:
 
 
 def _with_open_debits(plan_id: str) -> QuerySet[UnpaidDebit, int]:
+    """Periods of debits that may be tried again, or that a batch took and nobody answered yet."""
     rows = UnpaidDebit.objects.filter(
-        Q(borne_by="") | Q(asked=True), period__plan=plan_id, collected_on=None
+        Q(borne_by="") | Q(asked=True) | ~Q(batch=None), period__plan=plan_id, collected_on=None
     )
     return rows.values_list("period_id", flat=True)
 

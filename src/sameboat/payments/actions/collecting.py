@@ -169,8 +169,9 @@ def _ask(batch: DebitBatch, *, now: datetime) -> None:
 @transaction.atomic
 def _keep_difference(batch: DebitBatch, refusal: AnswerDiffers, *, now: datetime) -> None:
     """An answer that does not add up is work for finance; the batch stays unanswered."""
+    asked = DebitBatch.objects.select_for_update().filter(pk=batch.pk, state="SENT")
     open_one = Difference.objects.filter(key=batch.key, kind="answer_differs", settled_at=None)
-    if open_one.exists():
+    if not asked.exists() or open_one.exists():
         return
     Difference.objects.create(
         plan=batch.period.plan,
@@ -195,7 +196,11 @@ def _answer(request: Request, *, is_new: bool, now: datetime) -> DebitAnswer:
 
 @transaction.atomic
 def record_answer(batch: DebitBatch, answer: DebitAnswer, *, now: datetime) -> None:
-    """Take an answer once: its failures are unpaid, all others have paid."""
+    """Take an answer once: its failures are unpaid, all others have paid.
+
+    What was open about the batch, because it had no such answer, is settled by it; the statement
+    is compared with what is booked now after the day of the answer.
+    """
     answered = DebitBatch.objects.filter(pk=batch.pk, state="SENT").update(
         state="ANSWERED", collected=answer.collected, answered_at=now
     )
@@ -226,6 +231,8 @@ def record_answer(batch: DebitBatch, answer: DebitAnswer, *, now: datetime) -> N
     for bearer, amount in borne:
         paid_after_all(batch.period, bearer, Fen(amount), key=batch.key, now=now)
     _book(batch, answer.collected, now=now)
+    Difference.objects.filter(key=batch.key, settled_at=None).update(settled_at=now)
+    reach("payments.collect.agrees")
     if batch.is_retry and answer.collected and queries.is_marked(batch.period, "close_cycle"):
         confirm(batch.period, now=now)
         reach("payments.collect.late_confirm")

@@ -170,10 +170,14 @@ def state_repayment(
 
 
 def possible_for(difference: Difference) -> list[Resolution]:
-    """What can be done about a difference, as far as its kind and key tell."""
+    """What can be done about a difference, as far as its kind and key tell.
+
+    A batch without its answer is booked when that is taken: anything else would book it twice.
+    """
     if difference.kind == "repayment":
         return [Resolution.REPAYMENT]
-    if difference.kind == "answer_differs":
+    unanswered = DebitBatch.objects.filter(key=difference.key, state="SENT")
+    if difference.kind == "answer_differs" or unanswered.exists():
         return [Resolution.RECOUNT]
     found = [Resolution.EXPLAINED, Resolution.OPERATOR]
     if difference.key.startswith("collect/") and difference.theirs > difference.ours:
