@@ -122,6 +122,12 @@ def to(name: str, *args: object) -> str:
     return reverse(f"console:{name}", args=args)
 
 
+def person_of(somebody: Somebody) -> str:
+    person = signed_in(somebody).person
+    assert person is not None
+    return person.ref
+
+
 def own_login() -> Iterator[Shown]:
     """What somebody of the staff does with their own login."""
     half = Client()
@@ -182,7 +188,7 @@ def desks() -> Iterator[Shown]:
         at_desk(SUPERVISOR),
         trail=to("trail"),
         documents=to("documents"),
-        death=to("death", "0" * 32),
+        death=to("death", person_of(pool.another(1))),
     )
     yield from own_login()
     yield from refused(403, seen_by(signed_in_member(ANA), members_only=to("queue")))

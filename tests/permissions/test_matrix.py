@@ -24,6 +24,7 @@ from permissions.world import STAFF, Caller, Examples, World, world
 from pool import D
 from sameboat.api.urls import api
 from sameboat.console.claims import ACTS
+from sameboat.payments.models import Difference
 from sameboat.runtime import clock
 from society import FEI, PLAN
 
@@ -140,7 +141,9 @@ def filled(pattern: str, there: World) -> str:
         "objection": refs["objections"],
         "offset": "0",
         "name": "journal",
-        **dict.fromkeys(("difference", "recovery", "refund"), "1"),
+        "difference": str(Difference.objects.get().pk),
+        # None stands in this world.
+        **dict.fromkeys(("recovery", "refund"), "1"),
     }
     if re.search(r"/(propose|decline|ask|report|assign)$", pattern):
         refs["claims"] = there.assessed
