@@ -96,6 +96,10 @@ class Settings(BaseSettings):
     heartbeat_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
         default=1.0, description="How often the worker looks for what is due by the clock."
     )
+    heartbeat_rest: Annotated[float, Field(ge=0, le=100)] = Field(
+        default=9.0,
+        description="How many times as long as it took to look the worker rests from looking.",
+    )
     settlement_engine: Literal["duckdb"] = "duckdb"
 
     @field_validator("hosts", mode="before")
