@@ -11,17 +11,19 @@ import pytest
 from sameboat.api.terms import TermsOut, mirrored
 from sameboat.plans import catalogue
 from sameboat.rules import terms
+from sameboat.rules.money import Ratio
 from sameboat.simulation.client import Client
 from society import PLAN
 
 
-def missing(shape: Any, of: type) -> list[str]:
+def missing(shape: Any, of: Any) -> list[str]:
     """Fields of the rules that the shape does not tell, here and in what they hold."""
     told = {name.removesuffix("_fen"): field for name, field in shape.model_fields.items()}
     found = [f"{of.__name__}.{each.name}" for each in fields(of) if each.name not in told]
     for name, hint in get_type_hints(of).items():
         inner = innermost(hint)
-        if is_dataclass(inner) and inner not in (terms.Text, terms.Ratio) and name in told:
+        is_shape = isinstance(inner, type) and is_dataclass(inner)
+        if is_shape and inner not in (terms.Text, Ratio) and name in told:
             found += missing(innermost(told[name].annotation), inner)
     return found
 
