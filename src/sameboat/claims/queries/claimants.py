@@ -58,6 +58,8 @@ class Decline:
     words: str
     appeal_ends_at: datetime
     appealed: bool
+    gives_back: bool
+    """Whether the terms give the shares back to whoever is declined under the clause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,13 +257,15 @@ def decline_of(claim: Claim) -> Decline | None:
         return None
     assert claim.appeal_ends_at is not None
     last = claim.decisions.filter(kind="decline", second_at__isnull=False).latest("second_at")
+    terms = terms_of(claim)
     return Decline(
         clause=claim.decline_clause,
-        quoted=quote(claim.decline_clause, terms_of(claim)),
+        quoted=quote(claim.decline_clause, terms),
         reason=WORDS[DeclineReason(last.reason_code)],
         words=open_text("claim", claim.ref, REASON_PLACE, last.sealed_reason),
         appeal_ends_at=claim.appeal_ends_at,
         appealed=claim.appeals.filter(decision=last).exists(),
+        gives_back=claim.decline_clause in terms.claims.refunded_clauses,
     )
 
 

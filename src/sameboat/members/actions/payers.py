@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from sameboat.identity.actions import audit
 from sameboat.identity.models import Login, Person, Relation
@@ -20,6 +21,7 @@ from sameboat.members.models import Household, Membership
 from sameboat.plans import queries as plans
 from sameboat.rules.calendar import day_of
 from sameboat.rules.membership import EndReason
+from sameboat.rules.versions import spans_in_force
 from sameboat.runtime.ids import reference
 from sameboat.runtime.refusals import Refusal
 
@@ -114,11 +116,16 @@ def take_over(*, login_id: int, membership_ref: str, now: datetime) -> int:
 
 
 def end_without_payer(*, plan_id: str, day: date, now: datetime) -> int:
-    """End the memberships whose days of grace without a payer are over with `day`, as default."""
-    grace = plans.terms_on(plan_id, day).defaulting.payer_grace_days
-    due = Membership.objects.filter(
-        plan=plan_id, ends_on=None, household__paused_from__lte=day - timedelta(days=grace)
-    )
+    """End the memberships whose days of grace without a payer are over with `day`, as default.
+
+    How many there are says the version of the day on which the death was recorded: what the
+    household was told then stands.
+    """
+    over = Q(pk__in=())
+    for terms, first_on, last_on in spans_in_force(plans.plan(plan_id)):
+        grace = timedelta(days=terms.defaulting.payer_grace_days)
+        over |= Q(household__paused_from__range=(first_on, min(last_on, day - grace)))
+    due = Membership.objects.filter(over, plan=plan_id, ends_on=None)
     return end_many(due, plan_id=plan_id, day=day, reason=EndReason.DEFAULT, now=now)
 
 
