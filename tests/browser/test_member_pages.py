@@ -39,6 +39,7 @@ def strangers() -> Iterator[Shown]:
         Client(),
         home=at("home"),
         questions=at("help"),
+        privacy=at("privacy"),
         plan=at("plan", PLAN),
         before=at("before", PLAN),
         sign_in=reverse("account_request_login_code"),

@@ -14,6 +14,7 @@ from sameboat.web import (
     household,
     join,
     periods,
+    privacy,
     questions,
     receipts,
     shares,
@@ -26,6 +27,7 @@ register_converter(ReferenceConverter, "ref")
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("privacy", privacy.privacy, name="privacy"),
     path("questions", questions.questions, name="help"),
     path("plans/<slug:plan_id>", home.plan, name="plan"),
     path("plans/<slug:plan_id>/before", home.before, name="before"),
