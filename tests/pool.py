@@ -181,16 +181,21 @@ def declined_in_waiting(membership: Membership, somebody: Somebody, *, now: date
         now=now,
     )
     _sealed(ref, membership, own, now=now)
+    declined(ref, clause=WAITING_CLAUSE, reason_code="in_waiting_period", now=now)
+    return Claim.objects.get(ref=ref)
+
+
+def declined(ref: str, *, clause: str, reason_code: str, now: datetime) -> None:
+    """A claim that was handed in is declined by two, under a clause."""
     decision = claims.decline_claim(
-        login_id=signed_in(HAO).id,
+        login_id=signed_in(HAO, now=now).id,
         claim_ref=ref,
-        clause=WAITING_CLAUSE,
-        reason_code="in_waiting_period",
-        reason="等待期内患病",
+        clause=clause,
+        reason_code=reason_code,
+        reason="不符合条款",
         now=now,
     )
-    claims.confirm_decision(login_id=signed_in(LIN).id, decision_id=decision, now=now)
-    return Claim.objects.get(ref=ref)
+    claims.confirm_decision(login_id=signed_in(LIN, now=now).id, decision_id=decision, now=now)
 
 
 def _sealed(ref: str, membership: Membership, own: int, *, now: datetime) -> None:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 import pool
 from pool import at
+from sameboat.books.queries import balance
 from sameboat.gateways.models import WalletRule
 from sameboat.gateways.payment import sandbox
+from sameboat.members import actions as members
 from sameboat.members.actions import leave
+from sameboat.members.models import Membership
+from sameboat.members.queries import payer_wanted_until
 from sameboat.payments import actions as payments
 from sameboat.payments.models import Payout, Refund, UnpaidDebit
 from sameboat.record import actions as record
 from sameboat.rules.money import Fen
+from sameboat.runtime.checks import sql_checks
 from sameboat.settlement import actions as settlement
-from society import FEI, PLAN, joined, signed_in
+from society import BAO, FEI, LIN, PLAN, WEN, joined, signed_in, verified
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,3 +114,71 @@ def test_whether_arrears_are_taken_off_an_aid(tmp_path: Path, value: str, arrear
     advance(date(2026, 3, 28))
     advance(date(2026, 3, 30))
     assert Payout.objects.get().arrears == arrears
+
+
+@pytest.mark.changes("claims.refunded_clauses")
+@pytest.mark.parametrize("clauses", [["waiting.days"], ["claims.evidence_required"]])
+def test_under_which_clauses_shares_are_given_back(tmp_path: Path, clauses: list[str]) -> None:
+    stated = "accident_death_excluded_hours = 96"
+    book = rulebook(tmp_path, stated, f"{stated}\nrefunded_clauses = {json.dumps(clauses)}")
+    source = "[version.claims.source]"
+    text = book.read_text("utf-8")
+    book.write_text(
+        text.replace(source, f'{source}\nrefunded_clauses = "assumed: a test"'), "utf-8"
+    )
+    pool.filled(1, rulebook=book)
+    fei = joined(FEI)
+    one_yuan_is_shared(3)
+    advance(DEBIT)
+    claim = pool.sealed(fei, FEI, diagnosed_on=date(2026, 3, 12), now=at(date(2026, 3, 18), 9))
+    pool.declined(
+        claim.ref,
+        clause="claims.evidence_required",
+        reason_code="not_proven",
+        now=at(date(2026, 3, 18), 10),
+    )
+    fei.refresh_from_db()
+    assert fei.ends_on is None, "a decline that is not for the waiting period ends nothing"
+    # What falls due after the decline is a share like any other's.
+    settlement.state_money_fact(
+        plan_id=PLAN, kind="refund", amount=Fen(300), subject="y", now=at(date(2026, 3, 19))
+    )
+    pool.announced(date(2026, 3, 21))
+    advance(date(2026, 3, 24), 9)
+    advance(date(2026, 3, 28))
+    advance(date(2026, 4, 17))
+    assert not Refund.objects.exists(), "the time to appeal is not over"
+    advance(date(2026, 4, 18))
+    back = "claims.evidence_required" in clauses
+    assert [refund.amount for refund in Refund.objects.all()] == [100] * back
+    spent = sandbox.OPENING_BALANCE - sandbox.balance(fei.household.customer_ref)
+    assert spent == 100 if back else 200
+    assert balance(f"{PLAN}:refunds") == 0
+    assert [check.name for check in sql_checks() if check.findings] == []
+
+
+@pytest.mark.changes("default.payer_grace_days")
+@pytest.mark.parametrize(("days", "ends_on"), [(60, date(2026, 5, 6)), (10, date(2026, 3, 17))])
+def test_how_long_a_household_may_look_for_another_payer(
+    tmp_path: Path, days: int, ends_on: date
+) -> None:
+    changed = ("payer_grace_days = 60", f"payer_grace_days = {days}")
+    pool.filled(0, rulebook=rulebook(tmp_path, *changed))
+    wen = verified(WEN)
+    bao = joined(BAO, by=WEN, relation="child")
+    died_on = date(2026, 3, 6)
+    members.record_death(
+        login_id=signed_in(LIN).id,
+        person_ref=wen.ref,
+        died_on=died_on,
+        now=at(died_on, 9),
+    )
+    assert payer_wanted_until(bao := again(bao)) == ends_on - timedelta(days=1)
+    members.close_days_due(now=at(ends_on - timedelta(days=1)))
+    assert again(bao).ends_on is None
+    members.close_days_due(now=at(ends_on))
+    assert (again(bao).ends_on, again(bao).end_reason) == (ends_on, "default")
+
+
+def again(membership: Membership) -> Membership:
+    return Membership.objects.select_related("household").get(pk=membership.pk)

@@ -676,14 +676,11 @@ CASES = (
 NOT_YET = frozenset(
     {
         "join.transfer_to",
-        "claims.refunded_clauses",
-        "default.payer_grace_days",
         "pool.closing_refund",
         "pool.run_off_aid",
     }
 )
-"""Keys that nothing executes yet, or not in full: only a decline in the waiting period gives shares
-back, whatever `refunded_clauses` says. The list may only grow shorter."""
+"""Keys that nothing executes yet. The list may only grow shorter."""
 SHORT = example.LIST.rpartition("M1,")[0]
 SPENDING = example.LIST + (
     "S1,费用达到12万元,Spending of 120000 yuan,,,,spending,severe,no,yes,facts\n"

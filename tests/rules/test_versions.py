@@ -11,7 +11,12 @@ import pytest
 from rules import rulebook_example as example
 from sameboat.rules.rulebook import parse
 from sameboat.rules.terms import GovernedBy, Plan
-from sameboat.rules.versions import NoVersionInForce, governing_version, version_in_force
+from sameboat.rules.versions import (
+    NoVersionInForce,
+    governing_version,
+    spans_in_force,
+    version_in_force,
+)
 
 PLAN = parse(example.files(), name=example.NAME)
 OLD, NEW = "2020-01", "2021-01"
@@ -28,6 +33,16 @@ OLD, NEW = "2020-01", "2021-01"
 )
 def test_a_version_holds_from_its_day_until_the_next_ones(on: date, version: str) -> None:
     assert version_in_force(PLAN, on).version == version
+
+
+def test_the_spans_of_the_versions_leave_no_day_out() -> None:
+    spans = [
+        (terms.version, first_on, last_on) for terms, first_on, last_on in spans_in_force(PLAN)
+    ]
+    assert spans == [
+        (OLD, date(2020, 1, 1), date(2020, 12, 31)),
+        (NEW, date(2021, 1, 1), date.max),
+    ]
 
 
 def test_before_the_first_version_none_holds() -> None:

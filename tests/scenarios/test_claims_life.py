@@ -196,7 +196,8 @@ class TestAnaIsDeclined:
         story.confirmed_by_lin(decision, 63)
         ana = Membership.objects.get(id=story.membership.id)
         assert ana.end_reason == "waiting_illness"
-        assert [claim.ref for claim in queries.declined_in_waiting(PLAN)] == [story.ref]
+        refunded = queries.declined_with_refund(PLAN, now=day(63))
+        assert [claim.ref for claim in refunded] == [story.ref]
 
     def test_two_second_deciders_may_reopen_it(self, story: Story) -> None:
         story.is_declined()

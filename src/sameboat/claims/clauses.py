@@ -12,7 +12,8 @@ from sameboat.rules.needs import own_clauses
 from sameboat.rules.terms import EXCLUSION, PlanTerms, Text
 
 WAITING_CLAUSE = "waiting.days"
-"""Declined under it: the membership ends and the shares paid are given back."""
+"""Declined under it: the membership ends."""
+_GIVEN_BACK = Text(zh="已付的分摊退还。", en=" The shares paid are given back.")
 
 
 def clauses_of(terms: PlanTerms) -> tuple[str, ...]:
@@ -21,11 +22,15 @@ def clauses_of(terms: PlanTerms) -> tuple[str, ...]:
 
 
 def quote(clause: str, terms: PlanTerms) -> Text:
-    """One of `clauses_of(terms)` in words, with the figures of the terms."""
-    if clause in CLAUSES:
-        return CLAUSES[clause](terms)
+    """One of `clauses_of(terms)` in words, with the figures of the terms.
+
+    Where the terms give the shares back to whoever is declined under it, that is said too.
+    """
     excluded = {f"{EXCLUSION}{one.id}": one.text for one in terms.claims.exclusions}
-    return excluded[clause]
+    text = excluded[clause] if clause in excluded else CLAUSES[clause](terms)
+    if clause not in terms.claims.refunded_clauses:
+        return text
+    return Text(zh=text.zh + _GIVEN_BACK.zh, en=text.en + _GIVEN_BACK.en)
 
 
 def _waiting(terms: PlanTerms) -> Text:
@@ -41,9 +46,9 @@ def _waiting(terms: PlanTerms) -> Text:
     but_en = " Accidents are covered at once." if terms.waiting.accident_covered else ""
     return Text(
         zh=f"加入后 {days} 天为等待期{older_zh}，等待期内患病不能获得互助{but_zh}；"
-        "成员资格随之结束，已付的分摊退还。",
+        "成员资格随之结束。",
         en=f"An illness that begins within {days} days of joining{older_en} is not covered.{but_en}"
-        " The membership then ends and the shares paid are given back.",
+        " The membership then ends.",
     )
 
 

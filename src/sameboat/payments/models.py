@@ -14,6 +14,11 @@ from sameboat.identity.models import Login
 from sameboat.members.models import Household, Membership
 from sameboat.settlement.models import Period
 
+WAITING_ILLNESS = "waiting_illness"
+DECLINED = "declined"
+SHARES_GIVEN_BACK = (WAITING_ILLNESS, DECLINED)
+"""Kinds of refunds by which a member gets the shares back, after a claim was declined."""
+
 
 class DebitNotice(models.Model):
     """How far the messaging gateway has taken a period's debit notices."""
@@ -141,11 +146,11 @@ class UnpaidDebit(models.Model):
 
 
 class Refund(models.Model):
-    """Money given back: shares after an illness in the waiting period, a debit that was taken
-    twice, or aid that came back from the payee's bank and goes out again."""
+    """Money given back: shares after a claim was declined, a debit that was taken twice, or aid
+    that came back from the payee's bank and goes out again."""
 
-    kind = models.CharField(max_length=16, default="waiting_illness")
-    """`waiting_illness`, `paid_twice` or `returned_aid`."""
+    kind = models.CharField(max_length=16, default=WAITING_ILLNESS)
+    """One of `SHARES_GIVEN_BACK`, `paid_twice` or `returned_aid`."""
     plan = models.CharField(max_length=64)
     customer = models.CharField(max_length=64)
     """Who receives it, as the payment gateway knows them."""
@@ -171,7 +176,7 @@ class Refund(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["claim"],
-                condition=Q(kind="waiting_illness"),
+                condition=Q(kind__in=SHARES_GIVEN_BACK),
                 name="shares_are_given_back_once",
             )
         ]

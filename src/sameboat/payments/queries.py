@@ -11,10 +11,11 @@ import pyarrow.parquet as pq
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Sum
 
 from sameboat.claims.models import Claim
-from sameboat.claims.queries import declined_in_waiting
+from sameboat.claims.queries import declined_with_refund
 from sameboat.members.models import Household, Membership
 from sameboat.members.queries import is_member_at, wind_down
 from sameboat.payments.models import (
+    SHARES_GIVEN_BACK,
     DebitBatch,
     DebitNotice,
     Difference,
@@ -30,7 +31,7 @@ from sameboat.rules.membership import EndReason
 from sameboat.rules.money import Fen
 from sameboat.rules.winding import is_borne
 from sameboat.settlement.models import Period, PeriodClaim, Recovery
-from sameboat.settlement.queries import payer_debits
+from sameboat.settlement.queries import next_publicity_on, payer_debits
 from sameboat.settlement.waiting import Wait
 
 STAGES = ("waive", "notify", "collect", "warn", "retry", "close_cycle", "pay_out", "finish")
@@ -297,7 +298,7 @@ def is_due(plan_id: str, now: datetime) -> bool:
         next(due_stages(plan_id, now), None) is not None
         or defaults_to_bear(plan_id, today).exists()
         or shares_of_the_dead(plan_id).exists()
-        or bool(refunds_due(plan_id))
+        or bool(refunds_due(plan_id, now))
         or refunds_on_the_way(plan_id).exists()
         or next_statement_on(plan_id, today) is not None
     )
@@ -320,18 +321,27 @@ def _with_debits_to_retry(plan_id: str, now: datetime) -> QuerySet[UnpaidDebit, 
     return rows.values_list("period_id", flat=True)
 
 
-# Refunds after an illness in the waiting period
+# Shares that are given back
 
 
-def refunds_due(plan_id: str) -> list[Claim]:
-    """Claims declined for the waiting period whose shares can be given back now.
+def refunds_due(plan_id: str, now: datetime) -> list[Claim]:
+    """Claims declined under a clause that gives the shares back, of which that can be done now.
 
-    Not before every debit that the membership still had to bear was answered.
+    Not before every debit that the membership had to bear by the decline was answered.
     """
-    given_back = Refund.objects.filter(plan=plan_id, kind="waiting_illness")
-    begun = set(given_back.values_list("claim", flat=True))
-    waiting = [claim for claim in declined_in_waiting(plan_id) if claim.pk not in begun]
-    return [claim for claim in waiting if not _is_still_charged(claim.membership)]
+    waiting = declined_with_refund(plan_id, now=now).exclude(refunds__kind__in=SHARES_GIVEN_BACK)
+    return [claim for claim in waiting if not _is_still_charged(claim)]
+
+
+def declined_on(claim: Claim) -> date:
+    """The civil day on which a claim was declined."""
+    assert claim.closed_at is not None
+    return day_of(claim.closed_at, plan_of(claim.plan).timezone)
+
+
+def shares_given_back(claim_ref: str) -> Refund | None:
+    """The refund of the shares after a claim was declined; None where there is none, or not yet."""
+    return Refund.objects.filter(claim__ref=claim_ref, kind__in=SHARES_GIVEN_BACK).first()
 
 
 def refunds_on_the_way(plan_id: str) -> QuerySet[Refund]:
@@ -339,13 +349,14 @@ def refunds_on_the_way(plan_id: str) -> QuerySet[Refund]:
     return Refund.objects.filter(plan=plan_id, state__in=ON_THE_WAY).order_by("pk")
 
 
-def _is_still_charged(membership: Membership) -> bool:
-    """Whether a period in which the membership has a part is not through its first collection."""
-    if membership.ends_on is None:
+def _is_still_charged(claim: Claim) -> bool:
+    """Whether a period that the member shares, up to the decline, is not collected yet."""
+    by = declined_on(claim)
+    if next_publicity_on(claim.plan) <= by:
         return True
-    running = Period.objects.filter(plan=membership.plan).exclude(state="DONE")
+    running = Period.objects.filter(plan=claim.plan, publicity_on__lte=by).exclude(state="DONE")
     return any(
-        is_member_at(each.publicity_on, membership)
+        is_member_at(each.publicity_on, claim.membership)
         and each.charged != 0
         and not is_marked(each, "close_cycle")
         for each in running

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import assert_never
 
 from sameboat.rules.terms import Plan, PlanTerms
@@ -25,6 +27,14 @@ def version_in_force(plan: Plan, on: date) -> PlanTerms:
     if not held:
         raise NoVersionInForce(plan_id=plan.id, on=on, first_on=plan.versions[0].effective_on)
     return held[-1]
+
+
+def spans_in_force(plan: Plan) -> Iterator[tuple[PlanTerms, date, date]]:
+    """Each version with the first and the last day on which it holds; the last one has no end."""
+    for terms, following in pairwise((*plan.versions, None)):
+        assert terms is not None
+        last_on = following.effective_on - timedelta(days=1) if following else date.max
+        yield terms, terms.effective_on, last_on
 
 
 def governing_version(

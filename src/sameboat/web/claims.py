@@ -28,6 +28,7 @@ from sameboat.identity.queries import name_of
 from sameboat.members import queries as memberships
 from sameboat.members.models import Membership
 from sameboat.pages import words
+from sameboat.payments.queries import shares_given_back
 from sameboat.plans import queries as plans
 from sameboat.rules.benefit import needs_bills
 from sameboat.rules.calendar import day_of
@@ -147,7 +148,8 @@ def check(request: HttpRequest, ref: str) -> HttpResponse:
 def claim(request: HttpRequest, ref: str) -> HttpResponse:
     """One claim: what is to be done now, what was said, and what happened so far."""
     view = claims.claim_for_claimant(login_id=login_id(request), ref=ref)
-    return render(request, "web/claim.html", _claim(view))
+    shown = _claim(view) | {"given_back": shares_given_back(ref)}
+    return render(request, "web/claim.html", shown)
 
 
 @member_page

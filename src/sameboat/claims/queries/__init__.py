@@ -15,7 +15,7 @@ from sameboat.claims.queries.claimants import (
     payees_known,
 )
 from sameboat.claims.queries.operators import Course, CourseLine, course, courses
-from sameboat.claims.queries.periods import accepted_claims, declined_in_waiting, turned_down
+from sameboat.claims.queries.periods import accepted_claims, declined_with_refund, turned_down
 from sameboat.claims.queries.public import (
     HelpedCase,
     NoSuchCase,
@@ -65,7 +65,7 @@ __all__ = [
     "course",
     "courses",
     "decisions_waiting",
-    "declined_in_waiting",
+    "declined_with_refund",
     "evidence_opening",
     "evidence_view",
     "helped_cases",

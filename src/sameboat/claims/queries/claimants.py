@@ -10,7 +10,14 @@ from sameboat.claims.access import claim_to_file, membership_to_file
 from sameboat.claims.clauses import quote
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim, Evidence
-from sameboat.claims.payees import BEFORE_THE_DECISION, Payee, family, payee_of, told_of
+from sameboat.claims.payees import (
+    BEFORE_THE_DECISION,
+    Payee,
+    family,
+    outcome_of,
+    payee_of,
+    told_of,
+)
 from sameboat.claims.queries.stored import NoSuchEvidence
 from sameboat.claims.reasons import WORDS, AskReason, DeclineReason
 from sameboat.claims.representing import required_kinds
@@ -58,6 +65,8 @@ class Decline:
     words: str
     appeal_ends_at: datetime
     appealed: bool
+    gives_back: bool
+    """Whether the terms give the shares back to whoever is declined under the clause."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,9 +222,9 @@ def _may_follow(claim: Claim) -> bool:
 def payee_state(claim: Claim) -> PayeeState:
     """How far the identity gateway is with the payee of a claim."""
     return PayeeState(
-        outcome=claim.payee_outcome,
+        outcome=outcome_of(claim),
         attempts=claim.payee_attempts,
-        told=told_of(claim.payee_outcome),
+        told=told_of(outcome_of(claim)),
         may_change=State[claim.state] in BEFORE_THE_DECISION,
     )
 
@@ -255,13 +264,15 @@ def decline_of(claim: Claim) -> Decline | None:
         return None
     assert claim.appeal_ends_at is not None
     last = claim.decisions.filter(kind="decline", second_at__isnull=False).latest("second_at")
+    terms = terms_of(claim)
     return Decline(
         clause=claim.decline_clause,
-        quoted=quote(claim.decline_clause, terms_of(claim)),
+        quoted=quote(claim.decline_clause, terms),
         reason=WORDS[DeclineReason(last.reason_code)],
         words=open_text("claim", claim.ref, REASON_PLACE, last.sealed_reason),
         appeal_ends_at=claim.appeal_ends_at,
         appealed=claim.appeals.filter(decision=last).exists(),
+        gives_back=claim.decline_clause in terms.claims.refunded_clauses,
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from sameboat.claims.clauses import WAITING_CLAUSE
 from sameboat.claims.models import Claim
+from sameboat.plans.queries import plan
 from sameboat.rules.claim import State
 
 
@@ -21,12 +22,20 @@ def accepted_claims(plan_id: str) -> list[Claim]:
     return list(accepted.order_by("id"))
 
 
-def declined_in_waiting(plan_id: str) -> list[Claim]:
-    """Claims declined because the illness began in the waiting period: shares are given back."""
-    declined = Claim.objects.filter(
-        plan=plan_id, state=State.DECLINED.name, decline_clause=WAITING_CLAUSE
-    )
-    return list(declined.select_related("membership").order_by("id"))
+def declined_with_refund(plan_id: str, *, now: datetime) -> QuerySet[Claim]:
+    """Claims declined under a clause of their terms that gives the shares back, oldest first.
+
+    Not before the time to appeal is over, but for an illness in the waiting period: there the
+    membership has ended by the decline.
+    """
+    refunded = Q(pk__in=())
+    for terms in plan(plan_id).versions:
+        refunded |= Q(
+            governing_version=terms.version, decline_clause__in=terms.claims.refunded_clauses
+        )
+    final = Q(decline_clause=WAITING_CLAUSE) | Q(appeal_ends_at__lte=now)
+    declined = Claim.objects.filter(final, refunded, plan=plan_id, state=State.DECLINED.name)
+    return declined.select_related("membership").order_by("id")
 
 
 def turned_down(claim_ids: Collection[int], *, now: datetime) -> list[Claim]:

@@ -9,7 +9,7 @@ from sameboat.payments.actions.cycles import bear_defaults, close_cycle, finish
 from sameboat.payments.actions.notifying import notify, warn
 from sameboat.payments.actions.paying import pay_out, retry_payout
 from sameboat.payments.actions.reconciling import reconcile
-from sameboat.payments.actions.refunding import refund_waiting_shares, send_refunds
+from sameboat.payments.actions.refunding import refund_shares, send_refunds
 from sameboat.payments.actions.resolving import (
     confirm_resolution,
     drop_resolution,
@@ -34,7 +34,7 @@ __all__ = [
     "pay_out",
     "propose_resolution",
     "reconcile",
-    "refund_waiting_shares",
+    "refund_shares",
     "retry",
     "retry_payout",
     "retry_refund",

@@ -12,7 +12,7 @@ from sameboat.payments.actions.cycles import bear_defaults, close_cycle, finish
 from sameboat.payments.actions.notifying import notify, warn
 from sameboat.payments.actions.paying import pay_out
 from sameboat.payments.actions.reconciling import reconcile_due
-from sameboat.payments.actions.refunding import refund_waiting_shares, send_refunds
+from sameboat.payments.actions.refunding import refund_shares, send_refunds
 from sameboat.payments.actions.waiving import waive
 from sameboat.settlement.alone import alone
 
@@ -47,8 +47,8 @@ def advance(*, plan_id: str, now: datetime) -> list[str]:
             done.append(name)
         if bear_defaults(plan_id=plan_id, now=now):
             done.append("defaults")
-        for claim in queries.refunds_due(plan_id):
-            refund_waiting_shares(claim_id=claim.pk, now=now)
+        for claim in queries.refunds_due(plan_id, now):
+            refund_shares(claim_id=claim.pk, now=now)
             done.append(f"refund {claim.ref}")
         if send_refunds(plan_id=plan_id, now=now):
             done.append("refunds")

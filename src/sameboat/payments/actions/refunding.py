@@ -1,4 +1,4 @@
-"""Refunds: shares of who fell ill in the waiting period, and whatever else goes back.
+"""Refunds: shares of whoever was declined under certain clauses, and whatever else goes back.
 
 What is owed is booked when the refund is prepared; the gateway is asked after.
 """
@@ -6,12 +6,14 @@ What is owed is booked when the refund is prepared; the gateway is asked after.
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Sum
 
 from sameboat.books.actions import book
 from sameboat.books.queries import balance
+from sameboat.claims.clauses import WAITING_CLAUSE
 from sameboat.claims.models import Claim
 from sameboat.gateways import GatewayUnavailable
 from sameboat.gateways.payment import (
@@ -23,7 +25,13 @@ from sameboat.gateways.payment import (
 )
 from sameboat.members.models import Membership
 from sameboat.payments import queries
-from sameboat.payments.models import Refund, UnpaidDebit
+from sameboat.payments.models import (
+    DECLINED,
+    SHARES_GIVEN_BACK,
+    WAITING_ILLNESS,
+    Refund,
+    UnpaidDebit,
+)
 from sameboat.plans.queries import terms_on
 from sameboat.rules.money import Fen
 from sameboat.runtime.failpoints import reach
@@ -34,17 +42,20 @@ _log = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def refund_waiting_shares(*, claim_id: int, now: datetime) -> Refund:
+def refund_shares(*, claim_id: int, now: datetime) -> Refund:
     """Prepare to give back, without interest, what was collected for the claim's membership.
 
-    The terms under which the member joined say who bears it: the operator, or the pool, then as a
-    line of the next period's cost.
+    All of it up to the decline, less what an earlier decline gave back. The terms under which the
+    member joined say who bears it: the operator, or the pool, then as a line of the next period's
+    cost.
     """
     claim = Claim.objects.select_related("membership__household").get(pk=claim_id)
     membership = claim.membership
     bearer = terms_on(claim.plan, membership.joined_on).waiting.refund_from
-    amount = _collected_for(membership)
+    collected = _collected_for(membership, until=queries.declined_on(claim))
+    amount = Fen(max(0, collected - _given_back(membership)))
     refund = Refund.objects.create(
+        kind=WAITING_ILLNESS if claim.decline_clause == WAITING_CLAUSE else DECLINED,
         plan=claim.plan,
         customer=membership.household.customer_ref,
         membership=membership,
@@ -70,12 +81,24 @@ def send_refunds(*, plan_id: str, now: datetime) -> int:
     return answered
 
 
-def _collected_for(membership: Membership) -> Fen:
-    """The shares of a membership, without those whose debit was never paid."""
+def _collected_for(membership: Membership, *, until: date) -> Fen:
+    """The shares of a membership in periods up to a day, without those that were never paid."""
     unpaid = UnpaidDebit.objects.filter(household=membership.household_id, collected_on=None)
     never_paid = set(unpaid.values_list("period_id", flat=True))
-    shares = shares_of(membership)
-    return Fen(sum(share.amount for share in shares if share.period.pk not in never_paid))
+    return Fen(
+        sum(
+            share.amount
+            for share in shares_of(membership)
+            if share.period.publicity_on <= until
+            and share.period.pk not in never_paid
+            and not share.period.waived
+        )
+    )
+
+
+def _given_back(membership: Membership) -> Fen:
+    refunds = Refund.objects.filter(membership=membership, kind__in=SHARES_GIVEN_BACK)
+    return Fen(refunds.aggregate(total=Sum("amount"))["total"] or 0)
 
 
 def _book_owed(refund: Refund, claim: Claim, *, now: datetime) -> None:
