@@ -20,7 +20,6 @@ from sameboat.claims import actions as claims
 from sameboat.gateways.identity_check import Outcome
 from sameboat.identity.models import Verification
 from sameboat.members import actions as members
-from sameboat.members.models import Membership
 from sameboat.plans import actions as plans
 from sameboat.rules.calendar import day_of
 from sameboat.runtime import clock
@@ -207,20 +206,24 @@ def sharers() -> Iterator[Shown]:
 
 
 def elders() -> Iterator[Shown]:
-    """Somebody nearly sixty, in the plan that leads into another one."""
+    """Two who are nearly sixty, in the plan that leads into another one; one of them asked."""
     now = clock.now()
     for plan in ("xiang-hu-bao", "xiang-hu-bao-old-age"):
         plans.adopt(plan_id_or_path=plan, now=now)
     born = now.date() - timedelta(days=60 * 365 - 85)
     gran = Somebody(name="温奶奶", born_on=born, sex="f", phone="+8613700000060")
+    grandpa = replace(gran, name="温爷爷", sex="m", phone="+8613700000061")
     own = society.joined(gran, "xiang-hu-bao", now=now)
+    yield from seen_by(client_of(gran), ages_out=at("cover"), transfer=at("transfer", own.ref))
+    his = society.joined(grandpa, "xiang-hu-bao", now=now)
+    client = client_of(grandpa)
+    client.post(at("transfer", his.ref), {"version": "1"})
+    yield from seen_by(client, goes_on=at("cover"), transfer_asked=at("transfer", his.ref))
     client = client_of(gran)
-    yield from seen_by(client, ages_out=at("cover"), transfer=at("transfer", own.ref))
     client.post(at("transfer", own.ref), {"version": "1"})
-    yield from seen_by(client, goes_on=at("cover"), transfer_asked=at("transfer", own.ref))
     client.post(at("transfer", own.ref), {"drop": "1"})
-    client.post(at("transfer", own.ref), {"drop": "1"})
-    assert not hasattr(Membership.objects.get(pk=own.pk), "transfer")
+    refused = client.post(at("transfer", own.ref), {"drop": "1"})
+    assert "No transfer of this membership is asked for" in refused.content.decode()
 
 
 NEW_DOCUMENT = {"document_kind": "passport", "name": MEI.name, "document_number": "E12345671"}
