@@ -29,6 +29,12 @@ def staff(api: Client, somebody: Somebody) -> Client:
     return api.staff_signed_in(somebody.staff_name, society.STAFF_PASSWORD, code)
 
 
+def as_staff(api: Client, somebody: Somebody) -> Client:
+    """Staff who have signed in already, whatever the time is."""
+    login = society.signed_in(somebody)
+    return api.with_token(identity.issue_token(login_id=login.id, now=clock.now()).token)
+
+
 def verified(own: Client, somebody: Somebody, *, relation: str = "self") -> str:
     """Their person, once the gateway has answered."""
     ref = own.verify(
@@ -52,8 +58,8 @@ def application(api: Client, person_ref: str) -> dict[str, Any]:
         "answers": {each["id"]: not each["bars_on"] for each in questions["questions"]},
         "questions_version": questions["version"],
         "disclosure_version": api.disclosure(PLAN)["version"],
-        "occupation_class": next(iter(terms["occupation_classes"]), ""),
-        "region": next(iter(terms["regions"]), ""),
+        "occupation_class": next(iter(terms["joining"]["occupation_classes"]), ""),
+        "region": next(iter(terms["joining"]["regions"]), ""),
     }
 
 

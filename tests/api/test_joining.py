@@ -54,8 +54,8 @@ def test_ana_joins(client: Client) -> None:
         "answers": {each["id"]: not each["bars_on"] for each in questions["questions"]},
         "questions_version": questions["version"],
         "disclosure_version": disclosure["version"],
-        "occupation_class": next(iter(terms["occupation_classes"]), ""),
-        "region": next(iter(terms["regions"]), ""),
+        "occupation_class": next(iter(terms["joining"]["occupation_classes"]), ""),
+        "region": next(iter(terms["joining"]["regions"]), ""),
     }
     joined = client.post(
         f"{API}/memberships",

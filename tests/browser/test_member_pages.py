@@ -40,6 +40,7 @@ def strangers() -> Iterator[Shown]:
         Client(),
         home=at("home"),
         questions=at("help"),
+        privacy=at("privacy"),
         plan=at("plan", PLAN),
         before=at("before", PLAN),
         sign_in=reverse("account_request_login_code"),
@@ -83,6 +84,7 @@ def joiners() -> Iterator[Shown]:
     mother = society.joined(MEI, by=WEN, relation="parent", now=clock.now())
     client.post(at("new_document", mother.person.ref), NEW_DOCUMENT)
     asked = Verification.objects.latest("id")
+    found = Verification.objects.filter(outcome="match", relation="parent").latest("id").ref
     yield from seen_by(
         client,
         consent=at("consent", mother.ref),
@@ -91,6 +93,9 @@ def joiners() -> Iterator[Shown]:
         unconfirmed=at("cover"),
         new_document=at("new_document", mother.person.ref),
         new_document_state=at("new_document_state", asked.ref),
+        relative=at("relative"),
+        relative_state=at("relative_state", asked.ref),
+        relative_verified=at("relative_state", found),
     )
     client.post(reverse("account_change_phone"), {"phone": "139 0000 0099", "action_add": ""})
     yield from seen_by(client, phone_code=reverse("account_verify_phone"))

@@ -16,6 +16,7 @@ from sameboat.api.auth import Request
 from sameboat.api.changes import done, once
 from sameboat.api.errors import TooLarge, answers
 from sameboat.api.shapes import (
+    Amount,
     Bool,
     Code,
     Day,
@@ -63,7 +64,7 @@ class SaidIn(In):
     """When the accident happened, where one caused it."""
     died_at: Hour | None = None
     """When the member died of that accident, if so."""
-    bills_fen: int = 0
+    bills_fen: Amount = 0
     """All bills of the illness so far, where the terms ask for them."""
     acting: Literal["", "unconscious", "dead", "child", "unable"] = ""
     """Why somebody else files: asked of whoever is neither the member nor the payer. A proof of
@@ -268,7 +269,7 @@ def add_evidence(
     ref: RefPath,
     file: Annotated[UploadedFile, File()],
     kind: Annotated[Code, Form()],
-    device_hash: Annotated[Line, Form()] = "",
+    device_hash: Annotated[Line, Form("")],
 ) -> HttpResponse:
     """Hand in a document (multipart), with the SHA-256 that the device made of it, if it did."""
     if (file.size or 0) > BYTES_MAX:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated
 
 from django.http import HttpResponse
-from ninja import Path, Router
+from ninja import Router
 
 from sameboat.api.auth import Request
 from sameboat.api.changes import done, once
 from sameboat.api.errors import answers
 from sameboat.api.shapes import (
-    ID_MAX,
     Code,
     Done,
+    IdPath,
     In,
     Key,
     Line,
@@ -31,7 +30,6 @@ from sameboat.claims.queries.staff import ObjectionLine, WaitingDecision
 from sameboat.runtime import clock
 
 router = Router(tags=["decisions"])
-IdPath = Annotated[int, Path(ge=1, le=ID_MAX)]
 
 
 class DecisionOut(Out):

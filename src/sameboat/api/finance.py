@@ -10,8 +10,20 @@ from ninja import Router
 from sameboat.api.auth import Request
 from sameboat.api.changes import done, once
 from sameboat.api.errors import answers
-from sameboat.api.shapes import DONE, Day, Done, In, Key, Out, PlanPath, RefPath
-from sameboat.books.queries import trial_balance
+from sameboat.api.shapes import (
+    DONE,
+    Amount,
+    Code,
+    Day,
+    Done,
+    IdPath,
+    In,
+    Key,
+    Out,
+    PlanPath,
+    RefPath,
+    Words,
+)
 from sameboat.identity.actions import audit
 from sameboat.identity.queries import require_role
 from sameboat.identity.roles import Role
@@ -53,15 +65,15 @@ class DifferenceOut(Out):
 class ResolutionIn(In):
     """What is to be done about a difference, and why."""
 
-    resolution: str
-    note: str
+    resolution: Code
+    note: Words
 
 
 class RepaymentIn(In):
     """What a payee gave back, and by which transfer."""
 
-    amount_fen: int
-    note: str
+    amount_fen: Amount
+    note: Words
 
 
 class ProposedOut(Out):
@@ -79,15 +91,14 @@ class RecoveryOut(Out):
     received_fen: int
 
 
-class AccountOut(Out):
-    """One ledger account of the trial balance."""
+class RefundOut(Out):
+    """A refund that failed."""
 
-    code: str
+    id: int
+    plan: str
     kind: str
-    debit_fen: int
-    credit_fen: int
-    balance_fen: int
-    """Debit positive."""
+    amount_fen: int
+    reason: str
 
 
 class PayoutOut(Out):
@@ -151,7 +162,7 @@ def drop_end(request: Request, idempotency_key: Key, plan: PlanPath) -> HttpResp
 @router.get("/plans/{plan}/differences", response=answers(list[DifferenceOut]))
 def differences(request: Request, plan: PlanPath) -> list[DifferenceOut]:
     """Differences that nobody settled yet."""
-    require_role(request.auth.id, Role.FINANCE, Role.AUDITOR)
+    require_role(request.auth.id, Role.FINANCE, Role.SUPERVISOR, Role.AUDITOR)
     return [
         DifferenceOut(
             id=each.pk,
@@ -170,47 +181,31 @@ def differences(request: Request, plan: PlanPath) -> list[DifferenceOut]:
 
 @router.post("/differences/{difference}/propose", response=answers(Done))
 def propose(
-    request: Request, idempotency_key: Key, difference: int, body: ResolutionIn
+    request: Request, idempotency_key: Key, difference: IdPath, body: ResolutionIn
 ) -> HttpResponse:
     """Say what is to be done about a difference; another person confirms it."""
-
-    def do() -> Done:
-        payments.propose_resolution(
-            login_id=request.auth.id,
-            difference_id=difference,
-            resolution=body.resolution,
-            note=body.note,
-            now=clock.now(),
-        )
-        return DONE
-
-    return once(request, idempotency_key, body, do)
+    return done(
+        request, idempotency_key, payments.propose_resolution, body=body, difference_id=difference
+    )
 
 
 @router.post("/differences/{difference}/confirm", response=answers(Done))
-def confirm(request: Request, difference: int) -> Done:
+def confirm(request: Request, difference: IdPath) -> Done:
     """Agree, as another person: it is done and booked. Safe to repeat, so it takes no key."""
     payments.confirm_resolution(login_id=request.auth.id, difference_id=difference, now=clock.now())
     return DONE
 
 
 @router.post("/differences/{difference}/drop", response=answers(Done))
-def drop(request: Request, idempotency_key: Key, difference: int) -> HttpResponse:
+def drop(request: Request, idempotency_key: Key, difference: IdPath) -> HttpResponse:
     """Do not agree, or take one's own proposal back."""
-
-    def do() -> Done:
-        payments.drop_resolution(
-            login_id=request.auth.id, difference_id=difference, now=clock.now()
-        )
-        return DONE
-
-    return once(request, idempotency_key, b"", do)
+    return done(request, idempotency_key, payments.drop_resolution, difference_id=difference)
 
 
 @router.get("/plans/{plan}/recoveries", response=answers(list[RecoveryOut]))
 def recoveries(request: Request, plan: PlanPath) -> list[RecoveryOut]:
     """Aid that was settled too much, was paid out, and has not come back yet."""
-    require_role(request.auth.id, Role.FINANCE, Role.AUDITOR)
+    require_role(request.auth.id, Role.FINANCE, Role.SUPERVISOR, Role.AUDITOR)
     return [
         RecoveryOut(
             id=each.pk,
@@ -224,7 +219,7 @@ def recoveries(request: Request, plan: PlanPath) -> list[RecoveryOut]:
 
 @router.post("/recoveries/{recovery}/repayment", response=answers(ProposedOut))
 def repayment(
-    request: Request, idempotency_key: Key, recovery: int, body: RepaymentIn
+    request: Request, idempotency_key: Key, recovery: IdPath, body: RepaymentIn
 ) -> HttpResponse:
     """Say that a payee gave aid back; another person confirms it."""
 
@@ -239,22 +234,6 @@ def repayment(
         return ProposedOut(difference=difference)
 
     return once(request, idempotency_key, body, do)
-
-
-@router.get("/plans/{plan}/books", response=answers(list[AccountOut]))
-def books(request: Request, plan: PlanPath) -> list[AccountOut]:
-    """The trial balance: every ledger account of the plan."""
-    require_role(request.auth.id, Role.FINANCE, Role.AUDITOR)
-    return [
-        AccountOut(
-            code=line.code,
-            kind=line.kind,
-            debit_fen=line.debit,
-            credit_fen=line.credit,
-            balance_fen=line.balance,
-        )
-        for line in trial_balance(plan_of(plan).id)
-    ]
 
 
 @router.get("/payouts/failed", response=answers(list[PayoutOut]))
@@ -276,9 +255,22 @@ def failed_payouts(request: Request) -> list[PayoutOut]:
 @router.post("/payouts/{ref}/retry", response=answers(Done))
 def retry_payout(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
     """Send the failed payout of a claim once more, after its cause was mended."""
+    return done(request, idempotency_key, payments.retry_payout, claim_ref=ref)
 
-    def do() -> Done:
-        payments.retry_payout(login_id=request.auth.id, claim_ref=ref, now=clock.now())
-        return DONE
 
-    return once(request, idempotency_key, b"", do)
+@router.get("/refunds/failed", response=answers(list[RefundOut]))
+def failed_refunds(request: Request) -> list[RefundOut]:
+    """Refunds that did not reach the payer."""
+    require_role(request.auth.id, Role.FINANCE)
+    return [
+        RefundOut(
+            id=each.pk, plan=each.plan, kind=each.kind, amount_fen=each.amount, reason=each.reason
+        )
+        for each in queries.refunds_failed()
+    ]
+
+
+@router.post("/refunds/{refund}/retry", response=answers(Done))
+def retry_refund(request: Request, idempotency_key: Key, refund: IdPath) -> HttpResponse:
+    """Send a failed refund once more, after its cause was mended."""
+    return done(request, idempotency_key, payments.retry_refund, refund_id=refund)

@@ -11,12 +11,20 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from ninja import Header, Path, Schema
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, StrictBool, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StringConstraints,
+)
 
 from sameboat.rules.terms import Text
 
 TEXT_MAX = 4_000
 ID_MAX = 2**63 - 1
+AMOUNT_MAX = 10**12
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -55,11 +63,14 @@ Day = Annotated[date, BeforeValidator(_iso)]
 Hour = Annotated[datetime, BeforeValidator(_zoned)]
 """A moment, with its offset: `2026-03-03T14:00:00+08:00`."""
 Bool = StrictBool
+Amount = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MAX)]
+"""Whole fen."""
 
 RefPath = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
 HashPath = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 PlanPath = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 DayPath = Annotated[Day, Path()]
+IdPath = Annotated[int, Path(ge=1, le=ID_MAX)]
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=80)]
 """Chosen by the sender for each request it wants done once, such as a UUID."""
 

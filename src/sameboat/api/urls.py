@@ -14,10 +14,12 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 
 from sameboat.api import (
+    books,
     cases,
     claims,
     decisions,
     demo,
+    desk,
     errors,
     evidence,
     finance,
@@ -75,7 +77,9 @@ api.add_router("", uploads.router)
 api.add_router("", cases.router)
 api.add_router("/staff", staff.router)
 api.add_router("/staff", decisions.router)
+api.add_router("/staff", desk.router)
 api.add_router("/finance", finance.router)
+api.add_router("/finance", books.router)
 api.add_router("/record", record.router)
 api.add_router("/demo", demo.router)
 

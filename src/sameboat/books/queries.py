@@ -102,12 +102,19 @@ def bookings(
     period_on: date | None = None,
     kind: str | None = None,
     subject: str | None = None,
+    after: str = "",
+    limit: int | None = None,
 ) -> list[BookingLine]:
-    """The bookings of a plan in the order they were made, narrowed by what is given."""
+    """The bookings of a plan in the order they were made, narrowed by what is given.
+
+    `after` is the key of a booking: those made after it; `limit` of them.
+    """
     wanted = {"period_on": period_on, "kind": kind, "subject": subject}
     found = Booking.objects.filter(
         plan=plan, **{name: value for name, value in wanted.items() if value is not None}
     )
+    if after:
+        found = found.filter(id__gt=Booking.objects.filter(key=after).values("id"))
     return [
         BookingLine(
             key=booking.key,
@@ -116,5 +123,5 @@ def bookings(
             booked_at=booking.booked_at,
             lines={posting.account.code: Fen(posting.amount) for posting in booking.postings.all()},
         )
-        for booking in found.order_by("id").prefetch_related("postings__account")
+        for booking in found.order_by("id").prefetch_related("postings__account")[:limit]
     ]

@@ -24,27 +24,17 @@ from sameboat.members.queries import wind_down_row
 from sameboat.pages.formatting import language
 from sameboat.payments import actions as payments
 from sameboat.payments import queries as paid
-from sameboat.payments.models import DebitBatch, DebitNotice, Payout
+from sameboat.payments.models import DebitBatch, Payout
+from sameboat.payments.progress import stages_of
 from sameboat.plans import queries as plans
 from sameboat.rules.terms import Plan
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
 from sameboat.settlement import actions as settlement
 from sameboat.settlement import queries as settled
-from sameboat.settlement.models import Period, StageMark
-from sameboat.settlement.waiting import Wait
+from sameboat.settlement.models import Period
 
 UNPAID_SHOWN_MAX = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageLine:
-    """One stage of a period: when it was done, or why it cannot run yet."""
-
-    stage: str
-    done_at: datetime | None
-    why_not: str
-    """Empty when it is due now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +70,7 @@ def period(request: HttpRequest, plan_id: str, publicity_on: date) -> HttpRespon
     context = {
         "plan": plans.plan(plan_id),
         "period": found,
-        "stages": _stages(found, clock.now()),
+        "stages": stages_of(found, clock.now(), language()),
         "working": settled.working(found, language()) if found.charged is not None else [],
         "collected": paid.collected(found) if found.charged is not None else None,
         "batches": DebitBatch.objects.filter(period=found).order_by("attempt_on", "number"),
@@ -205,29 +195,4 @@ def _plan_line(plan: Plan, now: datetime) -> PlanLine:
         next_on=settled.next_publicity_on(plan.id),
         due=due,
         differences=paid.differences(plan.id).count(),
-    )
-
-
-def _stages(period: Period, now: datetime) -> list[StageLine]:
-    done = dict(StageMark.objects.filter(period=period).values_list("stage", "done_at"))
-    # The notices have a row of their own, which says how far they are.
-    told = DebitNotice.objects.filter(period=period, sent_at__isnull=False).first()
-    if told is not None and told.sent_at is not None:
-        done["notify"] = told.sent_at
-    lines = [_stage(period, stage, done, settled.why_not_due, now) for stage in settled.ORDER]
-    return lines + [_stage(period, stage, done, paid.why_not_due, now) for stage in paid.STAGES]
-
-
-def _stage(
-    period: Period,
-    stage: str,
-    done: dict[str, datetime],
-    why_not_due: Callable[[Period, str, datetime], Wait | None],
-    now: datetime,
-) -> StageLine:
-    done_at, wait = done.get(stage), why_not_due(period, stage, now)
-    return StageLine(
-        stage=stage,
-        done_at=done_at,
-        why_not="" if done_at or wait is None else wait.sentence(language()),
     )

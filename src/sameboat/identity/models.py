@@ -38,6 +38,9 @@ class PersonIndex(models.Model):
     digest = models.BinaryField(unique=True, max_length=32)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="indexes")
     purpose = models.CharField(max_length=16)
+    """`document` of somebody known; of an erased person, why it is kept: `aided`, `fraud`, …"""
+    kept_until = models.DateField(null=True)
+    """Of an erased person: the first day on which it is deleted."""
 
 
 class LoginManager(BaseUserManager["Login"]):

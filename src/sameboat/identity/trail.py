@@ -26,21 +26,26 @@ class TrailLine:
 
 
 def trail(
-    *, login_id: int, of_login: str = "", subject: str = "", before: int | None = None
+    *,
+    login_id: int,
+    of_login: str = "",
+    subject: str = "",
+    before: int | None = None,
+    rows: int = PAGE_ROWS,
 ) -> list[TrailLine]:
-    """The newest rows, narrowed by whose they are or what they are about.
+    """The newest `rows`, narrowed by whose they are or what they are about.
 
     `before` is the id of the last row of the page before: pages go back in time.
     """
     require_role(login_id, *READERS)
-    rows = AuditRow.objects.select_related("login").order_by("-id")
+    found = AuditRow.objects.select_related("login").order_by("-id")
     if of_login:
-        rows = rows.filter(login__name=of_login)
+        found = found.filter(login__name=of_login)
     if subject:
-        rows = rows.filter(subject=subject)
+        found = found.filter(subject=subject)
     if before is not None:
-        rows = rows.filter(id__lt=before)
+        found = found.filter(id__lt=before)
     return [
         TrailLine(id=row.id, at=row.at, login=row.login.name, verb=row.verb, subject=row.subject)
-        for row in rows[:PAGE_ROWS]
+        for row in found[:rows]
     ]

@@ -143,6 +143,12 @@ def active_in_plan(login_id: int, plan_id: str) -> Membership | None:
     )
 
 
+def is_member(person_ref: str, plan_id: str) -> bool:
+    """Whether the person has an open membership in the plan, whoever pays for it."""
+    found = Membership.objects.filter(plan=plan_id, ends_on=None, person__ref=person_ref)
+    return found.exists()
+
+
 def active_count(plan_id: str, day: date) -> int:
     """How many memberships go on after `day`: those who share at a lock on the next day."""
     closed = MembersDay.objects.filter(plan=plan_id, day=day).first()
@@ -178,6 +184,7 @@ def cover(membership: Membership, today: date) -> Cover:
     else:
         state = CoverState.COVERED
     waits = state in {CoverState.STARTING, CoverState.WAITING}
+    waits = waits and (membership.ends_on is None or membership.covered_from < ends_on)
     return Cover(
         state=state,
         covered_from=membership.covered_from,

@@ -97,6 +97,10 @@ class Settings(BaseSettings):
         default=1.0, description="How often the worker looks for what is due by the clock."
     )
     settlement_engine: Literal["duckdb"] = "duckdb"
+    aided_retention_years: Annotated[int, Field(ge=0, le=30)] = Field(
+        default=5,
+        description="How long a mark of who was aided outlasts the erasure of the person.",
+    )
 
     @field_validator("hosts", mode="before")
     @classmethod

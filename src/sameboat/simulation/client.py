@@ -496,8 +496,16 @@ class Client:
     def _get(self, path: str, params: Mapping[str, str] | None = None) -> Object:
         return cast(Object, self._send("GET", path, params=params))
 
-    def _list(self, path: str) -> list[Object]:
-        return cast(list[Object], self._send("GET", path))
+    def _list(self, path: str, params: Mapping[str, str] | None = None) -> list[Object]:
+        """A whole list, page after page."""
+        found: list[Object] = []
+        url: str | None = f"{self._base}/api/v1{path}"
+        while url is not None:
+            answer = self._asked("GET", url, params=params)
+            found += cast(list[Object], _json(answer))
+            onward = answer.links.get("next", {}).get("url")
+            url, params = onward and f"{self._base}{onward}", None
+        return found
 
     def _post(self, path: str, body: Object, key: str = "") -> Object:
         return cast(Object, self._send("POST", path, body=body, key=key or str(uuid.uuid4())))
@@ -511,15 +519,26 @@ class Client:
         body: Object | None = None,
         key: str = "",
     ) -> object:
-        headers = self._headers() | ({"Idempotency-Key": key} if key else {})
         url = f"{self._base}/api/v1{path}"
+        return _json(self._asked(method, url, params=params, body=body, key=key))
+
+    def _asked(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: Object | None = None,
+        key: str = "",
+    ) -> httpx.Response:
+        headers = self._headers() | ({"Idempotency-Key": key} if key else {})
         ask = partial(self._http.request, method, url, params=params, json=body, headers=headers)
         try:
-            return _json(ask())
+            return ask()
         except httpx.RemoteProtocolError:
             # The server closed a connection that was kept, just as we wrote on it. A change carries
             # its key, so asking again has one effect.
-            return _json(ask())
+            return ask()
 
     def _headers(self) -> dict[str, str]:
         headers = {"Accept-Language": self._language}

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "sameboat.claims",
     "sameboat.settlement",
     "sameboat.payments",
+    "sameboat.rights",
     "sameboat.upkeep",
     "sameboat.pages",
     "sameboat.web",

@@ -14,6 +14,7 @@ from sameboat.web import (
     household,
     join,
     periods,
+    privacy,
     questions,
     receipts,
     shares,
@@ -26,6 +27,7 @@ register_converter(ReferenceConverter, "ref")
 app_name = "web"
 urlpatterns = [
     path("", home.home, name="home"),
+    path("privacy", privacy.privacy, name="privacy"),
     path("questions", questions.questions, name="help"),
     path("plans/<slug:plan_id>", home.plan, name="plan"),
     path("plans/<slug:plan_id>/before", home.before, name="before"),
@@ -74,6 +76,8 @@ urlpatterns = [
     path("documents/<ref:ref>/take-out", claims.take_out, name="document_take_out"),
     path("mine", household.mine, name="mine"),
     path("mine/household", household.household, name="household"),
+    path("mine/household/add", household.relative, name="relative"),
+    path("mine/household/added/<ref:ref>", household.relative_state, name="relative_state"),
     path("mine/household/<ref:ref>/document", household.new_document, name="new_document"),
     path("mine/documents/<ref:ref>", household.new_document_state, name="new_document_state"),
     path("mine/messages", household.messages, name="messages"),

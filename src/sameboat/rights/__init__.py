@@ -1,0 +1,1 @@
+"""What a person may ask about their data: what is kept, a copy, a correction, erasure."""
