@@ -42,6 +42,7 @@ urlpatterns = [
     path("cover", cover.cover, name="cover"),
     path("cover/<ref:ref>/joined", join.joined, name="joined"),
     path("cover/<ref:ref>/take-over", cover.take_over, name="take_over"),
+    path("cover/<ref:ref>/transfer", cover.transfer, name="transfer"),
     path("cover/<ref:ref>/new-terms", cover.new_terms, name="new_terms"),
     path("cover/<ref:ref>/consent", consent.consent, name="consent"),
     path("cover/<ref:ref>/leave", cover.leave, name="leave"),
