@@ -7,7 +7,7 @@ UPDATE identity_accesstoken SET ref = replace(gen_random_uuid()::text, '-', '') 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("identity", "0002_new_document"),
+        ("identity", "0003_kept_index"),
     ]
 
     operations = [
