@@ -20,6 +20,7 @@ from sameboat.claims import actions as claims
 from sameboat.gateways.identity_check import Outcome
 from sameboat.identity.models import Verification
 from sameboat.members import actions as members
+from sameboat.plans import actions as plans
 from sameboat.rules.calendar import day_of
 from sameboat.runtime import clock
 from society import BAO, FEI, MEI, PLAN, WEN, Somebody
@@ -88,6 +89,7 @@ def joiners() -> Iterator[Shown]:
     mother = society.joined(MEI, by=WEN, relation="parent", now=clock.now())
     client.post(at("new_document", mother.person.ref), NEW_DOCUMENT)
     asked = Verification.objects.latest("id")
+    found = Verification.objects.filter(outcome="match", relation="parent").latest("id").ref
     yield from seen_by(
         client,
         consent=at("consent", mother.ref),
@@ -96,6 +98,9 @@ def joiners() -> Iterator[Shown]:
         unconfirmed=at("cover"),
         new_document=at("new_document", mother.person.ref),
         new_document_state=at("new_document_state", asked.ref),
+        relative=at("relative"),
+        relative_state=at("relative_state", asked.ref),
+        relative_verified=at("relative_state", found),
     )
     client.post(reverse("account_change_phone"), {"phone": "139 0000 0099", "action_add": ""})
     yield from seen_by(client, phone_code=reverse("account_verify_phone"))
@@ -210,6 +215,27 @@ def sharers() -> Iterator[Shown]:
     yield from seen_by(client_of(young), claim_published=at("claim", shown.ref))
 
 
+def elders() -> Iterator[Shown]:
+    """Two who are nearly sixty, in the plan that leads into another one; one of them asked."""
+    now = clock.now()
+    for plan in ("xiang-hu-bao", "xiang-hu-bao-old-age"):
+        plans.adopt(plan_id_or_path=plan, now=now)
+    born = now.date() - timedelta(days=60 * 365 - 85)
+    gran = Somebody(name="温奶奶", born_on=born, sex="f", phone="+8613700000060")
+    grandpa = replace(gran, name="温爷爷", sex="m", phone="+8613700000061")
+    own = society.joined(gran, "xiang-hu-bao", now=now)
+    yield from seen_by(client_of(gran), ages_out=at("cover"), transfer=at("transfer", own.ref))
+    his = society.joined(grandpa, "xiang-hu-bao", now=now)
+    client = client_of(grandpa)
+    client.post(at("transfer", his.ref), {"version": "1"})
+    yield from seen_by(client, goes_on=at("cover"), transfer_asked=at("transfer", his.ref))
+    client = client_of(gran)
+    client.post(at("transfer", own.ref), {"version": "1"})
+    client.post(at("transfer", own.ref), {"drop": "1"})
+    refused = client.post(at("transfer", own.ref), {"drop": "1"})
+    assert "No transfer of this membership is asked for" in refused.content.decode()
+
+
 NEW_DOCUMENT = {"document_kind": "passport", "name": MEI.name, "document_number": "E12345671"}
 NOT_PAGES = {
     "web:document": "a picture",
@@ -239,7 +265,7 @@ OF_STAFF = dict.fromkeys(
 
 
 def test_every_page_is_whole(new_context: NewContext, live_server: LiveServer) -> None:
-    pages = [*sharers(), *strangers(), *joiners(), *claimants()]
+    pages = [*sharers(), *strangers(), *joiners(), *claimants(), *elders()]
     faces = {"web", "pages", "account", "mfa"}
     assert not unshown(pages, namespaces=faces, others=NOT_PAGES | OF_STAFF)
     found = faults_of(pages, new_context=new_context, url=live_server.url)

@@ -12,6 +12,8 @@ import society
 from console.staff import SUPERVISOR, at_desk
 from sameboat.cli.check import run_checks
 from sameboat.gateways.payment import sandbox
+from sameboat.identity.models import Person
+from sameboat.identity.persons import find_person
 from sameboat.identity.queries import NotAllowed, may_act_for
 from sameboat.members import actions, queries
 from sameboat.members.actions.ending import NoSuchMembership
@@ -40,10 +42,17 @@ def family() -> tuple[Membership, Membership]:
     return child, society.joined(MEI, by=WEN, relation="parent")
 
 
+def wen() -> Person:
+    """Who pays; found by her document, also when she can sign in no more."""
+    found = find_person(WEN.facts.number)
+    assert found is not None
+    return found
+
+
 def dies(*, on: date = date(2026, 3, 4)) -> None:
     actions.record_death(
         login_id=society.signed_in(SUPERVISOR).id,
-        person_ref=society.verified(WEN).ref,
+        person_ref=wen().ref,
         died_on=on,
         now=DIED,
     )

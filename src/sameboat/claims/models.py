@@ -35,6 +35,10 @@ class Claim(models.Model):
     payee_index = models.BinaryField(null=True, max_length=32)
     phone_index = models.BinaryField(null=True, max_length=32)
     """The payee's phone, by the same blind index as logins."""
+    payee_person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, related_name="claims_received"
+    )
+    """The payee, where they are a person here: one who died meanwhile is not paid."""
     payee_ref = models.CharField(max_length=64, blank=True)
     """The payee as the payment gateway knows them."""
     payee_outcome = models.CharField(max_length=16, blank=True)

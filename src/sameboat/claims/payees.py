@@ -16,11 +16,12 @@ from sameboat.claims.stated import SHORT_MAX, SaidPayee, text
 from sameboat.identity.models import Person
 from sameboat.identity.outcomes import TOLD, Outcome
 from sameboat.identity.personal import normal_phone, open_text, phone_digest, seal_text
-from sameboat.identity.persons import ADULT_YEARS, HOME_TIMEZONE
+from sameboat.identity.persons import ADULT_YEARS, HOME_TIMEZONE, find_person
 from sameboat.identity.queries import check_number, name_of, relatives
 from sameboat.members.models import Membership
 from sameboat.rules.calendar import age_on, day_of
 from sameboat.rules.claim import State
+from sameboat.rules.documents import DocumentKind
 from sameboat.rules.terms import Text
 from sameboat.runtime.ids import reference
 from sameboat.runtime.keys import keystore
@@ -97,10 +98,16 @@ def named(
 
     Each payee has a reference of their own, so that a late answer about the one before is nobody's.
     """
-    outcome = "" if payee.document_number else _known(payee, login_id=login_id, ill=ill, now=now)
+    person = (
+        find_person(check_number(DocumentKind(payee.document_kind), payee.document_number))
+        if payee.document_number
+        else _known(payee, login_id=login_id, ill=ill, now=now)
+    )
+    outcome = "" if payee.document_number else Outcome.MATCH.value
     return {
         "sealed_payee": seal_payee(ref, payee),
         "payee_index": payee_index(payee),
+        "payee_person": person,
         "phone_index": phone_digest(payee.phone),
         "payee_ref": reference(),
         "payee_outcome": outcome,
@@ -133,6 +140,13 @@ def payee_index(payee: Payee) -> bytes:
     return blind_index(key, "payee", _folded(payee.name))
 
 
+def outcome_of(claim: Claim) -> str:
+    """What is known of the payee: what the gateway said, or that they died since."""
+    if claim.payee_person is not None and claim.payee_person.deceased_on is not None:
+        return Outcome.DECEASED.value
+    return claim.payee_outcome
+
+
 def told_of(outcome: str) -> Text | None:
     """What a payee's outcome means to the claimant; None while it is good or not known."""
     if outcome in ("", Outcome.MATCH, BEFORE):
@@ -143,20 +157,23 @@ def told_of(outcome: str) -> Text | None:
 def refuse_bad_payee(claim: Claim) -> None:
     """Refuse with `PayeeRefused` where the gateway said no; while it is silent nothing is refused:
     the ill hand in what they have."""
-    told = told_of(claim.payee_outcome)
+    told = told_of(outcome_of(claim))
     if told is not None:
         raise PayeeRefused(told_en=told.en, told_zh=told.zh)
 
 
 def refuse_unverified_payee(claim: Claim) -> None:
-    """Refuse with `PayeeNotVerified` unless the gateway has confirmed the payee."""
-    outcome = Claim.objects.values_list("payee_outcome", flat=True).get(id=claim.id)
+    """Refuse with `PayeeNotVerified` unless the gateway has confirmed the payee, who lives."""
+    outcome = outcome_of(Claim.objects.select_related("payee_person").get(id=claim.id))
+    if outcome == Outcome.DECEASED:
+        told = TOLD[Outcome.DECEASED]
+        raise PayeeRefused(told_en=told.en, told_zh=told.zh)
     if outcome not in (Outcome.MATCH, BEFORE):
         raise PayeeNotVerified()
 
 
-def _known(payee: Payee, *, login_id: int, ill: Membership, now: datetime) -> str:
-    """MATCH for one of the verified family; refuses a name that is nobody's there."""
+def _known(payee: Payee, *, login_id: int, ill: Membership, now: datetime) -> Person:
+    """Who of the verified family is meant; refuses a name that is nobody's there."""
     named_so = [one for one in family(login_id, ill) if _is_called(one, payee.name)]
     if not named_so:
         raise PayeeDocumentMissing()
@@ -164,7 +181,7 @@ def _known(payee: Payee, *, login_id: int, ill: Membership, now: datetime) -> st
     if not able:
         told = _MINOR if named_so[0].deceased_on is None else TOLD[Outcome.DECEASED]
         raise PayeeRefused(told_en=told.en, told_zh=told.zh)
-    return Outcome.MATCH.value
+    return able[0]
 
 
 def _is_called(person: Person, name: str) -> bool:

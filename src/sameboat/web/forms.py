@@ -20,7 +20,10 @@ RELATIONS = {
     "child": _("My child"),
     "spouse": _("My spouse"),
     "parent": _("My parent"),
+    "paid_for": _("Somebody I pay for"),
 }
+NEW_RELATIONS = ("child", "spouse", "parent")
+"""Whom of the family one can verify."""
 
 
 FIELDS = {
@@ -88,6 +91,17 @@ class Identity(NewDocument):
         required=False,
         choices=[("", _("Read it from the number")), ("f", _("Female")), ("m", _("Male"))],
     )
+
+
+class Relative(Identity):
+    """Somebody of the family, by relation and document."""
+
+    relation = forms.ChoiceField(
+        label=_("Who is it?"),
+        widget=forms.RadioSelect,
+        choices=[(kind, RELATIONS[kind]) for kind in NEW_RELATIONS],
+    )
+    field_order = ("relation",)
 
 
 class ConsentPhone(forms.Form):

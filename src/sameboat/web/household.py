@@ -42,12 +42,50 @@ def household(request: HttpRequest) -> HttpResponse:
             name_of(person),
             person.ref,
             known_by(person),
+            person.deceased_on,
             [card for card in cards if card.membership.person_id == person.id],
         )
         for kind, person in relatives(login_id(request))
     ]
     shown = {"people": people, "plans": plans.plans(), "section": "mine"}
     return render(request, "web/household.html", shown)
+
+
+@member_page
+def relative(request: HttpRequest) -> HttpResponse:
+    """Verify somebody of the family without letting them join: to act for them, or to take over."""
+    form = forms.Relative(request.POST or None)
+    if form.is_valid():
+        stated = form.cleaned_data
+        try:
+            ref = identity.request_verification(
+                login_id=login_id(request),
+                relation=stated["relation"],
+                document_kind=DocumentKind(stated["document_kind"]),
+                document_number=stated["document_number"],
+                name=stated["name"],
+                born_on=stated["born_on"],
+                sex=stated["sex"] or None,
+                now=clock.now(),
+            )
+        except Refusal as refusal:
+            form.add_error(FIELDS.get(refusal.code), told(refusal))
+        else:
+            return redirect("web:relative_state", ref)
+    return render(request, "web/relative.html", {"form": form, "section": "mine"})
+
+
+@member_page
+def relative_state(request: HttpRequest, ref: str) -> HttpResponse:
+    """What came of verifying somebody of the family, and where that leads."""
+    state = verification(login_id=login_id(request), ref=ref)
+    shown = {
+        "state": state,
+        "told": TOLD[state.outcome] if state.outcome else None,
+        "plans": plans.plans(),
+        "section": "mine",
+    }
+    return render(request, "web/relative_state.html", shown)
 
 
 @member_page

@@ -80,6 +80,9 @@ def verification(request: HttpRequest, plan_id: str) -> HttpResponse:
         return redirect("web:join_who", plan_id)
     state = who_is.verification(login_id=login_id(request), ref=ref)
     if state.outcome is Outcome.MATCH:
+        assert state.person_ref is not None
+        if memberships.is_member(state.person_ref, plan_id):
+            return redirect("web:relative_state", ref)
         _keep(request, plan_id, person=state.person_ref)
         return redirect("web:join_questions", plan_id)
     told_so = TOLD[state.outcome] if state.outcome else None
@@ -201,7 +204,7 @@ def _candidates(login: int, plan_id: str) -> tuple[list[tuple[str, str]], list[s
         for kind, person in relatives
         if person.id not in there
     ]
-    return known, ["child", "spouse", "parent"] if relatives else ["self"]
+    return known, list(forms.NEW_RELATIONS) if relatives else ["self"]
 
 
 def _labelled(kind: str, person: Person) -> str:

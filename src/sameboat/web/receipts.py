@@ -16,6 +16,7 @@ from sameboat.members import queries as memberships
 from sameboat.members.queries import Ticket
 from sameboat.plans import queries as plans
 from sameboat.record.queries import policy_text, receipt
+from sameboat.rules.claim import State
 from sameboat.runtime.refusals import Refusal
 from sameboat.settlement import queries as settlement
 from sameboat.settlement.models import Period
@@ -39,7 +40,9 @@ def receipts(request: HttpRequest) -> HttpResponse:
         (membership, known[membership.plan], name_of(membership.person))
         for membership in memberships.memberships_of(login)
     ]
-    shown = {"joins": joins, "claims": my_claims(login), "policy": policy_text(), "section": "mine"}
+    # A draft is not on the record, and may never be.
+    claims = [line for line in my_claims(login) if line.state is not State.DRAFT]
+    shown = {"joins": joins, "claims": claims, "policy": policy_text(), "section": "mine"}
     return render(request, "web/receipts.html", shown)
 
 

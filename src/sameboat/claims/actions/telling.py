@@ -7,8 +7,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import cast
 
+from django.db.models import Q
+
 from sameboat.claims.models import Claim, NewsMark
 from sameboat.gateways.messaging import SEND_MAX, Message, link, provider
+from sameboat.identity.models import Login
 from sameboat.identity.queries import phone_of
 from sameboat.record.queries import EntryLine, log_size, recorded_between
 from sameboat.rules.money import Fen, yuan
@@ -52,22 +55,32 @@ def tell_claimants(*, now: datetime) -> int:
 
 
 def _messages(entries: list[tuple[bytes, EntryLine]]) -> list[Message]:
-    """One message for each of these entries whose claim was filed by somebody with a phone."""
+    """A message for each of these entries to everybody who is told of its claim."""
     refs = {chain.hex() for chain, _ in entries}
-    claims = {
-        claim.ref: claim for claim in Claim.objects.filter(ref__in=refs).select_related("filed_by")
-    }
-    found = []
-    for chain, entry in entries:
-        claim = claims[chain.hex()]
-        phone = phone_of(claim.filed_by)
+    rows = Claim.objects.filter(ref__in=refs).select_related("filed_by", "membership__household")
+    claims = {claim.ref: claim for claim in rows}
+    return [
+        _message(claims[chain.hex()], entry, reader)
+        for chain, entry in entries
+        for reader in _readers(claims[chain.hex()])
         # A claim reopened and accepted with the same aid is paid out without any money.
-        if phone is not None and entry.body.get("paid") != 0:
-            found.append(_message(claim, entry, phone))
-    return found
+        if entry.body.get("paid") != 0
+    ]
 
 
-def _message(claim: Claim, entry: EntryLine, phone: str) -> Message:
+def _readers(claim: Claim) -> list[Login]:
+    """Whoever filed; after their death everybody who can go on with the claim."""
+    if claim.filed_by.is_active:
+        found = [claim.filed_by]
+    else:
+        ill, payer = claim.membership.person_id, claim.membership.household.payer_id
+        acts = Q(person__in=(ill, payer)) | Q(person__relations__relative=ill)
+        logins = Login.objects.filter(acts, is_staff=False, is_active=True)
+        found = list(logins.distinct().order_by("pk"))
+    return [login for login in found if login.sealed_phone is not None]
+
+
+def _message(claim: Claim, entry: EntryLine, reader: Login) -> Message:
     template = TEMPLATE_OF[entry.type]
     data = {"claim": claim.ref[:8]}
     if template == "aid_paid":
@@ -76,6 +89,14 @@ def _message(claim: Claim, entry: EntryLine, phone: str) -> Message:
         data["link"] = link(f"/claims/{claim.ref}")
     if template == "evidence_asked":
         data["due_on"] = str(entry.body["due_on"])
+    phone = phone_of(reader)
+    assert phone is not None
+    # Whoever filed is told under the entry's own key, as before there were other readers.
+    other = "" if reader.pk == claim.filed_by_id else f"/{reader.pk}"
     return Message(
-        key=f"claim-news/{entry.hash.hex()}", to=phone, template=template, data=data, language="zh"
+        key=f"claim-news/{entry.hash.hex()}{other}",
+        to=phone,
+        template=template,
+        data=data,
+        language="zh",
     )

@@ -10,7 +10,14 @@ from sameboat.claims.access import claim_to_file, membership_to_file
 from sameboat.claims.clauses import quote
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim, Evidence
-from sameboat.claims.payees import BEFORE_THE_DECISION, Payee, family, payee_of, told_of
+from sameboat.claims.payees import (
+    BEFORE_THE_DECISION,
+    Payee,
+    family,
+    outcome_of,
+    payee_of,
+    told_of,
+)
 from sameboat.claims.queries.stored import NoSuchEvidence
 from sameboat.claims.reasons import WORDS, AskReason, DeclineReason
 from sameboat.claims.representing import required_kinds
@@ -215,9 +222,9 @@ def _may_follow(claim: Claim) -> bool:
 def payee_state(claim: Claim) -> PayeeState:
     """How far the identity gateway is with the payee of a claim."""
     return PayeeState(
-        outcome=claim.payee_outcome,
+        outcome=outcome_of(claim),
         attempts=claim.payee_attempts,
-        told=told_of(claim.payee_outcome),
+        told=told_of(outcome_of(claim)),
         may_change=State[claim.state] in BEFORE_THE_DECISION,
     )
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from sameboat.identity.actions.consents import ask_score, give_consent, revoke_consent
-from sameboat.identity.actions.logins import forget_unproved_logins, open_login, set_phone
+from sameboat.identity.actions.logins import (
+    close_logins,
+    forget_unproved_logins,
+    open_login,
+    set_phone,
+)
 from sameboat.identity.actions.staff import (
     change_roles,
     hire,
@@ -33,6 +38,7 @@ __all__ = [
     "ask_score",
     "audit",
     "change_roles",
+    "close_logins",
     "decide_new_document",
     "forget_tokens",
     "forget_unproved_logins",

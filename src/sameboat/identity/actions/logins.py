@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from sameboat.identity.actions.tokens import revoke_tokens
 from sameboat.identity.models import Login
 from sameboat.identity.personal import normal_phone, phone_digest, seal_text
 from sameboat.identity.queries import PHONE_PLACE
@@ -57,6 +58,18 @@ def set_phone(*, login_id: int, phone: str, verified: bool) -> None:
         login.phone_index = digest
     login.phone_verified = verified
     login.save(update_fields=["sealed_phone", "phone_index", "phone_verified"])
+
+
+@transaction.atomic
+def close_logins(*, person_id: int, now: datetime) -> None:
+    """Nobody signs in as this person any more: sessions and tokens end, the number becomes free.
+
+    Whoever of the family goes on with that phone gets a login of their own by it.
+    """
+    closed = Login.objects.filter(person_id=person_id, is_active=True)
+    for login_id in closed.values_list("id", flat=True):
+        revoke_tokens(login_id=login_id, now=now)
+    closed.update(is_active=False, phone_index=None)
 
 
 def forget_unproved_logins(*, now: datetime) -> int:

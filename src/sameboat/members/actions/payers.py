@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from sameboat.identity.actions import audit
+from sameboat.identity.actions import audit, close_logins
 from sameboat.identity.models import Login, Person, Relation
 from sameboat.identity.persons import HOME_TIMEZONE
 from sameboat.identity.queries import NotAllowed, may_act_for, require_role
@@ -26,6 +26,8 @@ from sameboat.runtime.ids import reference
 from sameboat.runtime.refusals import Refusal
 
 DEATH_RECORDERS = (Role.SUPERVISOR,)
+PAID_FOR = "paid_for"
+"""The relation to somebody whom one pays for since their payer died, and is not proved to be."""
 
 
 class NoSuchPerson(Refusal):
@@ -90,6 +92,7 @@ def record_death(*, login_id: int, person_ref: str, died_on: date, now: datetime
             now=now,
         )
     Household.objects.filter(payer=person).update(paused_from=today)
+    close_logins(person_id=person.id, now=now)
     audit(login_id=login_id, verb="person.died", subject=person.ref, now=now)
 
 
@@ -111,7 +114,7 @@ def take_over(*, login_id: int, membership_ref: str, now: datetime) -> int:
         payer=payer, defaults={"customer_ref": reference(), "mandate_at": now}
     )
     left = Membership.objects.filter(household=found.household, ends_on=None)
-    _become_guardian(payer, of=found.household.payer_id, now=now)
+    _act_for_them(payer, left, dead=found.household.payer_id, now=now)
     return left.update(household=household)
 
 
@@ -129,13 +132,22 @@ def end_without_payer(*, plan_id: str, day: date, now: datetime) -> int:
     return end_many(due, plan_id=plan_id, day=day, reason=EndReason.DEFAULT, now=now)
 
 
-def _become_guardian(payer: Person, *, of: int, now: datetime) -> None:
-    """Whoever pays for the children of the dead acts for them too; adults act for themselves."""
-    children = Relation.objects.filter(person_id=of, kind="child")
-    members = Membership.objects.filter(person__in=children.values("relative"), ends_on=None)
+def _act_for_them(payer: Person, left: QuerySet[Membership], *, dead: int, now: datetime) -> None:
+    """Whoever pays acts for those they pay for, as the dead did: else nobody could stop paying.
+
+    The children of the dead become theirs; of others it is said that they pay, and no more.
+    """
+    children = set(
+        Relation.objects.filter(person_id=dead, kind="child").values_list("relative", flat=True)
+    )
     rows = [
-        Relation(person=payer, relative_id=child, kind="child", since=now)
-        for child in members.filter(household__payer=of).values_list("person", flat=True).distinct()
-        if child != payer.id
+        Relation(
+            person=payer,
+            relative_id=person,
+            kind="child" if person in children else PAID_FOR,
+            since=now,
+        )
+        for person in left.values_list("person", flat=True).distinct()
+        if person != payer.id
     ]
     Relation.objects.bulk_create(rows, ignore_conflicts=True)

@@ -25,7 +25,7 @@ CLAIMS = (
         Kept.PROOF,
         "membership__person",
         item("ref", "随机代号", "a random reference", STAYS, (Holder.RECORD,)),
-        link("membership filed_by follows"),
+        link("membership filed_by follows payee_person"),
         item(
             "plan governing_version",
             "计划与适用版本",
