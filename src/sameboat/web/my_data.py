@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from sameboat.rights import actions, queries
+from sameboat.rights.actions.asking import NotToWithdraw
 from sameboat.rights.actions.codes import ProofNeeded, is_proved
 from sameboat.rights.keeping import REASONS
+from sameboat.rights.proving import AskedAlready
 from sameboat.rights.waiting import TOLD
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
@@ -53,7 +55,7 @@ def copy(request: HttpRequest, ref: str) -> HttpResponse:
     """Ask for a copy of everything."""
     try:
         actions.ask_copy(login_id=login_id(request), person_ref=ref, now=clock.now())
-    except Refusal as reason:
+    except AskedAlready as reason:
         return _overview(request, refusal=told(reason))
     return redirect("web:my_data")
 
@@ -106,7 +108,7 @@ def withdraw(request: HttpRequest, ref: str) -> HttpResponse:
     """Take a request back."""
     try:
         actions.withdraw_request(login_id=login_id(request), ref=ref, now=clock.now())
-    except Refusal as reason:
+    except NotToWithdraw as reason:
         return _overview(request, refusal=told(reason))
     return redirect("web:my_data")
 
