@@ -74,6 +74,7 @@ def joiners() -> Iterator[Shown]:
         joined=at("joined", own.ref),
         waiting=at("cover"),
         household=at("household"),
+        programs=at("programs"),
         mine=at("mine"),
         my_data=at("my_data"),
         prove=at("data_prove"),
