@@ -18,12 +18,11 @@ from sameboat.gateways.messaging import sandbox
 from sameboat.identity.models import Person
 from sameboat.members.models import Membership
 from sameboat.rights import actions, queries
-from sameboat.rights.actions.codes import ProofNeeded
 from sameboat.rights.actions.copying import CopyNotReady
 from sameboat.rights.content import OPENERS, content_of
 from sameboat.rights.items import Form, form_of
 from sameboat.rights.models import DataRequest
-from sameboat.rights.proving import NoSuchRequest, NotYoursToDecide
+from sameboat.rights.proving import NoSuchRequest, NotYoursToDecide, ProofNeeded
 from sameboat.rights.register import REGISTER
 from sameboat.runtime.keys import KeyDestroyed, keystore
 from society import ANA, BAO, FEI, HAO, MEI, WEN, Somebody

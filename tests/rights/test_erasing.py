@@ -31,11 +31,11 @@ from sameboat.record.actions import sequence
 from sameboat.rights import actions
 from sameboat.rights.actions import erasing
 from sameboat.rights.actions.asking import NotToWithdraw
-from sameboat.rights.actions.codes import CodeOver, ProofNeeded
+from sameboat.rights.actions.codes import CodeOver
 from sameboat.rights.items import AtErasure, Form, form_of
 from sameboat.rights.keeping import mark_of
 from sameboat.rights.models import DataRequest, ProofCode, RetentionHold
-from sameboat.rights.proving import AskedAlready, NotYoursToDecide
+from sameboat.rights.proving import AskedAlready, NotYoursToDecide, ProofNeeded
 from sameboat.rights.register import REGISTER
 from sameboat.rights.waiting import Wait, waits_for
 from sameboat.rules.calendar import day_of

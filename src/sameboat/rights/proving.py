@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 
 from sameboat.identity.models import Login, Person, Relation
 from sameboat.identity.persons import ADULT_YEARS, HOME_TIMEZONE
-from sameboat.rights.models import DataRequest
+from sameboat.rights.models import DataRequest, ProofCode
 from sameboat.rules.calendar import age_on, day_of
 from sameboat.runtime.refusals import Refusal
 
 DUE = timedelta(days=15)
 """In which everything that a person asks about their data is answered."""
+GOOD_FOR = timedelta(minutes=10)
+"""How long a code is good, and the proof that it gave."""
 
 
 class NoSuchRequest(Refusal):
@@ -40,6 +42,25 @@ class AskedAlready(Refusal):
     code = "asked_already"
     en = "You have asked for this already; it is answered by {due_on}."
     zh = "您已提出过同样的请求，将于 {due_on} 前答复。"
+
+
+class ProofNeeded(Refusal):
+    """What was asked needs a fresh code to the phone."""
+
+    code = "proof_needed"
+    en = "Show first that it is you: we send a code to your phone, good for ten minutes."
+    zh = "请先验证是您本人：我们会向您的手机发送验证码，十分钟内有效。"
+
+
+def is_proved(login_id: int, now: datetime) -> bool:
+    """Whether somebody at this login held its phone in the last ten minutes."""
+    return ProofCode.objects.filter(login_id=login_id, proved_at__gt=now - GOOD_FOR).exists()
+
+
+def require_proof(login_id: int, now: datetime) -> None:
+    """Refuse unless the phone was held in the last ten minutes."""
+    if not is_proved(login_id, now):
+        raise ProofNeeded()
 
 
 def decides_for(login_id: int, person: Person, *, now: datetime) -> bool:

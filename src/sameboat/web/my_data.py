@@ -12,9 +12,8 @@ from django.views.decorators.http import require_POST
 
 from sameboat.rights import actions, queries
 from sameboat.rights.actions.asking import NotToWithdraw
-from sameboat.rights.actions.codes import ProofNeeded, is_proved
 from sameboat.rights.keeping import REASONS
-from sameboat.rights.proving import AskedAlready
+from sameboat.rights.proving import AskedAlready, ProofNeeded, is_proved
 from sameboat.rights.waiting import TOLD
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal

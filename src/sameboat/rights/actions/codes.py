@@ -13,12 +13,12 @@ from sameboat.identity.models import Login
 from sameboat.identity.personal import open_text, seal_text
 from sameboat.identity.queries import phone_of
 from sameboat.rights.models import ProofCode
+from sameboat.rights.proving import GOOD_FOR
 from sameboat.runtime.ids import digits
 from sameboat.runtime.jobs import queue
 from sameboat.runtime.refusals import Refusal
 
 CODE_DIGITS = 6
-GOOD_FOR = timedelta(minutes=10)
 KEPT = timedelta(days=1)
 TRIES_MAX = 5
 CODES_AN_HOUR_MAX = 3
@@ -39,14 +39,6 @@ class CodeOver(Refusal):
     code = "code_over"
     en = "This code is over; ask for a new one."
     zh = "验证码已失效，请重新获取。"
-
-
-class ProofNeeded(Refusal):
-    """What was asked needs a fresh code to the phone."""
-
-    code = "proof_needed"
-    en = "Show first that it is you: we send a code to your phone, good for ten minutes."
-    zh = "请先验证是您本人：我们会向您的手机发送验证码，十分钟内有效。"
 
 
 class TooManyProofs(Refusal):
@@ -107,17 +99,6 @@ def prove(*, login_id: int, code: str, now: datetime) -> bool:
         return False
     ProofCode.objects.filter(id=row.id).update(proved_at=now)
     return True
-
-
-def is_proved(login_id: int, now: datetime) -> bool:
-    """Whether somebody at this login held its phone in the last ten minutes."""
-    return ProofCode.objects.filter(login_id=login_id, proved_at__gt=now - GOOD_FOR).exists()
-
-
-def require_proof(login_id: int, now: datetime) -> None:
-    """Refuse unless the phone was held in the last ten minutes."""
-    if not is_proved(login_id, now):
-        raise ProofNeeded()
 
 
 def forget_codes(*, now: datetime) -> int:

@@ -9,10 +9,9 @@ from django.db import transaction
 from sameboat.gateways import files
 from sameboat.identity.persons import HOME_TIMEZONE
 from sameboat.rights.actions.asking import tell_answered, written
-from sameboat.rights.actions.codes import require_proof
 from sameboat.rights.bundle import bundle
 from sameboat.rights.models import DataRequest
-from sameboat.rights.proving import DUE, NoSuchRequest, own_request, person_to_decide
+from sameboat.rights.proving import DUE, NoSuchRequest, own_request, person_to_decide, require_proof
 from sameboat.rules.calendar import day_of
 from sameboat.runtime.ids import reference
 from sameboat.runtime.jobs import queue

@@ -31,10 +31,9 @@ from sameboat.identity.models import AccessToken, Login, Person, PersonIndex, Re
 from sameboat.identity.persons import HOME_TIMEZONE
 from sameboat.members.models import ConsentCode, HealthDeclaration, Membership
 from sameboat.rights.actions.asking import written
-from sameboat.rights.actions.codes import require_proof
 from sameboat.rights.keeping import mark_of
 from sameboat.rights.models import DataRequest, ProofCode
-from sameboat.rights.proving import DUE, person_to_decide
+from sameboat.rights.proving import DUE, person_to_decide, require_proof
 from sameboat.rights.waiting import waits_for
 from sameboat.rules.calendar import day_of
 from sameboat.runtime.ids import reference
