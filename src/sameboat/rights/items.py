@@ -109,6 +109,7 @@ class Kept(Enum):
         zh=f"失效后 {FORGOTTEN_AFTER.days} 天", en=f"{FORGOTTEN_AFTER.days} days after it ended"
     )
     CODE = Text(zh=f"{CODE_KEPT.days} 天", en=f"{CODE_KEPT.days} days")
+    DAY = Text(zh="24 小时", en="24 hours")
     UPLOAD = Text(zh=f"{UPLOAD_KEPT.days} 天", en=f"{UPLOAD_KEPT.days} days")
     MONTH = Text(zh="30 天", en="30 days")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sameboat.gateways.messaging import SEND_MAX, Message, link, provider
-from sameboat.identity.queries import phones_of
+from sameboat.identity.queries import Reader, readers_of
 from sameboat.members.models import EndsTold, MembersDay, Membership
 from sameboat.plans.queries import plan as plan_of
 from sameboat.record.queries import state_of
@@ -61,25 +61,25 @@ def _messages_after(mark: EndsTold, day: MembersDay) -> tuple[list[Message], int
     ).exclude(end_reason__in=NOT_TOLD)
     rows = list(ended.select_related("person", "household__payer").order_by("pk")[:_ENDS_AT_ONCE])
     persons = {person.pk: person for row in rows for person in (row.person, row.household.payer)}
-    phones = phones_of(persons)
+    readers = readers_of(persons)
     messages = [
-        _message(row, persons[person].ref, phones[person])
+        _message(row, persons[person].ref, readers[person])
         for row in rows
-        for person in sorted({row.person_id, row.household.payer_id} & phones.keys())
+        for person in sorted({row.person_id, row.household.payer_id} & readers.keys())
     ]
     return messages, rows[-1].pk if rows else 0
 
 
-def _message(membership: Membership, person_ref: str, phone: str) -> Message:
+def _message(membership: Membership, person_ref: str, to: Reader) -> Message:
     assert membership.ends_on is not None
     return Message(
-        key=f"membership-ended/{membership.ref}/{membership.ends_on}/{person_ref}",
-        to=phone,
+        key=to.key(f"membership-ended/{membership.ref}/{membership.ends_on}/{person_ref}"),
+        to=to.phone,
         template="membership_ended",
         data={
-            "plan": plan_of(membership.plan).name.zh,
+            "plan": plan_of(membership.plan).name.side(to.language),
             "ends_on": membership.ends_on.isoformat(),
             "link": link("/cover"),
         },
-        language="zh",
+        language=to.language,
     )
