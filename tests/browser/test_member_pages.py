@@ -20,6 +20,7 @@ from sameboat.claims import actions as claims
 from sameboat.gateways.identity_check import Outcome
 from sameboat.identity.models import Verification
 from sameboat.members import actions as members
+from sameboat.plans import actions as plans
 from sameboat.rules.calendar import day_of
 from sameboat.runtime import clock
 from society import BAO, FEI, MEI, PLAN, WEN, Somebody
@@ -73,6 +74,7 @@ def joiners() -> Iterator[Shown]:
         joined=at("joined", own.ref),
         waiting=at("cover"),
         household=at("household"),
+        programs=at("programs"),
         mine=at("mine"),
         receipts=at("receipts"),
         messages=at("messages"),
@@ -214,6 +216,27 @@ def sharers() -> Iterator[Shown]:
     )
 
 
+def elders() -> Iterator[Shown]:
+    """Two who are nearly sixty, in the plan that leads into another one; one of them asked."""
+    now = clock.now()
+    for plan in ("xiang-hu-bao", "xiang-hu-bao-old-age"):
+        plans.adopt(plan_id_or_path=plan, now=now)
+    born = now.date() - timedelta(days=60 * 365 - 85)
+    gran = Somebody(name="温奶奶", born_on=born, sex="f", phone="+8613700000060")
+    grandpa = replace(gran, name="温爷爷", sex="m", phone="+8613700000061")
+    own = society.joined(gran, "xiang-hu-bao", now=now)
+    yield from seen_by(client_of(gran), ages_out=at("cover"), transfer=at("transfer", own.ref))
+    his = society.joined(grandpa, "xiang-hu-bao", now=now)
+    client = client_of(grandpa)
+    client.post(at("transfer", his.ref), {"version": "1"})
+    yield from seen_by(client, goes_on=at("cover"), transfer_asked=at("transfer", his.ref))
+    client = client_of(gran)
+    client.post(at("transfer", own.ref), {"version": "1"})
+    client.post(at("transfer", own.ref), {"drop": "1"})
+    refused = client.post(at("transfer", own.ref), {"drop": "1"})
+    assert "No transfer of this membership is asked for" in refused.content.decode()
+
+
 NEW_DOCUMENT = {"document_kind": "passport", "name": MEI.name, "document_number": "E12345671"}
 NOT_PAGES = {
     "web:document": "a picture",
@@ -240,7 +263,7 @@ OF_STAFF = dict.fromkeys(
 
 
 def test_every_page_is_whole(new_context: NewContext, live_server: LiveServer) -> None:
-    pages = [*sharers(), *strangers(), *joiners(), *claimants()]
+    pages = [*sharers(), *strangers(), *joiners(), *claimants(), *elders()]
     faces = {"web", "pages", "account", "mfa"}
     assert not unshown(pages, namespaces=faces, others=NOT_PAGES | OF_STAFF)
     found = faults_of(pages, new_context=new_context, url=live_server.url)

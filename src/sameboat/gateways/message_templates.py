@@ -87,6 +87,15 @@ TEMPLATES: dict[str, Template] = {
         zh="【同舟】{plan}：成员资格于 {ends_on} 终止。原因与恢复方式：{link}",
         en="Sameboat: {plan}: a membership ended on {ends_on}. Why, and how to return: {link}",
     ),
+    "ages_out_soon": Template(
+        zh="【同舟】{plan}：成员资格将于 {ends_on} 因年龄终止。此后如何继续：{link}",
+        en="Sameboat: {plan}: a membership will end by age on {ends_on}. How to go on: {link}",
+    ),
+    "transferred": Template(
+        zh="【同舟】已按您的意愿自 {joined_on} 起转入{plan}，无需重新等待。查看：{link}",
+        en="Sameboat: as you wished, you are a member of {plan} from {joined_on}; nothing is "
+        "waited anew: {link}",
+    ),
     "new_terms": Template(
         zh="【同舟】{plan}将于 {on} 启用新条款。对您有何影响、如何在此之前退出：{link}",
         en="Sameboat: {plan} has new terms from {on}. What changes for you, and how to leave "
