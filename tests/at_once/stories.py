@@ -13,6 +13,7 @@ from typing import Any
 
 import pool
 import society
+from claims import test_payee_change as payee_change
 from claims.story import PUBLICITY_ON, at, begun, day, login
 from claims.test_drafting import TestDropping, TestMending, TestTakingOut
 from claims.test_payee import TestGateway
@@ -150,6 +151,15 @@ def _difference() -> Difference:
     return Difference.objects.get()
 
 
+def another_payee_after_the_decision() -> None:
+    """Asked for and stopped; asked for again, and a supervisor agrees."""
+    ana, *_others = pool.filled(1)
+    claim = pool.proposed(ana)
+    payee_change.TestAsking().test_everybody_is_told_and_can_stop_it(claim)
+    payee_change.TestDeciding().test_refused_the_payee_stays(claim)
+    identity.forget_phone_codes(now=day(100))
+
+
 def a_difference_that_two_settle() -> None:
     """Proposed, dropped, proposed and confirmed."""
     found = _difference()
@@ -227,6 +237,11 @@ STORIES: dict[str, Told] = {
             begun()
         ),
         "claims.name_payee claims.answer_payee",
+    ),
+    "another payee after the decision": Told(
+        another_payee_after_the_decision,
+        "claims.ask_payee_change claims.confirm_payee_change claims.stop_payee_change "
+        "claims.decide_payee_change identity.forget_phone_codes",
     ),
     "a login and its end": Told(
         a_login_and_its_end,

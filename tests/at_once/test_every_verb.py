@@ -27,14 +27,17 @@ INSIDE = """
     payments.refund_shares payments.send_refunds payments.reconcile
     members.close_day members.end_aged_out members.end_membership members.end_small_pool
     claims.mark_settled claims.mark_paid identity.close_logins
+identity.send_code
     record.lock_sequencer record.refuse_fork record.sign_promise record.add_entry
 """
 """What runs only inside another verb, in its transaction or under its lock."""
 ALONE = {
     "identity.audit": "adds a row, whoever else adds one",
     "identity.note_use": "writes when a token was used; the later one is right",
+    "identity.set_language": "the later choice is right",
     "identity.set_phone": "called by the sign-in, which holds the code",
     "identity.ask_score": "asks a gateway and sums up nothing: the later answer is right",
+    "claims.tell_payee_change": "hands messages over, each under a key of its own",
     "claims.prune_uploads": "deletes what is old; what is gone cannot go again",
     "members.agree_as_if_by_phone": "of a demonstration only",
     "record.admit_loss": "by an operator, once in the life of an installation",
