@@ -17,6 +17,7 @@ from sameboat.identity import actions as identity
 from sameboat.members import actions as members
 from sameboat.runtime import jobs
 from sameboat.runtime.models import IdempotencyKey
+from sameboat.webhooks import actions as webhooks
 
 RANGE_ROWS = 10_000
 ANSWERS_KEPT = timedelta(days=30)
@@ -41,6 +42,7 @@ class Forgotten:
     tokens: int
     consent_codes: int
     uploads: int
+    events: int
 
 
 def forget(*, now: datetime) -> Forgotten:
@@ -57,6 +59,7 @@ def forget(*, now: datetime) -> Forgotten:
         tokens=identity.forget_tokens(now=now),
         consent_codes=members.forget_codes(now=now),
         uploads=claims.prune_uploads(now=now),
+        events=webhooks.forget_events(now=now),
     )
 
 
