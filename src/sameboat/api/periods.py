@@ -69,12 +69,13 @@ class PeriodFullOut(PeriodOut):
 
 
 class HelpedOut(Out):
-    """Somebody who was helped, without anything that tells who."""
+    """Somebody who was helped, without anything that tells who; of who wishes not to be shown any
+    more, the aid alone."""
 
-    sex: str
-    age_from: int
+    sex: str | None
+    age_from: int | None
     illness: TextOut
-    severity: str
+    severity: str | None
     aid_fen: int
 
 
@@ -215,7 +216,7 @@ def _share(request: Request, share: MemberShare) -> ShareOut:
 def _helped(case: HelpedCase) -> HelpedOut:
     return HelpedOut(
         sex=case.sex,
-        age_from=case.age.first,
+        age_from=case.age.first if case.age else None,
         illness=both(case.illness),
         severity=case.severity,
         aid_fen=case.aid,

@@ -28,6 +28,7 @@ from sameboat.api import (
     periods,
     plans,
     record,
+    rights,
     sign_in,
     staff,
     tokens,
@@ -87,6 +88,7 @@ api.add_router("", sign_in.router)
 api.add_router("/tokens", tokens.router)
 api.add_router("/plans", plans.router)
 api.add_router("", people.router)
+api.add_router("", rights.router)
 api.add_router("/memberships", members.router)
 api.add_router("", periods.router)
 api.add_router("/claims", claims.router)

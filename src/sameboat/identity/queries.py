@@ -27,6 +27,7 @@ from sameboat.runtime.prepared import prepared
 from sameboat.runtime.refusals import Refusal
 
 PHONE_PLACE = "identity_login.sealed_phone"
+NAME_OF_NOBODY = "○○○"
 # Asked by every request of a program, so it is written out: building it took as long as running it.
 _LOGIN = Login._meta.concrete_fields
 SIGNED_IN_BY = f"""
@@ -181,14 +182,17 @@ def verification(*, login_id: int, ref: str) -> VerificationState:
 
 
 def name_of(person: Person) -> str:
-    """The person's full name; refuses after erasure."""
-    assert person.sealed_name is not None
+    """The person's full name; ○○○ of one who was erased. Refuses once the key is destroyed."""
+    if person.sealed_name is None:
+        return NAME_OF_NOBODY
     return open_text("person", person.ref, NAME_PLACE, person.sealed_name)
 
 
 def masked_name(person: Person) -> str:
     """The surname with ○○, as other members see it: 吴○○. Tells nothing of the name's length."""
     name = name_of(person)
+    if name == NAME_OF_NOBODY:
+        return name
     surname = name[:2] if name[:2] in _LONG_SURNAMES else name[:1]
     return f"{surname}○○"
 
