@@ -14,6 +14,7 @@ import pytest
 
 import pool
 from console.staff import FINANCE, SUPERVISOR
+from console.staff import INTEGRATOR as QIAN
 from pool import D, at
 from sameboat.identity.models import AuditRow
 from sameboat.identity.queries import NotAllowed
@@ -28,14 +29,6 @@ from webhooks.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-QIAN = Somebody(
-    name="钱包包",
-    born_on=date(1984, 4, 4),
-    sex="f",
-    staff_name="qian",
-    roles=(Role.INTEGRATOR,),
-)
-"""Answers for a wallet that embeds the platform."""
 ALL = [each.value for each in Type if each is not Type.TEST]
 
 
