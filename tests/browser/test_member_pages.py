@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from pytest_django.fixtures import SettingsWrapper
 from pytest_django.live_server_helper import LiveServer
 
 import pool
@@ -279,10 +279,10 @@ OF_STAFF = dict.fromkeys(
 
 
 def test_every_page_is_whole(
-    new_context: NewContext, live_server: LiveServer, settings: SettingsWrapper
+    new_context: NewContext, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The page that asks for the code is looked at again and again, for longer than a code lasts.
-    settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 3600
+    monkeypatch.setattr(settings, "ACCOUNT_LOGIN_BY_CODE_TIMEOUT", 3600)
     pages = [*sharers(), *strangers(), *joiners(), *mourners(), *claimants(), *elders()]
     faces = {"web", "pages", "account", "mfa"}
     assert not unshown(pages, namespaces=faces, others=NOT_PAGES | OF_STAFF)
