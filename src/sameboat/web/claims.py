@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 
 from sameboat.claims import actions
 from sameboat.claims import queries as claims
+from sameboat.claims.consents import VERSIONS
 from sameboat.claims.queries import ClaimantView
 from sameboat.claims.reasons import WORDS, Acting
 from sameboat.claims.stated import Said, SaidPayee
@@ -50,7 +51,6 @@ from sameboat.web.forms import Words
 from sameboat.web.member import login_id, member_page, told
 from sameboat.web.progress import progress_of
 
-CONSENT_VERSION = "1"
 FOUND_MAX = 12
 
 
@@ -474,7 +474,7 @@ def _consent(request: HttpRequest, view: ClaimantView, purposes: tuple[str, ...]
             login_id=login,
             person_id=ill.person_id,
             purpose=purpose,
-            version=CONSENT_VERSION,
+            version=VERSIONS[purpose],
             now=clock.now(),
         )
 
