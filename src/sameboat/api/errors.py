@@ -41,12 +41,14 @@ _BY_STATUS: Mapping[int, str] = {
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
         no_such_plan no_such_staff no_such_verification not_found not_your_person plan_not_in_force
         unknown_plan
+        no_such_payee_change
         no_such_upload no_such_token no_such_wind_down no_transfer_asked
         """,
     405: "method_not_allowed",
     409: """
         difference_waiting money_on_its_way nothing_owed
         asked_already copy_not_ready no_phone not_to_withdraw
+        payee_change_waits
         death_recorded payer_lives
         no_transfer transfer_too_early
         arrears_first no_way_back nothing_to_agree too_late_to_come_back

@@ -23,6 +23,7 @@ WAITS_FOR: Words = {
     "answer_objection": _("Answer an objection"),
     "await_evidence": _("Wait for documents"),
     "on_hold": _("On hold: the record refused an entry"),
+    "change_payee": _("Another payee was asked for"),
     "appeal_waits": _("Appeal: waits for the board"),
 }
 DECISION: Words = {

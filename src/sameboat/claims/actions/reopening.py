@@ -66,9 +66,13 @@ def begin_settling(*, claim_ids: Sequence[int]) -> list[int]:
 
 
 def begin_paying(*, claim_id: int) -> bool:
-    """Say that the gateway is asked to pay; False where the claim was reopened before."""
+    """Say that the gateway is asked to pay.
+
+    False where the claim was reopened before, where its payee is to be another one, or has died.
+    """
     assert connection.in_atomic_block
-    settled = Claim.objects.filter(id=claim_id, state=State.SETTLED.name)
+    settled = Claim.objects.filter(id=claim_id, state=State.SETTLED.name, payee_held_at=None)
+    settled = settled.exclude(payee_person__deceased_on__isnull=False)
     return settled.update(money_moves=PAYING) == 1
 
 
