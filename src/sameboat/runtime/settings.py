@@ -104,6 +104,9 @@ class Settings(BaseSettings):
         default=1.0, description="How often the worker looks for what is due by the clock."
     )
     settlement_engine: Literal["duckdb"] = "duckdb"
+    insurer_name: Annotated[str, Field(max_length=80)] = Field(
+        default="", description="The insurer that investigates, as members read it."
+    )
     aided_retention_years: Annotated[int, Field(ge=0, le=30)] = Field(
         default=5,
         description="How long a mark of who was aided outlasts the erasure of the person.",
