@@ -366,6 +366,18 @@ class ConsentIn(TypedDict):
     version: str
 
 
+class ConsentOut(TypedDict):
+    """One purpose, and what the person said to it."""
+
+    purpose: str
+    name: TextOut
+    what: TextOut
+    when_revoked: TextOut
+    versions: list[str]
+    given_at: str | None
+    revoked_at: str | None
+
+
 class CoverOut(TypedDict):
     """Whether illness that begins today is covered."""
 
@@ -1782,6 +1794,15 @@ class Client:
         answer = self._ask("GET", path)
         return cast("list[RelativeOut]", answer.json())
 
+    def people_consents(self, ref: str) -> list[ConsentOut]:
+        """Every purpose with what the person said to it, and what taking it back would do.
+
+        Scope of a program: `people:read`.
+        """
+        path = f"/api/v1/persons/{_part(ref)}/consents"
+        answer = self._ask("GET", path)
+        return cast("list[ConsentOut]", answer.json())
+
     def people_consent(self, ref: str, body: ConsentIn, *, key: str = "") -> Done:
         """Agree to a purpose, for oneself or a relative.
 
@@ -1792,7 +1813,9 @@ class Client:
         return cast("Done", answer.json())
 
     def people_revoke(self, ref: str, body: RevokeIn, *, key: str = "") -> Done:
-        """Take back every consent for a purpose.
+        """Take back every consent for a purpose; what that does is done at once.
+
+        `GET /persons/{ref}/consents` says it beforehand.
 
         Scope of a program: `people:write`.
         """
