@@ -166,19 +166,13 @@ def _plan_page(request: HttpRequest, found: Plan, form: EndOfPlan | None = None)
         "plan": found,
         "versions": list(reversed(found.versions)),
         "ending": wind_down_row(found.id),
-        "promises_refund": _promises_refund(found),
+        "closing": paid.closing_refund(found.id),
         "form": form or EndOfPlan(),
         "errors": form is not None,
         "may_propose": bool(held & PROPOSERS),
         "may_announce": Role.FINANCE in held,
     }
     return page(request, "plan.html", context, section="plans")
-
-
-def _promises_refund(found: Plan) -> bool:
-    """Whether the last version promises at the end what nobody has built here yet."""
-    pool = found.versions[-1].pool
-    return pool.closing_refund != "none" or pool.run_off_aid != "full"
 
 
 def _is_finance(request: HttpRequest) -> bool:

@@ -111,6 +111,7 @@ RESOLUTION: Words = {
 REFUND: Words = {
     "waiting_illness": _("Shares given back after an illness in the waiting period"),
     "declined": _("Shares given back after a claim was declined"),
+    "closing": _("Shares given back at the end of the plan"),
     "paid_twice": _("A share that was paid twice"),
     "returned_aid": _("Aid that came back from the bank"),
 }

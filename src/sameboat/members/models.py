@@ -223,6 +223,9 @@ class WindDown(models.Model):
     ends_on = models.DateField()
     """The first day without members and cover."""
     run_off_days = models.PositiveIntegerField()
+    closing_refund = models.CharField(max_length=8, default="none", db_default="none")
+    run_off_aid = models.CharField(max_length=8, default="full", db_default="full")
+    """What the terms promised when the end was proposed: no later version changes it."""
     proposed_by = models.ForeignKey(
         Login, on_delete=models.PROTECT, null=True, related_name="wind_downs_proposed"
     )

@@ -205,16 +205,20 @@ def mark_paid(*, claim_id: int, now: datetime, arrears: Fen = NO_ARREARS) -> Non
     """
     claim = Claim.objects.select_related("membership").get(id=claim_id)
     assert claim.aid is not None
-    aid = claim.aid - claim.paid_aid
+    due = claim.aid - claim.unfunded
+    aid = due - claim.paid_aid
     assert 0 <= arrears <= aid
+    body = {"aid": aid, "paid": aid - arrears, "arrears": int(arrears)}
+    if claim.unfunded:
+        body["unfunded"] = claim.unfunded
     step(
         claim,
         Event.CONFIRM_PAYOUT,
         roles=[Role.PROVIDER],
-        body={"aid": aid, "paid": aid - arrears, "arrears": int(arrears)},
+        body=dict(body),
         now=now,
         paid_at=now,
-        paid_aid=claim.aid,
+        paid_aid=due,
         money_moves="",
     )
     if claim.membership.ends_on is None and _ends_membership(claim):

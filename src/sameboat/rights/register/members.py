@@ -103,6 +103,21 @@ MEMBERS = (
         ),
     ),
     table(
+        "members.Transfer",
+        "转入另一计划的意愿",
+        "Wishes to go on in another plan",
+        Purpose.CONSENT,
+        Kept.PROOF,
+        "membership__person",
+        link("membership into asked_by"),
+        item(
+            "to_plan disclosure_version asked_at lapsed",
+            "转入哪个计划、同意的告知书版本、时间、未办成的原因",
+            "which plan, the disclosure that was accepted, when, and why it came to nothing",
+            STAYS,
+        ),
+    ),
+    table(
         "members.ConsentCode",
         "短信确认码",
         "Codes sent to agree by",
