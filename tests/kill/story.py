@@ -276,8 +276,10 @@ STORY = (
     ),
     Step(name="the plan ends", now=at(date(2026, 4, 13), 2), prepare=_end_the_plan),
     Step(
-        name="what is left is paid, and shares go back",
-        now=at(date(2026, 5, 25)),
+        name="a case of the run-off is shown",
+        now=at(date(2026, 4, 21)),
         prepare=lambda now: _fall_ill_at_the_end(at(date(2026, 4, 15), 9)),
     ),
+    Step(name="it is settled from what is left", now=at(date(2026, 4, 24))),
+    Step(name="it is paid, and shares go back", now=at(date(2026, 5, 25))),
 )

@@ -21,7 +21,8 @@ contenttypes.ContentType books.Booking books.LedgerAccount books.Posting claims.
 gateways.SandboxDebit gateways.SandboxOutage gateways.SandboxRequest gateways.SandboxWallet
 identity.AuditDay members.EndsTold members.MembersDay members.News members.WindDown
 payments.ClosingRefund payments.DebitBatch payments.DebitNotice payments.Difference
-payments.Reconciliation plans.Rulebook procrastinate.ProcrastinateEvent procrastinate.ProcrastinateJob
+payments.Reconciliation plans.Rulebook procrastinate.ProcrastinateEvent
+procrastinate.ProcrastinateJob
 procrastinate.ProcrastinatePeriodicDefer procrastinate.ProcrastinateWorker record.Checkpoint
 record.Entry record.Node runtime.Beat settlement.GroupCount settlement.MoneyFact
 settlement.Period settlement.PeriodClass settlement.StageMark
