@@ -12,7 +12,7 @@ from ninja import File, Form, Router
 from ninja.files import UploadedFile
 from pydantic import StringConstraints
 
-from sameboat.api.auth import Request
+from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import done, once
 from sameboat.api.errors import TooLarge, answers
 from sameboat.api.shapes import (
@@ -38,11 +38,12 @@ from sameboat.claims.payees import Payee
 from sameboat.claims.queries.claimants import AskLine, ClaimLine, Decline, EvidenceLine, PayeeState
 from sameboat.claims.stated import Stated
 from sameboat.claims.viewing import BYTES_MAX
+from sameboat.identity.scopes import Area
 from sameboat.record.queries import EntryLine
 from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
 
-router = Router(tags=["claims"])
+router = Router(tags=["claims"], auth=Bearer(Area.CLAIMS))
 
 
 class SaidIn(In):

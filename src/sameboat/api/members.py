@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from ninja import Router
 from pydantic import Field
 
-from sameboat.api.auth import Request
+from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import once
 from sameboat.api.errors import answers
 from sameboat.api.shapes import (
@@ -27,6 +27,7 @@ from sameboat.api.shapes import (
     both,
 )
 from sameboat.identity.queries import name_of
+from sameboat.identity.scopes import Area
 from sameboat.members import actions, queries
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
@@ -35,7 +36,7 @@ from sameboat.rules.calendar import day_of
 from sameboat.rules.terms_diff import Change
 from sameboat.runtime import clock
 
-router = Router(tags=["memberships"])
+router = Router(tags=["memberships"], auth=Bearer(Area.MEMBERSHIPS))
 
 
 class JoinIn(In):

@@ -18,8 +18,11 @@ from sameboat.identity.actions.staff import (
 )
 from sameboat.identity.actions.tokens import (
     Issued,
+    end_token,
     forget_tokens,
+    grant_token,
     issue_token,
+    note_use,
     revoke_token,
     revoke_tokens,
 )
@@ -40,13 +43,16 @@ __all__ = [
     "change_roles",
     "close_logins",
     "decide_new_document",
+    "end_token",
     "forget_tokens",
     "forget_unproved_logins",
     "forget_verifications",
     "give_consent",
+    "grant_token",
     "hire",
     "issue_token",
     "make_staff",
+    "note_use",
     "open_login",
     "record_audit_days",
     "renew_staff",
