@@ -104,14 +104,8 @@ def advance(request: HttpRequest, plan_id: str) -> HttpResponse:
 
 
 @staff_page(*ALL)
-def plan_list(request: HttpRequest) -> HttpResponse:
-    """The plans that run here."""
-    return page(request, "plans.html", {"plans": plans.plans()}, section="plans")
-
-
-@staff_page(*ALL)
 def plan(request: HttpRequest, plan_id: str) -> HttpResponse:
-    """The terms of a plan, version by version; a new one is adopted on the command line."""
+    """The terms of a plan, version by version, and its end."""
     return _plan_page(request, plans.plan(plan_id))
 
 

@@ -252,6 +252,17 @@ class WindDown(models.Model):
         ]
 
 
+class ProposedRulebook(models.Model):
+    """A rulebook with new terms that one person proposed and another one has to adopt."""
+
+    plan = models.CharField(max_length=64, unique=True)
+    files = models.JSONField()
+    """Pairs of name and text: the TOML file first, then the lists that it names."""
+    content_hash = models.CharField(max_length=64)
+    proposed_by = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
+
+
 class News(models.Model):
     """Something that every member of a plan is told once, and how far that is."""
 
