@@ -213,7 +213,12 @@ def sharers() -> Iterator[Shown]:
     back = client_of(FEI)
     back.post(at("come_back", fei.ref))
     yield from seen_by(back, came_back=at("came_back", fei.ref))
-    yield from seen_by(client_of(young), claim_published=at("claim", shown.ref))
+    filing.post(client_of(young), "claim_another_payee", shown.ref, **filing.payee_of(ill))
+    yield from seen_by(
+        client_of(young),
+        claim_published=at("claim", shown.ref),
+        claim_payee_change=at("claim_payee_change", shown.ref),
+    )
 
 
 def elders() -> Iterator[Shown]:

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 import society
 from sameboat.gateways.messaging import sandbox
+from sameboat.identity.actions.codes import NoSuchCode, TooManyCodes
 from sameboat.identity.models import Consent
 from sameboat.identity.personal import BadPhone
 from sameboat.members import actions, queries
@@ -16,10 +17,8 @@ from sameboat.members.actions.consenting import (
     CODE_KEPT,
     CODES_A_DAY_MAX,
     TRIES_MAX,
-    NoSuchCode,
     NothingToAgree,
     NotTheirPhone,
-    TooManyCodes,
 )
 from sameboat.members.actions.ending import NoSuchMembership
 from sameboat.members.models import ConsentCode, Membership

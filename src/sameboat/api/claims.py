@@ -16,6 +16,7 @@ from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import done, once
 from sameboat.api.errors import TooLarge, answers
 from sameboat.api.shapes import (
+    DONE,
     Amount,
     Bool,
     Code,
@@ -35,9 +36,17 @@ from sameboat.api.shapes import (
 )
 from sameboat.claims import actions, queries
 from sameboat.claims.payees import Payee
-from sameboat.claims.queries.claimants import AskLine, ClaimLine, Decline, EvidenceLine, PayeeState
+from sameboat.claims.queries.claimants import (
+    AskLine,
+    ClaimLine,
+    Decline,
+    EvidenceLine,
+    PayeeChangeLine,
+    PayeeState,
+)
 from sameboat.claims.stated import Stated
 from sameboat.claims.viewing import BYTES_MAX
+from sameboat.identity.actions.codes import NoSuchCode
 from sameboat.identity.scopes import Area
 from sameboat.record.queries import EntryLine
 from sameboat.rules.documents import DocumentKind
@@ -89,6 +98,12 @@ class PayeeIn(In):
     payee_document_number: Line = ""
 
 
+class CodeIn(In):
+    """The code that went to one's phone."""
+
+    code: Line
+
+
 class AppealIn(In):
     """Why the decline is wrong."""
 
@@ -121,6 +136,17 @@ class StatedOut(Out):
     bills_fen: int
 
 
+class PayeeChangeOut(Out):
+    """Another payee who was asked for after the decision."""
+
+    name: str
+    phone: str
+    outcome: str | None
+    asked_at: datetime
+    waits_until: datetime | None
+    """Null until the code was given; a supervisor decides after it."""
+
+
 class PayeeOut(Out):
     """Who is to receive the aid, and what the identity gateway says of them."""
 
@@ -130,6 +156,8 @@ class PayeeOut(Out):
     """Null while the gateway has not answered; no aid is decided before it is `match`."""
     told: TextOut | None
     """What is wrong with the payee, and what to do."""
+    change: PayeeChangeOut | None
+    """Another payee who was asked for after the decision."""
 
 
 class EvidenceOut(Out):
@@ -220,6 +248,36 @@ def edit(request: Request, idempotency_key: Key, ref: RefPath, body: SaidIn) -> 
 def name_payee(request: Request, idempotency_key: Key, ref: RefPath, body: PayeeIn) -> HttpResponse:
     """Name another payee, until the aid is decided."""
     return done(request, idempotency_key, actions.name_payee, body=body, claim_ref=ref)
+
+
+@router.post("/{ref}/payee-change", response=answers(Done))
+def ask_payee_change(
+    request: Request, idempotency_key: Key, ref: RefPath, body: PayeeIn
+) -> HttpResponse:
+    """Ask for another payee after the aid was decided; a code goes to one's own phone."""
+    return done(request, idempotency_key, actions.ask_payee_change, body=body, claim_ref=ref)
+
+
+@router.post("/{ref}/payee-change/confirm", response=answers(Done))
+def confirm_payee_change(
+    request: Request, idempotency_key: Key, ref: RefPath, body: CodeIn
+) -> HttpResponse:
+    """Give the code. Then it waits for 24 hours and a supervisor, and nothing is paid."""
+
+    def do() -> Done:
+        if not actions.confirm_payee_change(
+            login_id=request.auth.id, claim_ref=ref, code=body.code, now=clock.now()
+        ):
+            raise NoSuchCode()
+        return DONE
+
+    return once(request, idempotency_key, body, do)
+
+
+@router.post("/{ref}/payee-change/stop", response=answers(Done))
+def stop_payee_change(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
+    """Stop it: the payee stays as decided."""
+    return done(request, idempotency_key, actions.stop_payee_change, claim_ref=ref)
 
 
 @router.post("/{ref}/drop", response=answers(Done))
@@ -335,6 +393,19 @@ def payee_out(payee: Payee, state: PayeeState) -> PayeeOut:
         phone=payee.phone,
         outcome=state.outcome or None,
         told=both(state.told) if state.told else None,
+        change=_change_out(state.change),
+    )
+
+
+def _change_out(change: PayeeChangeLine | None) -> PayeeChangeOut | None:
+    if change is None:
+        return None
+    return PayeeChangeOut(
+        name=change.payee.name,
+        phone=change.payee.phone,
+        outcome=change.outcome or None,
+        asked_at=change.asked_at,
+        waits_until=change.waits_until,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Annotated
+from typing import Annotated, Literal
 
 from allauth.account.forms import ConfirmLoginCodeForm
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
@@ -20,13 +20,14 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from pydantic import Field
 
 from sameboat.api.auth import Anybodys, Request, token_of
+from sameboat.api.changes import once
 from sameboat.api.errors import answers
-from sameboat.api.shapes import DONE, Done, In, Line, Out
+from sameboat.api.shapes import DONE, Done, In, Key, Line, Out
 from sameboat.api.tokens import Scope
 from sameboat.identity import actions
 from sameboat.identity.actions.tokens import MEMBER_TOKEN_LASTS, refuse_program
@@ -109,6 +110,12 @@ class TokenOut(Out):
 
     token: str
     expires_at: datetime
+
+
+class LanguageIn(In):
+    """The language of the messages to one's phone."""
+
+    language: Literal["zh", "en"]
 
 
 class SelfOut(Out):
@@ -204,6 +211,17 @@ def who(request: Request) -> SelfOut:
         roles=sorted(roles_of(login.id)),
         person_ref=login.person.ref if login.person else None,
     )
+
+
+@router.post("/self/language", auth=Anybodys(), response=answers(Done))
+def language(request: Request, idempotency_key: Key, body: LanguageIn) -> HttpResponse:
+    """Say in which language messages go to one's phone."""
+
+    def do() -> Done:
+        actions.set_language(login_id=request.auth.id, language=body.language)
+        return DONE
+
+    return once(request, idempotency_key, body, do)
 
 
 def _inner(request: HttpRequest, session: SessionBase) -> HttpRequest:

@@ -32,6 +32,7 @@ from sameboat.api.decisions import DecisionOut, ObjectionOut, decision_out, obje
 from sameboat.api.errors import answers
 from sameboat.api.shapes import (
     ID_MAX,
+    Bool,
     Code,
     Day,
     Done,
@@ -180,6 +181,12 @@ class ReleaseIn(In):
     reason: Words
 
 
+class PayeeChangeIn(In):
+    """Whether another payee takes effect."""
+
+    approve: Bool
+
+
 class AssignIn(In):
     """The staff login of an investigator."""
 
@@ -280,6 +287,14 @@ def ask(request: Request, idempotency_key: Key, ref: RefPath, body: AskIn) -> Ht
 def release(request: Request, idempotency_key: Key, ref: RefPath, body: ReleaseIn) -> HttpResponse:
     """Put a claim on hold back to where the record stands (role supervisor)."""
     return done(request, idempotency_key, actions.release_claim, body=body, claim_ref=ref)
+
+
+@router.post("/claims/{ref}/payee-change", response=answers(Done))
+def payee_change(
+    request: Request, idempotency_key: Key, ref: RefPath, body: PayeeChangeIn
+) -> HttpResponse:
+    """Let another payee take effect after the wait, or refuse it at once (role supervisor)."""
+    return done(request, idempotency_key, actions.decide_payee_change, body=body, claim_ref=ref)
 
 
 @router.get("/investigators", response=answers(list[InvestigatorOut]))

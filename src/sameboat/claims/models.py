@@ -15,7 +15,28 @@ from sameboat.record.models import Entry
 from sameboat.rules.claim import CLOSED
 
 
-class Claim(models.Model):
+class NamesPayee(models.Model):
+    """Who receives the aid, sealed under the claim's key, and what is known of them."""
+
+    sealed_payee = models.BinaryField(null=True)
+    payee_index = models.BinaryField(null=True, max_length=32)
+    phone_index = models.BinaryField(null=True, max_length=32)
+    """The payee's phone, by the same blind index as logins."""
+    payee_person = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    """The payee, where they are a person here: one who died meanwhile is not paid."""
+    payee_ref = models.CharField(max_length=64, blank=True)
+    """The payee as the payment gateway knows them."""
+    payee_outcome = models.CharField(max_length=16, blank=True)
+    """What the identity gateway says of the payee (`identity.outcomes`); empty until it answers."""
+    payee_answered_at = models.DateTimeField(null=True)
+    payee_attempts = models.PositiveSmallIntegerField(default=0)
+    """How often the gateway gave no answer."""
+
+    class Meta:
+        abstract = True
+
+
+class Claim(NamesPayee):
     """One request for aid. `ref` is its chain on the record (16 random bytes, hex)."""
 
     ref = models.CharField(max_length=32, unique=True)
@@ -31,21 +52,8 @@ class Claim(models.Model):
     governing_version = models.CharField(max_length=32, blank=True)
     sealed_facts = models.BinaryField()
     """Illness number, severity, accident or not, day of first diagnosis, hospital, own words."""
-    sealed_payee = models.BinaryField(null=True)
-    payee_index = models.BinaryField(null=True, max_length=32)
-    phone_index = models.BinaryField(null=True, max_length=32)
-    """The payee's phone, by the same blind index as logins."""
-    payee_person = models.ForeignKey(
-        Person, on_delete=models.PROTECT, null=True, related_name="claims_received"
-    )
-    """The payee, where they are a person here: one who died meanwhile is not paid."""
-    payee_ref = models.CharField(max_length=64, blank=True)
-    """The payee as the payment gateway knows them."""
-    payee_outcome = models.CharField(max_length=16, blank=True)
-    """What the identity gateway says of the payee (`identity.outcomes`); empty until it answers."""
-    payee_answered_at = models.DateTimeField(null=True)
-    payee_attempts = models.PositiveSmallIntegerField(default=0)
-    """How often the gateway gave no answer."""
+    payee_held_at = models.DateTimeField(null=True)
+    """Since when nothing is paid, because another payee was asked for (`PayeeChange`)."""
     drafted_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
     sealed_at = models.DateTimeField(null=True)
@@ -93,6 +101,37 @@ class Claim(models.Model):
             models.Index(fields=["phone_index"], name="claims_by_phone"),
             models.Index(
                 fields=["held_at"], condition=Q(held_at__isnull=False), name="claims_on_hold"
+            ),
+        ]
+
+
+class PayeeChange(NamesPayee):
+    """Another payee, asked for after the aid was decided: confirmed by a code, then it waits.
+
+    While a confirmed one stands nothing is paid; a supervisor lets it take effect.
+    """
+
+    claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="payee_changes")
+    asked_by = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    """When the code was given that went to the phone of whoever asked."""
+    waits_until = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=12, blank=True)
+    """`approved`, `refused` or `stopped`; empty while it stands."""
+    decided_by = models.ForeignKey(Login, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim"],
+                condition=Q(outcome=""),
+                name="one_payee_change_stands_per_claim",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="approved") | Q(confirmed_at__isnull=False),
+                name="an_approved_change_was_confirmed",
             ),
         ]
 

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from sameboat.claims.models import Claim
+from sameboat.claims.models import Claim, NamesPayee
 from sameboat.claims.stated import SHORT_MAX, SaidPayee, text
 from sameboat.identity.models import Person
 from sameboat.identity.outcomes import TOLD, Outcome
@@ -36,6 +36,8 @@ BEFORE_THE_DECISION = (
     State.INVESTIGATION,
     State.REPORTED,
 )
+AFTER_THE_DECISION = (State.PROPOSED, State.PUBLISHED, State.ACCEPTED, State.SETTLED)
+"""When another payee needs a second factor, a wait and a supervisor."""
 BEFORE = "before"
 """The outcome of claims that were decided before payees were verified."""
 _MINOR = Text(
@@ -130,8 +132,13 @@ def seal_payee(ref: str, payee: Payee) -> bytes:
 
 def payee_of(claim: Claim) -> Payee:
     """Who is to receive the aid; refuses after erasure."""
-    assert claim.sealed_payee is not None
-    return Payee(**json.loads(open_text("claim", claim.ref, PAYEE_PLACE, claim.sealed_payee)))
+    return opened_payee(claim.ref, claim)
+
+
+def opened_payee(claim_ref: str, names: NamesPayee) -> Payee:
+    """The payee whom a claim, or a change of its payee, names; refuses after erasure."""
+    assert names.sealed_payee is not None
+    return Payee(**json.loads(open_text("claim", claim_ref, PAYEE_PLACE, names.sealed_payee)))
 
 
 def payee_index(payee: Payee) -> bytes:
@@ -140,11 +147,11 @@ def payee_index(payee: Payee) -> bytes:
     return blind_index(key, "payee", _folded(payee.name))
 
 
-def outcome_of(claim: Claim) -> str:
+def outcome_of(names: NamesPayee) -> str:
     """What is known of the payee: what the gateway said, or that they died since."""
-    if claim.payee_person is not None and claim.payee_person.deceased_on is not None:
+    if names.payee_person is not None and names.payee_person.deceased_on is not None:
         return Outcome.DECEASED.value
-    return claim.payee_outcome
+    return names.payee_outcome
 
 
 def told_of(outcome: str) -> Text | None:
@@ -164,7 +171,12 @@ def refuse_bad_payee(claim: Claim) -> None:
 
 def refuse_unverified_payee(claim: Claim) -> None:
     """Refuse with `PayeeNotVerified` unless the gateway has confirmed the payee, who lives."""
-    outcome = outcome_of(Claim.objects.select_related("payee_person").get(id=claim.id))
+    refuse_unverified(Claim.objects.select_related("payee_person").get(id=claim.id))
+
+
+def refuse_unverified(names: NamesPayee) -> None:
+    """The same for whatever names a payee."""
+    outcome = outcome_of(names)
     if outcome == Outcome.DECEASED:
         told = TOLD[Outcome.DECEASED]
         raise PayeeRefused(told_en=told.en, told_zh=told.zh)

@@ -104,6 +104,13 @@ ACTS: dict[str, Act] = {
         actions.release_claim,
         _("The claim stands where the record says; it goes on from there."),
     ),
+    "change_payee": Act(
+        _("Decide about the other payee"),
+        frozenset({Role.SUPERVISOR}),
+        forms.ChangePayee,
+        actions.decide_payee_change,
+        _("It is decided, and everybody concerned is told."),
+    ),
     "reopen": Act(
         _("Reopen the claim"),
         frozenset({Role.SECOND_DECIDER}),

@@ -89,6 +89,21 @@ class Release(ClaimForm):
         return {"reason": _words(_("Reason"), hint)}
 
 
+class ChangePayee(ClaimForm):
+    """Whether another payee takes effect."""
+
+    def made_of(self, view: StaffView, today: date) -> dict[str, forms.Field]:
+        answers = [("yes", _("The other payee receives the aid")), ("no", _("The payee stays"))]
+        return {
+            "approve": forms.TypedChoiceField(
+                label=_("Who receives the aid?"),
+                widget=forms.RadioSelect,
+                choices=answers,
+                coerce=lambda answer: answer == "yes",
+            )
+        }
+
+
 class Report(ClaimForm):
     """What the investigator found."""
 

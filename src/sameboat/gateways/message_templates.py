@@ -46,6 +46,34 @@ TEMPLATES: dict[str, Template] = {
         en="Sameboat: a relative joined {plan} for you and pays; you pay nothing. If you agree, "
         "tell them {code}, or confirm after signing in. If not, keep it to yourself.",
     ),
+    "payee_code": Template(
+        zh="【同舟】您正在更换互助申请 {claim} 的收款人，验证码 {code}，{minutes} 分钟内有效。"
+        "如非本人操作，请勿告诉任何人。",
+        en="Sameboat: you are changing the payee of claim {claim}. Code {code}, valid for "
+        "{minutes} minutes. If this is not you, tell nobody.",
+    ),
+    "payee_change_asked": Template(
+        zh="【同舟】有人要求更换互助申请 {claim} 的收款人，最早 {until} 生效，此前不会付款。"
+        "如有不妥，请立即停止：{link}",
+        en="Sameboat: another payee was asked for on claim {claim}. It takes effect on {until} at "
+        "the earliest, nothing is paid before. If this is wrong, stop it now: {link}",
+    ),
+    "payee_change_ended": Template(
+        zh="【同舟】互助申请 {claim} 更换收款人一事已有结果，请查看：{link}",
+        en="Sameboat: the change of the payee of claim {claim} has been settled: {link}",
+    ),
+    "assist_code": Template(
+        zh="【同舟】有人要协助您办理互助申请 {claim}。同意请把验证码 {code} 告诉对方，"
+        "{minutes} 分钟内有效；不同意请勿告知。",
+        en="Sameboat: somebody wants to help you with claim {claim}. If you agree, tell them "
+        "{code}, valid for {minutes} minutes. If not, keep it to yourself.",
+    ),
+    "assisted_code": Template(
+        zh="【同舟】协助您填写的互助申请 {claim} 即将提交。核对无误后请把验证码 {code} 告诉对方，"
+        "{minutes} 分钟内有效。",
+        en="Sameboat: claim {claim}, filled in with help, is about to be handed in. If all of it "
+        "is right, tell them {code}, valid for {minutes} minutes.",
+    ),
     "joined": Template(
         zh="【同舟】已加入{plan}，{covered_from} 起患病可申请互助。加入不收取任何费用。",
         en="Sameboat: you joined {plan}. Illness is covered from {covered_from}. Nothing to pay.",

@@ -133,6 +133,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         )
         messaging.provider().send(message, now=clock.now())
 
+    def post_login(self, request: HttpRequest, user: AbstractBaseUser, **kwargs: Any) -> Any:
+        assert isinstance(user, Login)
+        actions.set_language(login_id=user.id, language=_language())
+        return super().post_login(request, user, **kwargs)
+
     def get_login_stages(self) -> list[str]:
         # The code has proved the member's phone already; staff have none to prove.
         stages = cast(list[str], super().get_login_stages())

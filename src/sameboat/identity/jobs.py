@@ -19,6 +19,12 @@ def ask_score(person_ref: str) -> None:
     actions.ask_score(person_ref=person_ref)
 
 
+@queue.task(name="identity.send_code")
+def send_code(code_id: int) -> None:
+    """Send a login the code by which its holder agrees to something."""
+    actions.send_code(code_id=code_id, now=clock.now())
+
+
 @queue.periodic(cron="17 3 * * *")
 @queue.task(name="identity.forget")
 def forget(timestamp: int) -> None:
@@ -27,6 +33,7 @@ def forget(timestamp: int) -> None:
     actions.forget_verifications(now=now)
     actions.forget_unproved_logins(now=now)
     actions.forget_tokens(now=now)
+    actions.forget_phone_codes(now=now)
 
 
 @queue.periodic(cron="*/10 * * * *")

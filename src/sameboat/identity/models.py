@@ -60,6 +60,8 @@ class Login(AbstractBaseUser):
     """Sealed under the key `login/<name>`."""
     phone_index = models.BinaryField(unique=True, null=True, max_length=32)
     phone_verified = models.BooleanField(default=False)
+    language = models.CharField(max_length=2, default="zh", db_default="zh")
+    """In which language messages go to this phone: the last one chosen, `zh` or `en`."""
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
@@ -76,6 +78,24 @@ class Login(AbstractBaseUser):
                 name="one_member_login_per_person",
             )
         ]
+
+
+class PhoneCode(models.Model):
+    """A code to the phone of a login, by which its holder agrees to one thing."""
+
+    login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="phone_codes")
+    purpose = models.CharField(max_length=16)
+    """What is agreed to (`identity.actions.codes.Purpose`)."""
+    subject = models.CharField(max_length=32)
+    """The reference of the one thing."""
+    sealed_code = models.BinaryField()
+    """Sealed under the key `login/<name>`."""
+    sent_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["login", "purpose", "sent_at"], name="codes_by_login")]
 
 
 class AccessToken(models.Model):

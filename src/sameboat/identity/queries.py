@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from allauth.mfa.models import Authenticator
@@ -24,7 +24,7 @@ from sameboat.identity.persons import NAME_PLACE, NUMBER_PLACE
 from sameboat.identity.roles import Role
 from sameboat.rules.documents import KINDS, DocumentKind, DocumentNumber, Flaw, read_number
 from sameboat.runtime.prepared import prepared
-from sameboat.runtime.refusals import Refusal
+from sameboat.runtime.refusals import Language, Refusal
 
 PHONE_PLACE = "identity_login.sealed_phone"
 NAME_OF_NOBODY = "○○○"
@@ -115,13 +115,36 @@ def phone_of(login: Login) -> str | None:
     return open_text("login", login.name, PHONE_PLACE, login.sealed_phone)
 
 
-def phones_of(person_ids: Iterable[int]) -> dict[int, str]:
-    """The phones of these persons, by person; who has no login with a phone is left out."""
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Where a message goes, and in which language it is read."""
+
+    phone: str = field(repr=False)
+    language: Language
+
+    def key(self, of: str) -> str:
+        """The key of a message to this reader: in another language it is another message."""
+        return of if self.language == "zh" else f"{of}/{self.language}"
+
+
+def reader_of(login: Login) -> Reader | None:
+    """Where messages for a login go; None where it has no phone."""
+    phone = phone_of(login)
+    return Reader(phone, language_of(login)) if phone else None
+
+
+def language_of(login: Login) -> Language:
+    """The language that the holder of the login chose last."""
+    return "en" if login.language == "en" else "zh"
+
+
+def readers_of(person_ids: Iterable[int]) -> dict[int, Reader]:
+    """Where messages for these persons go; who has no login with a phone is left out."""
     logins = Login.objects.filter(
         person__in=list(person_ids), is_staff=False, is_active=True, sealed_phone__isnull=False
     )
-    found = {login.person_id: phone_of(login) for login in logins}
-    return {person: phone for person, phone in found.items() if person and phone}
+    found = {login.person_id: reader_of(login) for login in logins}
+    return {person: reader for person, reader in found.items() if person and reader}
 
 
 def token_digest(token: str) -> bytes:

@@ -25,6 +25,11 @@ def comma() -> str:
     return "、" if language() == "zh" else ", "
 
 
+def colon() -> str:
+    """What stands between a name and what is said of it."""
+    return "：" if language() == "zh" else ": "
+
+
 def money(fen: int) -> str:
     """Fen as people read them: `¥1,234.50`, always with two decimals."""
     sign = "−" if fen < 0 else ""

@@ -5,6 +5,11 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
+
+from sameboat.identity.actions import set_language as set_language_of_messages
+from sameboat.identity.models import Login
+from sameboat.runtime.refusals import Language
 
 TYPE_COOKIE_SECONDS = 5 * 365 * 24 * 3600
 
@@ -15,6 +20,15 @@ def back(request: HttpRequest) -> HttpResponseRedirect:
     if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
         target = "/"
     return HttpResponseRedirect(target)
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Remember the reader's language, for the pages and for messages to their phone."""
+    if isinstance(request.user, Login):
+        chosen: Language = "zh" if request.POST.get("language", "").startswith("zh") else "en"
+        set_language_of_messages(login_id=request.user.id, language=chosen)
+    return set_language(request)
 
 
 @require_POST

@@ -72,6 +72,7 @@ OPENERS: dict[str, Opener] = {
     "claims.Claim.sealed_payee": lambda row, sealed: open_text(
         "claim", row.ref, PAYEE_PLACE, sealed
     ),
+    "claims.PayeeChange.sealed_payee": _claims(PAYEE_PLACE),
     "claims.CheckResult.sealed_detail": _claims(DETAIL_PLACE),
     "claims.Investigation.sealed_report": _claims(REPORT_PLACE),
     "claims.Decision.sealed_reason": _claims(REASON_PLACE),

@@ -53,6 +53,10 @@ class Text:
     zh: str
     en: str
 
+    def side(self, language: Literal["zh", "en"]) -> str:
+        """The text in one of them."""
+        return self.zh if language == "zh" else self.en
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Illness:

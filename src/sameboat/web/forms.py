@@ -125,6 +125,12 @@ class ConsentCode(forms.Form):
     )
 
 
+class PhoneCode(forms.Form):
+    """A code that went to a phone, by which its holder agrees."""
+
+    code = ConsentCode.base_fields["code"]
+
+
 ORDINARY = "ordinary"
 """How a form calls the tier without an id: an empty choice would be none."""
 

@@ -29,6 +29,13 @@ from sameboat.claims.actions.filing import (
 from sameboat.claims.actions.holding import hold_refused, release_claim
 from sameboat.claims.actions.investigation import assign_investigator, report_investigation
 from sameboat.claims.actions.payee import answer_payee, name_payee
+from sameboat.claims.actions.payee_change import (
+    ask_payee_change,
+    confirm_payee_change,
+    decide_payee_change,
+    stop_payee_change,
+    tell_payee_change,
+)
 from sameboat.claims.actions.publicity import (
     answer_objection,
     finalise,
@@ -46,9 +53,12 @@ __all__ = [
     "answer_payee",
     "appeal",
     "ask_evidence",
+    "ask_payee_change",
     "assign_investigator",
     "begin_upload",
     "confirm_decision",
+    "confirm_payee_change",
+    "decide_payee_change",
     "decline_claim",
     "draft_claim",
     "drop_decision",
@@ -69,6 +79,8 @@ __all__ = [
     "reopen_claim",
     "report_investigation",
     "seal_claim",
+    "stop_payee_change",
     "take_out_evidence",
+    "tell_payee_change",
     "withdraw_claim",
 ]

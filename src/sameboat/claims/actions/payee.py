@@ -13,8 +13,8 @@ from django.db import transaction
 
 from sameboat.claims.access import claim_to_file
 from sameboat.claims.life import ClaimEventNotPossible, hold
-from sameboat.claims.models import Claim
-from sameboat.claims.payees import BEFORE_THE_DECISION, Payee, named, payee_of, read_payee
+from sameboat.claims.models import Claim, PayeeChange
+from sameboat.claims.payees import BEFORE_THE_DECISION, Payee, named, opened_payee, read_payee
 from sameboat.claims.stated import SaidPayee
 from sameboat.gateways import GatewayUnavailable, identity_check
 from sameboat.gateways.identity_check import IdentityAnswer, Outcome
@@ -58,14 +58,26 @@ def answer_payee(*, payee_ref: str, now: datetime) -> str:
 
     Answering twice changes nothing; a payee who was replaced meanwhile is nobody's concern.
     """
-    claim = Claim.objects.filter(payee_ref=payee_ref).first()
-    if claim is None or claim.payee_outcome or State[claim.state] in CLOSED:
-        return claim.payee_outcome if claim else ""
+    names = _named_by(payee_ref)
+    if names is None:
+        return ""
+    claim = names if isinstance(names, Claim) else names.claim
+    if names.payee_outcome or State[claim.state] in CLOSED:
+        return names.payee_outcome
     try:
-        payee = payee_of(claim)
+        payee = opened_payee(claim.ref, names)
     except KeyDestroyed:
         return ""
-    return _record(claim, _judged(_ask(payee), now), now=now)
+    return _record(names, _judged(_ask(payee), now), now=now)
+
+
+def _named_by(payee_ref: str) -> Claim | PayeeChange | None:
+    """Who names this payee: a claim, or a change of its payee."""
+    claim = Claim.objects.filter(payee_ref=payee_ref).first()
+    if claim is not None:
+        return claim
+    changes = PayeeChange.objects.filter(payee_ref=payee_ref, outcome="")
+    return changes.select_related("claim").first()
 
 
 def _ask(payee: Payee) -> IdentityAnswer:
@@ -92,14 +104,14 @@ def _is_minor(born: date, now: datetime) -> bool:
 
 
 @transaction.atomic
-def _record(claim: Claim, outcome: Outcome, *, now: datetime) -> str:
-    waiting = Claim.objects.filter(payee_ref=claim.payee_ref, payee_outcome="")
+def _record(names: Claim | PayeeChange, outcome: Outcome, *, now: datetime) -> str:
+    waiting = type(names).objects.filter(payee_ref=names.payee_ref, payee_outcome="")
     if outcome is not Outcome.TIMEOUT:
         waiting.update(payee_outcome=outcome.value, payee_answered_at=now)
         return outcome.value
-    counted = min(claim.payee_attempts, _ATTEMPTS_COUNTED_MAX)
+    counted = min(names.payee_attempts, _ATTEMPTS_COUNTED_MAX)
     if waiting.update(payee_attempts=counted + 1) == 1:
         later = min(RETRY_AFTER_SECONDS << min(counted, 7), RETRY_AFTER_MAX_SECONDS)
         deferrer = queue.configure_task("claims.verify_payee", schedule_in={"seconds": later})
-        deferrer.defer(payee_ref=claim.payee_ref)
+        deferrer.defer(payee_ref=names.payee_ref)
     return ""

@@ -23,7 +23,7 @@ from sameboat.identity.personal import seal_text
 from sameboat.members.actions import end_membership
 from sameboat.members.queries import active_in_plan, membership_key
 from sameboat.plans.queries import plan, terms_on
-from sameboat.proof.canonical import JsonObject
+from sameboat.proof.canonical import Json, JsonObject
 from sameboat.proof.commitment import objector
 from sameboat.record.queries import last_entries
 from sameboat.rules.benefit import ends_membership
@@ -208,14 +208,18 @@ def mark_paid(*, claim_id: int, now: datetime, arrears: Fen = NO_ARREARS) -> Non
     due = claim.aid - claim.unfunded
     aid = due - claim.paid_aid
     assert 0 <= arrears <= aid
-    body = {"aid": aid, "paid": aid - arrears, "arrears": int(arrears)}
-    if claim.unfunded:
-        body["unfunded"] = claim.unfunded
+    body: JsonObject = {
+        "aid": aid,
+        "paid": aid - arrears,
+        "arrears": int(arrears),
+        **({"unfunded": claim.unfunded} if claim.unfunded else {}),
+        **_payees_changed(claim),
+    }
     step(
         claim,
         Event.CONFIRM_PAYOUT,
         roles=[Role.PROVIDER],
-        body=dict(body),
+        body=body,
         now=now,
         paid_at=now,
         paid_aid=due,
@@ -228,6 +232,12 @@ def mark_paid(*, claim_id: int, now: datetime, arrears: Fen = NO_ARREARS) -> Non
             on=day_of(now, plan(claim.plan).timezone),
             now=now,
         )
+
+
+def _payees_changed(claim: Claim) -> dict[str, Json]:
+    """How often the payee was changed after the decision; said only where it was."""
+    count = claim.payee_changes.filter(outcome="approved").count()
+    return {"payee_changes": count} if count else {}
 
 
 def _ends_membership(claim: Claim) -> bool:

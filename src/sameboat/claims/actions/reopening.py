@@ -72,9 +72,13 @@ def fall_short(*, claim_id: int, unfunded: Fen) -> None:
 
 
 def begin_paying(*, claim_id: int) -> bool:
-    """Say that the gateway is asked to pay; False where the claim was reopened before."""
+    """Say that the gateway is asked to pay.
+
+    False where the claim was reopened before, where its payee is to be another one, or has died.
+    """
     assert connection.in_atomic_block
-    settled = Claim.objects.filter(id=claim_id, state=State.SETTLED.name)
+    settled = Claim.objects.filter(id=claim_id, state=State.SETTLED.name, payee_held_at=None)
+    settled = settled.exclude(payee_person__deceased_on__isnull=False)
     return settled.update(money_moves=PAYING) == 1
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 from sameboat.claims.models import Claim, NewsMark
 from sameboat.gateways.messaging import SEND_MAX, Message, link, provider
 from sameboat.identity.models import Login
-from sameboat.identity.queries import phone_of
+from sameboat.identity.queries import reader_of
 from sameboat.record.queries import EntryLine, log_size, recorded_between
 from sameboat.rules.money import Fen, yuan
 from sameboat.runtime.failpoints import reach
@@ -89,14 +89,14 @@ def _message(claim: Claim, entry: EntryLine, reader: Login) -> Message:
         data["link"] = link(f"/claims/{claim.ref}")
     if template == "evidence_asked":
         data["due_on"] = str(entry.body["due_on"])
-    phone = phone_of(reader)
-    assert phone is not None
+    to = reader_of(reader)
+    assert to is not None
     # Whoever filed is told under the entry's own key, as before there were other readers.
     other = "" if reader.pk == claim.filed_by_id else f"/{reader.pk}"
     return Message(
-        key=f"claim-news/{entry.hash.hex()}{other}",
-        to=phone,
+        key=to.key(f"claim-news/{entry.hash.hex()}{other}"),
+        to=to.phone,
         template=template,
         data=data,
-        language="zh",
+        language=to.language,
     )

@@ -11,9 +11,11 @@ from sameboat.claims.clauses import quote
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim, Evidence
 from sameboat.claims.payees import (
+    AFTER_THE_DECISION,
     BEFORE_THE_DECISION,
     Payee,
     family,
+    opened_payee,
     outcome_of,
     payee_of,
     told_of,
@@ -70,6 +72,18 @@ class Decline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PayeeChangeLine:
+    """Another payee who was asked for after the decision."""
+
+    payee: Payee
+    outcome: str
+    """What the identity gateway says of them; empty until it answers."""
+    asked_at: datetime
+    waits_until: datetime | None
+    """Before this it does not take effect; None until the code was given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PayeeState:
     """How far the identity gateway is with the payee."""
 
@@ -81,6 +95,10 @@ class PayeeState:
     """What is wrong, and what to do; None while nothing is."""
     may_change: bool
     """Whether another payee may be named now."""
+    may_ask: bool
+    """Whether another one may be asked for, now that the aid is decided."""
+    change: PayeeChangeLine | None
+    """Another payee who was asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +247,20 @@ def payee_state(claim: Claim) -> PayeeState:
         attempts=claim.payee_attempts,
         told=told_of(outcome_of(claim)),
         may_change=State[claim.state] in BEFORE_THE_DECISION,
+        may_ask=State[claim.state] in AFTER_THE_DECISION,
+        change=_change(claim),
+    )
+
+
+def _change(claim: Claim) -> PayeeChangeLine | None:
+    row = claim.payee_changes.select_related("payee_person").filter(outcome="").first()
+    if row is None:
+        return None
+    return PayeeChangeLine(
+        payee=opened_payee(claim.ref, row),
+        outcome=outcome_of(row),
+        asked_at=row.asked_at,
+        waits_until=row.waits_until,
     )
 
 

@@ -51,6 +51,8 @@ from sameboat.rules.terms import Text
 
 RELEASE = "release"
 """What can be done with a claim on hold, beside the events of `rules.claim`."""
+CHANGE_PAYEE = "change_payee"
+"""Another payee was asked for after the decision, and waits for a supervisor."""
 QUEUE_MAX = 500
 """So many items at most, the oldest first: nobody works from a longer list."""
 
@@ -66,6 +68,8 @@ class Todo(StrEnum):
     AWAIT_EVIDENCE = "await_evidence"
     ON_HOLD = "on_hold"
     """The record refused an entry; a supervisor puts the claim back."""
+    CHANGE_PAYEE = "change_payee"
+    """Another payee was asked for; a supervisor agrees after the wait."""
     APPEAL_WAITS = "appeal_waits"
     """For the review board, which does not exist yet."""
 
@@ -189,6 +193,9 @@ def work_queue(*, login_id: int) -> list[WorkItem]:
         found += [_item(claim, Todo.INVESTIGATE) for claim in _to_investigate(login_id)]
     if held & {Role.CASE_HANDLER, Role.SUPERVISOR}:
         found += [_item(claim, todo) for claim, todo in _to_handle()]
+    if Role.SUPERVISOR in held:
+        changing = Claim.objects.exclude(payee_held_at=None)
+        found += [_item(claim, Todo.CHANGE_PAYEE) for claim in _oldest(changing)]
     if Role.SECOND_DECIDER in held:
         waiting = _waiting().values("claim")
         found += [
@@ -277,7 +284,9 @@ def _view(login_id: int, claim: Claim) -> StaffView:
             for row in claim.appeals.order_by("id")
         ),
         publicity_ends_at=claim.publicity_ends_at,
-        events=events_of(claim) | ({RELEASE} if claim.held_at else set()),
+        events=events_of(claim)
+        | ({RELEASE} if claim.held_at else set())
+        | ({CHANGE_PAYEE} if claim.payee_held_at else set()),
         holds=tuple(
             HoldLine(
                 entry=row.entry.type,

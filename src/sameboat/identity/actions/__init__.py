@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from sameboat.identity.actions.codes import forget_phone_codes, send_code
 from sameboat.identity.actions.consents import ask_score, give_consent, revoke_consent
 from sameboat.identity.actions.logins import (
     close_logins,
     forget_unproved_logins,
     open_login,
+    set_language,
     set_phone,
 )
 from sameboat.identity.actions.staff import (
@@ -44,6 +46,7 @@ __all__ = [
     "close_logins",
     "decide_new_document",
     "end_token",
+    "forget_phone_codes",
     "forget_tokens",
     "forget_unproved_logins",
     "forget_verifications",
@@ -62,5 +65,7 @@ __all__ = [
     "revoke_consent",
     "revoke_token",
     "revoke_tokens",
+    "send_code",
+    "set_language",
     "set_phone",
 ]

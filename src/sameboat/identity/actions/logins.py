@@ -12,7 +12,7 @@ from sameboat.identity.personal import normal_phone, phone_digest, seal_text
 from sameboat.identity.queries import PHONE_PLACE
 from sameboat.runtime.ids import reference
 from sameboat.runtime.keys import keystore
-from sameboat.runtime.refusals import Refusal
+from sameboat.runtime.refusals import Language, Refusal
 
 UNPROVED_LOGIN_KEPT = timedelta(days=1)
 SWEEP_MAX = 1000
@@ -58,6 +58,11 @@ def set_phone(*, login_id: int, phone: str, verified: bool) -> None:
         login.phone_index = digest
     login.phone_verified = verified
     login.save(update_fields=["sealed_phone", "phone_index", "phone_verified"])
+
+
+def set_language(*, login_id: int, language: Language) -> None:
+    """Say in which language messages go to this login from now on."""
+    Login.objects.filter(id=login_id).exclude(language=language).update(language=language)
 
 
 @transaction.atomic

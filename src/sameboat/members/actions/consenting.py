@@ -13,9 +13,10 @@ from django.db import transaction
 from django.db.models import F
 
 from sameboat.gateways import messaging
+from sameboat.identity.actions.codes import NoSuchCode, TooManyCodes
 from sameboat.identity.models import Consent, Login
 from sameboat.identity.personal import normal_phone, open_text, phone_digest, seal_text
-from sameboat.identity.queries import may_act_for
+from sameboat.identity.queries import language_of, may_act_for
 from sameboat.members.actions.ending import NoSuchMembership
 from sameboat.members.models import ConsentCode, Membership
 from sameboat.plans import queries as plans
@@ -50,22 +51,6 @@ class NotTheirPhone(Refusal):
     zh = "这是您自己的手机号。请填写能联系到本人的号码。"
 
 
-class NoSuchCode(Refusal):
-    """The code is wrong, over, or was tried too often."""
-
-    code = "no_such_code"
-    en = "This code is not right, or is over. Compare it with the message, or send a new one."
-    zh = "验证码不正确或已失效。请与短信核对，或重新发送。"
-
-
-class TooManyCodes(Refusal):
-    """Codes were sent often enough for today."""
-
-    code = "too_many_codes"
-    en = "A code was sent {limit} times in 24 hours; try again tomorrow."
-    zh = "24 小时内最多发送 {limit} 次验证码，请明天再试。"
-
-
 @transaction.atomic
 def ask_consent(*, login_id: int, membership_ref: str, phone: str, now: datetime) -> None:
     """Send a code to the member's own phone, by which they agree to being a member."""
@@ -89,16 +74,19 @@ def ask_consent(*, login_id: int, membership_ref: str, phone: str, now: datetime
 
 def send_consent_code(*, code_id: int, now: datetime) -> None:
     """Hand the message to the gateway; sending it again changes nothing."""
-    row = ConsentCode.objects.select_related("membership__person").filter(id=code_id).first()
+    found = ConsentCode.objects.select_related("membership__person", "asked_by")
+    row = found.filter(id=code_id).first()
     if row is None:
         return
     code, phone = _opened(row)
+    # Whoever has never been here reads what the family reads.
+    language = language_of(row.asked_by)
     message = messaging.Message(
         key=f"consent-code/{row.id}",
         to=phone,
         template="consent_code",
-        data={"plan": plans.plan(row.membership.plan).name.zh, "code": code},
-        language="zh",
+        data={"plan": plans.plan(row.membership.plan).name.side(language), "code": code},
+        language=language,
     )
     messaging.provider().send(message, now=now)
 

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from sameboat.gateways.messaging import SEND_MAX, Message, provider
 from sameboat.identity.models import Login
-from sameboat.identity.queries import phone_of
+from sameboat.identity.queries import reader_of
 from sameboat.members.models import News, WindDown
 from sameboat.plans import queries as plans
 from sameboat.rules.calendar import day_of
@@ -91,14 +91,14 @@ def _members_after(news: News) -> list[Login]:
 
 
 def _message(news: News, login: Login) -> Message:
-    plan, phone = plans.plan(news.plan), phone_of(login)
-    assert phone is not None
+    plan, to = plans.plan(news.plan), reader_of(login)
+    assert to is not None
     return Message(
-        key=f"news/{news.plan}/{news.kind}/{news.subject}/{login.pk}",
-        to=phone,
+        key=to.key(f"news/{news.plan}/{news.kind}/{news.subject}/{login.pk}"),
+        to=to.phone,
         template="new_terms" if news.kind == "version" else "plan_ends",
-        data={"plan": plan.name.zh, "on": news.on.isoformat(), "link": _link()},
-        language="zh",
+        data={"plan": plan.name.side(to.language), "on": news.on.isoformat(), "link": _link()},
+        language=to.language,
     )
 
 

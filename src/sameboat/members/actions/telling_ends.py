@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from sameboat.gateways.messaging import SEND_MAX, Message, link, provider
-from sameboat.identity.queries import phones_of
+from sameboat.identity.queries import Reader, readers_of
 from sameboat.members.models import EndsTold, MembersDay, Membership
 from sameboat.plans.queries import plan as plan_of
 from sameboat.plans.queries import terms_on
@@ -70,16 +70,16 @@ def _messages_after(mark: EndsTold, day: MembersDay) -> tuple[list[Message], int
     found = found.select_related("person", "household__payer", "transfer__into")
     rows = list(found.order_by("pk")[:_ENDS_AT_ONCE])
     persons = {person.pk: person for row in rows for person in (row.person, row.household.payer)}
-    phones = phones_of(persons)
+    readers = readers_of(persons)
     messages = [
-        _message(row, persons[person].ref, phones[person])
+        _message(row, persons[person].ref, readers[person])
         for row in rows
-        for person in sorted({row.person_id, row.household.payer_id} & phones.keys())
+        for person in sorted({row.person_id, row.household.payer_id} & readers.keys())
     ]
     return messages, rows[-1].pk if rows else 0
 
 
-def _message(membership: Membership, person_ref: str, phone: str) -> Message:
+def _message(membership: Membership, person_ref: str, to: Reader) -> Message:
     into = membership.transfer.into if hasattr(membership, "transfer") else None
     if into is not None:
         template, of = "transferred", into.plan
@@ -91,9 +91,9 @@ def _message(membership: Membership, person_ref: str, phone: str) -> Message:
     key = "membership-ends-soon" if template == "ages_out_soon" else "membership-ended"
     ends_on = membership.ends_on or membership.until_on
     return Message(
-        key=f"{key}/{membership.ref}/{ends_on}/{person_ref}",
-        to=phone,
+        key=to.key(f"{key}/{membership.ref}/{ends_on}/{person_ref}"),
+        to=to.phone,
         template=template,
-        data=data | {"plan": plan_of(of).name.zh, "link": link("/cover")},
-        language="zh",
+        data=data | {"plan": plan_of(of).name.side(to.language), "link": link("/cover")},
+        language=to.language,
     )

@@ -43,6 +43,12 @@ def comma() -> str:
     return formatting.comma()
 
 
+@register.simple_tag
+def colon() -> str:
+    """What stands between a name and what is said of it: `：` or a colon and a space."""
+    return formatting.colon()
+
+
 @register.filter
 def listed(values: Iterable[object]) -> str:
     """Several things after one another, as the language of the page has it."""

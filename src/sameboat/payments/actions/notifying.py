@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from django.db import transaction
 
 from sameboat.gateways.messaging import SEND_MAX, Message, link, provider
-from sameboat.identity.queries import phones_of
+from sameboat.identity.queries import Reader, readers_of
 from sameboat.members.models import Household
 from sameboat.payments import queries
 from sameboat.payments.actions.stages import due, mark, today
@@ -101,20 +101,20 @@ def _messages(period: Period, payers: dict[int, int]) -> list[Message]:
     plan, claims = plan_of(period.plan), str(period.claims.count())
     return [
         Message(
-            key=f"debit-notice/{period.plan}/{period.publicity_on}/{household}",
-            to=phone,
+            key=reader.key(f"debit-notice/{period.plan}/{period.publicity_on}/{household}"),
+            to=reader.phone,
             template="debit_notice",
             data={
-                "plan": plan.name.zh,
+                "plan": plan.name.side(reader.language),
                 "period": period.publicity_on.isoformat(),
                 "debit_on": period.debit_on.isoformat(),
                 "amount": yuan(payers[household]),
                 "claims": claims,
                 "link": link("/shares"),
             },
-            language="zh",
+            language=reader.language,
         )
-        for household, phone in _phones(payers)
+        for household, reader in _readers(payers)
     ]
 
 
@@ -123,26 +123,26 @@ def _warnings(period: Period, failed: dict[int, int]) -> list[Message]:
     plan = plan_of(period.plan)
     return [
         Message(
-            key=f"debit-failed/{period.plan}/{period.publicity_on}/{household}",
-            to=phone,
+            key=reader.key(f"debit-failed/{period.plan}/{period.publicity_on}/{household}"),
+            to=reader.phone,
             template="debit_failed",
             data={
-                "plan": plan.name.zh,
+                "plan": plan.name.side(reader.language),
                 "period": period.publicity_on.isoformat(),
                 "amount": yuan(failed[household]),
                 "retry_until": period.retries_until.isoformat(),
                 "link": link("/shares"),
             },
-            language="zh",
+            language=reader.language,
         )
-        for household, phone in _phones(failed)
+        for household, reader in _readers(failed)
     ]
 
 
-def _phones(households: Iterable[int]) -> list[tuple[int, str]]:
-    """Household and phone of those whose payer has one, in their order."""
+def _readers(households: Iterable[int]) -> list[tuple[int, Reader]]:
+    """Household and payer of those whose payer has a phone, in their order."""
     living = Household.objects.filter(payer__deceased_on=None, pk__in=list(households))
     found = living.order_by("pk")
     payers = dict(found.values_list("pk", "payer"))
-    phones = phones_of(payers.values())
-    return [(own, phones[payer]) for own, payer in payers.items() if payer in phones]
+    readers = readers_of(payers.values())
+    return [(own, readers[payer]) for own, payer in payers.items() if payer in readers]

@@ -130,7 +130,7 @@ def _transfer(payout: Payout, *, now: datetime) -> None:
     """Ask the gateway to pay, or how far it is; what it does not answer now is asked again."""
     amount = Fen(payout.aid - payout.arrears)
     if payout.state == "PREPARED" and not _send(payout, amount, now=now):
-        return  # Reopened in this moment: the next run cancels it.
+        return  # Reopened, then the next run cancels it; or held, then a later run sends it.
     try:
         answer = _answer(payout, amount, now=now)
     except GatewayUnavailable as refusal:
@@ -148,11 +148,13 @@ def _transfer(payout: Payout, *, now: datetime) -> None:
 def _send(payout: Payout, amount: Fen, *, now: datetime) -> bool:
     """Mark it as sent, with the operator's advance where the gateway holds too little.
 
-    False where the claim was reopened before: then nothing is sent.
+    False where the claim was reopened before, or its payee is not settled: nothing is sent.
     """
     if not begin_paying(claim_id=payout.claim_id):
         return False
     reach("payments.pay_out.begun")
+    # Another payee may have taken effect since the row was read; from here on none can.
+    payout.claim.refresh_from_db(fields=["payee_ref"])
     plan = payout.period.plan
     short = queries.cash_short(plan, amount, cash=balance(f"{plan}:gateway"))
     sent = Payout.objects.filter(pk=payout.pk, state="PREPARED").update(state="SENT", sent_at=now)

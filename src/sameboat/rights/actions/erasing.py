@@ -24,10 +24,19 @@ from sameboat.claims.models import (
     Hold,
     Investigation,
     Objection,
+    PayeeChange,
     Upload,
 )
 from sameboat.gateways.models import SandboxMessage
-from sameboat.identity.models import AccessToken, Login, Person, PersonIndex, Relation, Verification
+from sameboat.identity.models import (
+    AccessToken,
+    Login,
+    Person,
+    PersonIndex,
+    PhoneCode,
+    Relation,
+    Verification,
+)
 from sameboat.identity.persons import HOME_TIMEZONE
 from sameboat.members.models import ConsentCode, HealthDeclaration, Membership
 from sameboat.rights.actions.asking import written
@@ -138,6 +147,8 @@ def _empty_membership(person: Person) -> None:
 
 def _empty_claims(claims: QuerySet[Claim]) -> None:
     claims.update(sealed_facts=b"", sealed_payee=b"", payee_index=None, phone_index=None)
+    changes = PayeeChange.objects.filter(claim__in=claims)
+    changes.update(sealed_payee=None, payee_index=None, phone_index=None)
     Evidence.objects.filter(claim__in=claims).update(viewing_hash=b"", content_index=b"")
     for deleted in (Upload, CheckResult, EvidenceAsk):
         deleted._default_manager.filter(claim__in=claims).delete()
@@ -153,7 +164,7 @@ def _empty_logins(logins: QuerySet[Login]) -> None:
     names, phones = _of(logins, "name"), [one for one in _of(logins, "phone_index") if one]
     SandboxMessage.objects.filter(recipient_index__in=phones).delete()
     IdempotencyKey.objects.filter(scope__in=[f"login/{name}" for name in names]).delete()
-    for deleted in (AccessToken, Verification, ProofCode):
+    for deleted in (AccessToken, Verification, ProofCode, PhoneCode):
         deleted._default_manager.filter(login__in=logins).delete()
     for login in logins:
         # Another password, though nobody knows it, ends every session.

@@ -20,13 +20,15 @@ _NOBODY = """
 account.EmailAddress account.EmailConfirmation auth.Group auth.Permission
 contenttypes.ContentType books.Booking books.LedgerAccount books.Posting claims.NewsMark
 gateways.SandboxDebit gateways.SandboxOutage gateways.SandboxRequest gateways.SandboxWallet
-identity.AuditDay members.EndsTold members.MembersDay members.News members.WindDown
+identity.AuditDay members.EndsTold members.MembersDay members.News members.ProposedRulebook
+members.WindDown
 payments.ClosingRefund payments.DebitBatch payments.DebitNotice payments.Difference
 payments.Reconciliation plans.Rulebook procrastinate.ProcrastinateEvent
 procrastinate.ProcrastinateJob
 procrastinate.ProcrastinatePeriodicDefer procrastinate.ProcrastinateWorker record.Checkpoint
 record.Entry record.Node runtime.Beat settlement.GroupCount settlement.MoneyFact
-settlement.Period settlement.PeriodClass settlement.StageMark
+settlement.Period settlement.PeriodClass settlement.StageMark webhooks.Delivery
+webhooks.Endpoint webhooks.Event webhooks.Mark
 """
 NOBODY: frozenset[str] = frozenset(_NOBODY.split())
 """Tables in which nothing stands about a person but opaque references, sums and hashes."""

@@ -71,7 +71,7 @@ CLAIMS = (
         item(
             "state drafted_at opened_at sealed_at publicity_opened_at publicity_ends_at accepted_at"
             " settled_at period_on paid_at closed_at decline_clause appeal_ends_at held_at"
-            " money_moves",
+            " money_moves payee_held_at",
             "进展与日期",
             "how it stands, and its days",
             STAYS,
@@ -83,6 +83,49 @@ CLAIMS = (
             "row of the benefits, aid",
             STAYS,
             (Holder.RECORD, Holder.MEMBERS),
+        ),
+    ),
+    table(
+        "claims.PayeeChange",
+        "更换收款人",
+        "Changes of the payee after the decision",
+        Purpose.CLAIM,
+        Kept.PROOF,
+        "claim__membership__person",
+        link("claim payee_person asked_by"),
+        staff("decided_by"),
+        item(
+            "sealed_payee",
+            "新收款人姓名、手机号、证件",
+            "name, phone and document of the other payee",
+            KEY,
+            (Holder.IDENTITY_PROVIDER, Holder.PAYMENT_PROVIDER),
+        ),
+        item(
+            "payee_index phone_index",
+            "新收款人索引",
+            "finds claims with the same other payee",
+            EMPTIED,
+            hidden=True,
+        ),
+        item(
+            "payee_ref",
+            "新收款人代号",
+            "the other payee as the payment provider knows them",
+            STAYS,
+            (Holder.PAYMENT_PROVIDER,),
+        ),
+        item(
+            "payee_outcome payee_answered_at payee_attempts",
+            "新收款人核验结果",
+            "what the identity provider said of the other payee",
+            STAYS,
+        ),
+        item(
+            "asked_at confirmed_at waits_until outcome decided_at",
+            "进展与时间",
+            "how it stands, and when",
+            STAYS,
         ),
     ),
     table(

@@ -89,8 +89,27 @@ PEOPLE = (
         item(
             "phone_index", "手机号索引", "finds a login by its phone number", EMPTIED, hidden=True
         ),
+        item(
+            "language",
+            "短信语言",
+            "in which language messages are sent",
+            STAYS,
+            (Holder.MESSENGER,),
+        ),
         item("phone_verified is_staff is_active", "登录状态", "state of the login", EMPTIED),
         item("created_at last_login", "建立与最近登录时间", "when made and last used", STAYS),
+    ),
+    table(
+        "identity.PhoneCode",
+        "手机确认码",
+        "Codes by which something is agreed to",
+        Purpose.SIGN_IN,
+        Kept.DAY,
+        "login__person",
+        link("login", DELETED),
+        item("purpose subject", "用途与事项", "what is agreed to", DELETED),
+        item("sealed_code", "确认码", "the code", DELETED, (Holder.MESSENGER,), hidden=True),
+        item("sent_at tries used_at", "发送时间、尝试次数", "when sent, how often tried", DELETED),
     ),
     table(
         "identity.AccessToken",

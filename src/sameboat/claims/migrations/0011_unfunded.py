@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0009_payee_person"),
+        ("claims", "0010_payee_change"),
         ("identity", "0003_kept_index"),
         ("members", "0009_promises_of_the_end"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
