@@ -29,13 +29,13 @@ _BY_STATUS: Mapping[int, str] = {
     401: "not_signed_in wrong_code wrong_secret",
     403: """
         clock_is_real four_eyes not_a_demo not_allowed not_assigned outbox_hidden own_case own_claim
-        second_person_needed proof_needed
+        second_person_needed proof_needed consent_taken_back
         scope_missing
         wind_down_four_eyes rulebook_four_eyes
         """,
     # What is not yours does not exist for you, so both have the same status.
     404: """
-        no_failed_refund no_such_difference no_such_request not_yours_to_decide
+        no_failed_refund no_such_difference no_such_request not_yours_to_decide no_such_purpose
         no_such_person
         gateway_request_unknown no_failed_payout no_such_case no_such_claim no_such_consent
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
