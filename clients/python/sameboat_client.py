@@ -552,6 +552,8 @@ class EndOut(TypedDict):
     sharing_ends_on: str
     ends_on: str
     run_off_days: int
+    closing_refund: str
+    run_off_aid: str
     claims_until: str
 
 
@@ -858,6 +860,15 @@ class NewDocumentOut(TypedDict):
     old_name: str
     new_kind: TextOut
     new_name: str
+
+
+class NewVersionOut(TypedDict):
+    """A version that is not adopted yet, and what it changes, in words."""
+
+    version: str
+    effective_on: str
+    notice_days: int
+    changes: list[ChangeOut]
 
 
 class ObjectionIn(TypedDict):
@@ -1224,6 +1235,23 @@ class RowOut(TypedDict):
     amount_fen: int
     due_fen: int
     working: list[TextOut]
+
+
+class RulebookIn(TypedDict):
+    """A rulebook file with every version that was adopted before, and new ones."""
+
+    toml: str
+
+
+class RulebookOut(TypedDict):
+    """A rulebook that waits for a second person."""
+
+    plan: str
+    is_new: bool
+    content_hash: str
+    proposed_by: str
+    proposed_at: str
+    versions: list[NewVersionOut]
 
 
 class SaidIn(TypedDict):
@@ -2463,6 +2491,42 @@ class Client:
         return self._pages(
             path, {"of_login": of_login, "subject": subject, "before": before, "limit": limit}
         )
+
+    def rulebooks_rulebooks(self) -> list[RulebookOut]:
+        """The rulebooks that wait for a second person (staff).
+
+        Scope of a program: `staff:read`.
+        """
+        path = "/api/v1/staff/rulebooks"
+        answer = self._ask("GET", path)
+        return cast("list[RulebookOut]", answer.json())
+
+    def rulebooks_propose(self, body: RulebookIn, *, key: str = "") -> RulebookOut:
+        """Propose a rulebook (role plan_designer); every fault of it is told at once.
+
+        Scope of a program: `staff:write`.
+        """
+        path = "/api/v1/staff/rulebooks"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("RulebookOut", answer.json())
+
+    def rulebooks_adopt(self, plan: str, *, key: str = "") -> Done:
+        """Adopt what another person proposed (role supervisor): it is announced and on the record.
+
+        Scope of a program: `staff:write`.
+        """
+        path = f"/api/v1/staff/rulebooks/{_part(plan)}/adopt"
+        answer = self._ask("POST", path, key=key)
+        return cast("Done", answer.json())
+
+    def rulebooks_drop(self, plan: str, *, key: str = "") -> Done:
+        """Take the proposal back, or do not agree: the terms stay as they are.
+
+        Scope of a program: `staff:write`.
+        """
+        path = f"/api/v1/staff/rulebooks/{_part(plan)}/drop"
+        answer = self._ask("POST", path, key=key)
+        return cast("Done", answer.json())
 
     def finance_advance(self, plan: str) -> AdvancedOut:
         """Run what is due for a plan now. Safe to repeat, so it takes no key; a second run at the
