@@ -168,6 +168,8 @@ VERB: Words = {
     "claim.drop": _("dropped a decision"),
     "claim.release": _("put a claim on hold back"),
     "member.search": _("searched for a member"),
+    "data.answer": _("answered a data request"),
+    "data.confirm": _("confirmed such an answer"),
     "payout.retry": _("sent a payout again"),
     "refund.retry": _("sent a refund again"),
     "difference.propose": _("proposed how to mend a difference"),
