@@ -10,7 +10,20 @@ from ninja import Router
 from sameboat.api.auth import Request
 from sameboat.api.changes import done, once
 from sameboat.api.errors import answers
-from sameboat.api.shapes import Code, Done, In, Key, Line, Made, Out, RefPath, TextOut, Words, both
+from sameboat.api.shapes import (
+    Code,
+    CodeIn,
+    Done,
+    In,
+    Key,
+    Line,
+    Made,
+    Out,
+    RefPath,
+    TextOut,
+    Words,
+    both,
+)
 from sameboat.rights import actions, queries
 from sameboat.rights.keeping import REASONS, Mark
 from sameboat.rights.looks import Look
@@ -19,12 +32,6 @@ from sameboat.rights.waiting import TOLD, Wait
 from sameboat.runtime import clock
 
 router = Router(tags=["rights"])
-
-
-class ProofCodeIn(In):
-    """The code that the phone received."""
-
-    code: Line
 
 
 class CorrectionIn(In):
@@ -71,7 +78,7 @@ class DataRequestOut(Out):
     expires_at: datetime | None
 
 
-class KeptMarkOut(Out):
+class KeptOut(Out):
     """What outlasts an erasure, and the first day on which it is deleted."""
 
     reason: str
@@ -83,7 +90,7 @@ class OutlookOut(Out):
     """What the erasure of a person would wait for and leave."""
 
     waits: list[WaitOut]
-    mark: KeptMarkOut | None
+    mark: KeptOut | None
 
 
 class MarkedOut(Out):
@@ -111,7 +118,7 @@ def send_code(request: Request, idempotency_key: Key) -> HttpResponse:
 
 
 @router.post("/proof", response=answers(ProvedOut))
-def prove(request: Request, idempotency_key: Key, body: ProofCodeIn) -> HttpResponse:
+def prove(request: Request, idempotency_key: Key, body: CodeIn) -> HttpResponse:
     """Show by the code that the phone is held just now."""
     return once(
         request,
@@ -258,8 +265,8 @@ def _waits(waits: tuple[Wait, ...]) -> list[WaitOut]:
     return [WaitOut(code=wait.value, told=both(TOLD[wait])) for wait in waits]
 
 
-def _mark(mark: Mark) -> KeptMarkOut:
-    return KeptMarkOut(reason=mark.reason, told=both(REASONS[mark.reason]), until=mark.until)
+def _mark(mark: Mark) -> KeptOut:
+    return KeptOut(reason=mark.reason, told=both(REASONS[mark.reason]), until=mark.until)
 
 
 def _look(look: Look) -> LookOut:
