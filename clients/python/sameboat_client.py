@@ -2013,11 +2013,12 @@ class Client:
         answer = self._ask("GET", path)
         return cast("ProofOut", answer.json())
 
-    def periods_periods(self, plan: str) -> list[PeriodOut]:
-        """The periods of a plan, the newest first."""
+    def periods_periods(
+        self, plan: str, *, before: str | None = None, limit: int | None = None
+    ) -> Iterator[PeriodOut]:
+        """The periods of a plan, the newest first; `before` names a publicity day."""
         path = f"/api/v1/plans/{_part(plan)}/periods"
-        answer = self._ask("GET", path)
-        return cast("list[PeriodOut]", answer.json())
+        return self._pages(path, {"before": before, "limit": limit})
 
     def periods_period(self, plan: str, day: str) -> PeriodFullOut:
         """One period, named by its publicity day, with the working."""
@@ -2025,14 +2026,17 @@ class Client:
         answer = self._ask("GET", path)
         return cast("PeriodFullOut", answer.json())
 
-    def periods_shares(self, ref: str) -> list[ShareOut]:
+    def periods_shares(
+        self, ref: str, *, before: str | None = None, limit: int | None = None
+    ) -> Iterator[ShareOut]:
         """What the membership was charged in each settled period, the newest first.
+
+        A page is so many periods of the plan; in some of them it may have had no part.
 
         Scope of a program: `shares:read`.
         """
         path = f"/api/v1/memberships/{_part(ref)}/shares"
-        answer = self._ask("GET", path)
-        return cast("list[ShareOut]", answer.json())
+        return self._pages(path, {"before": before, "limit": limit})
 
     def periods_certificate(self, ref: str, day: str) -> CertificateOut:
         """The proof that the share of a period was computed fairly, once it is recorded.
@@ -2250,14 +2254,17 @@ class Client:
         answer = self._ask("PUT", path, content=content)
         return cast("UploadOut", answer.json())
 
-    def cases_cases(self, plan: str) -> list[CaseOut]:
+    def cases_cases(
+        self, plan: str, *, after: str | None = None, limit: int | None = None
+    ) -> Iterator[CaseOut]:
         """The cases now shown to the members of a plan.
+
+        `after` is the reference of the last case of the page before.
 
         Scope of a program: `cases:read`.
         """
         path = f"/api/v1/plans/{_part(plan)}/cases"
-        answer = self._ask("GET", path)
-        return cast("list[CaseOut]", answer.json())
+        return self._pages(path, {"after": after, "limit": limit})
 
     def cases_case(self, ref: str) -> CaseOut:
         """One case in publicity.
@@ -2412,14 +2419,15 @@ class Client:
         answer = self._ask("POST", path, key=key, json=body)
         return cast("DecidedOut", answer.json())
 
-    def decisions_decisions(self) -> list[DecisionOut]:
+    def decisions_decisions(
+        self, *, after: int | None = None, limit: int | None = None
+    ) -> Iterator[DecisionOut]:
         """Decisions that wait for a second person, oldest first.
 
         Scope of a program: `staff:read`.
         """
         path = "/api/v1/staff/decisions"
-        answer = self._ask("GET", path)
-        return cast("list[DecisionOut]", answer.json())
+        return self._pages(path, {"after": after, "limit": limit})
 
     def decisions_confirm(self, decision_id: int, *, key: str = "") -> Done:
         """Agree as the second person: the claim moves.
@@ -2439,14 +2447,15 @@ class Client:
         answer = self._ask("POST", path, key=key)
         return cast("Done", answer.json())
 
-    def decisions_objections(self, plan: str) -> list[ObjectionOut]:
+    def decisions_objections(
+        self, plan: str, *, after: str | None = None, limit: int | None = None
+    ) -> Iterator[ObjectionOut]:
         """Objections that nobody answered yet, oldest first.
 
         Scope of a program: `staff:read`.
         """
         path = f"/api/v1/staff/plans/{_part(plan)}/objections"
-        answer = self._ask("GET", path)
-        return cast("list[ObjectionOut]", answer.json())
+        return self._pages(path, {"after": after, "limit": limit})
 
     def decisions_answer(self, ref: str, body: AnswerIn, *, key: str = "") -> DecidedOut:
         """Propose to dismiss or uphold an objection; a second person confirms.
@@ -2565,14 +2574,15 @@ class Client:
         answer = self._ask("POST", path, key=key)
         return cast("Done", answer.json())
 
-    def finance_differences(self, plan: str) -> list[DifferenceOut]:
-        """Differences that nobody settled yet.
+    def finance_differences(
+        self, plan: str, *, after: int | None = None, limit: int | None = None
+    ) -> Iterator[DifferenceOut]:
+        """Differences that nobody settled yet, oldest first.
 
         Scope of a program: `finance:read`.
         """
         path = f"/api/v1/finance/plans/{_part(plan)}/differences"
-        answer = self._ask("GET", path)
-        return cast("list[DifferenceOut]", answer.json())
+        return self._pages(path, {"after": after, "limit": limit})
 
     def finance_propose(self, difference: int, body: ResolutionIn, *, key: str = "") -> Done:
         """Say what is to be done about a difference; another person confirms it.
