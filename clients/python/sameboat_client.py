@@ -378,6 +378,14 @@ class ConsentOut(TypedDict):
     revoked_at: str | None
 
 
+class CorrectionIn(TypedDict):
+    """What is wrong (`name`, `sex`, `born_on`, `province`, `occupation`, `other`) and right."""
+
+    subject: str
+    wanted: str
+    words: str
+
+
 class CoverOut(TypedDict):
     """Whether illness that begins today is covered."""
 
@@ -385,6 +393,19 @@ class CoverOut(TypedDict):
     covered_from: str
     days_left: int
     ends_on: str
+
+
+class DataAgreeIn(TypedDict):
+    """Whether the second person agrees."""
+
+    agree: bool
+
+
+class DataAnswerIn(TypedDict):
+    """Yes or no, and what the member reads."""
+
+    accept: bool
+    answer: str
 
 
 class DataRequestOut(TypedDict):
@@ -401,6 +422,23 @@ class DataRequestOut(TypedDict):
     answer: str
     waits: list[WaitOut]
     expires_at: str | None
+
+
+class DataWaitingOut(TypedDict):
+    """A request that waits; `wanted` is what it should be, `present` what it is."""
+
+    ref: str
+    kind: str
+    person_ref: str
+    name: str
+    present: str
+    wanted: str
+    words: str
+    asked_at: str
+    due_on: str
+    accepts: bool | None
+    answer: str
+    for_me: bool
 
 
 class DeathIn(TypedDict):
@@ -816,6 +854,14 @@ class MarkOut(TypedDict):
     state: str
 
 
+class MarkedOut(TypedDict):
+    """A membership at which a human should look, and why."""
+
+    membership_ref: str
+    plan: str
+    reasons: list[TextOut]
+
+
 class MembershipOut(TypedDict):
     """A membership of oneself or a relative."""
 
@@ -1135,6 +1181,12 @@ class QuestionsOut(TypedDict):
 
     version: str
     questions: list[QuestionOut]
+
+
+class ReasonsIn(TypedDict):
+    """What whoever looks should know."""
+
+    words: str
 
 
 class RecallIn(TypedDict):
@@ -1893,6 +1945,24 @@ class Client:
         answer = self._ask("POST", path, key=key)
         return cast("Made", answer.json())
 
+    def rights_correct(self, ref: str, body: CorrectionIn, *, key: str = "") -> Made:
+        """Say what is wrong about a person and what is right; staff answer within 15 days."""
+        path = f"/api/v1/persons/{_part(ref)}/data/correction"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("Made", answer.json())
+
+    def rights_marks(self, ref: str) -> list[MarkedOut]:
+        """Memberships that a score has marked, and why."""
+        path = f"/api/v1/persons/{_part(ref)}/data/marks"
+        answer = self._ask("GET", path)
+        return cast("list[MarkedOut]", answer.json())
+
+    def rights_reasons(self, ref: str, body: ReasonsIn, *, key: str = "") -> Made:
+        """Ask that a human looks at a membership that a score has marked."""
+        path = f"/api/v1/memberships/{_part(ref)}/reasons"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("Made", answer.json())
+
     def rights_withdraw(self, ref: str, *, key: str = "") -> Done:
         """Take a request back, while nothing was done about it."""
         path = f"/api/v1/data-requests/{_part(ref)}/withdraw"
@@ -2465,6 +2535,24 @@ class Client:
         path = f"/api/v1/staff/objections/{_part(ref)}/answer"
         answer = self._ask("POST", path, key=key, json=body)
         return cast("DecidedOut", answer.json())
+
+    def data_desk_waiting(self) -> list[DataWaitingOut]:
+        """The open requests, those due first at the top."""
+        path = "/api/v1/staff/data-requests"
+        answer = self._ask("GET", path)
+        return cast("list[DataWaitingOut]", answer.json())
+
+    def data_desk_answer(self, ref: str, body: DataAnswerIn, *, key: str = "") -> Done:
+        """Answer a correction or a look at a mark; who somebody is, another person confirms."""
+        path = f"/api/v1/staff/data-requests/{_part(ref)}/answer"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("Done", answer.json())
+
+    def data_desk_confirm(self, ref: str, body: DataAgreeIn, *, key: str = "") -> Done:
+        """Agree to an answer about who somebody is, or open it again."""
+        path = f"/api/v1/staff/data-requests/{_part(ref)}/confirm"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("Done", answer.json())
 
     def desk_by_phone(self, body: PhoneIn) -> list[FoundOut]:
         """Whose login has a phone number: nobody, or one. The search leaves an audit row.
