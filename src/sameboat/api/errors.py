@@ -40,7 +40,7 @@ _BY_STATUS: Mapping[int, str] = {
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
         no_such_plan no_such_staff no_such_verification not_found not_your_person plan_not_in_force
         unknown_plan
-        no_such_payee_change
+        no_such_assistance no_such_payee_change
         no_such_upload no_such_wind_down
         """,
     405: "method_not_allowed",
@@ -73,10 +73,10 @@ _BY_STATUS: Mapping[int, str] = {
         not_eligible nothing_due notice_too_short pdf_carries_files pdf_encrypted pdf_scripted
         pdf_too_long statement_missing text_missing text_too_long weak_password
         wind_down_days
-        acting_wrong
+        acting_wrong help_yourself
         cannot_follow bills_wrong
         """,
-    429: "too_many_codes too_many_attempts too_many_verifications",
+    429: "too_many_assisted too_many_codes too_many_attempts too_many_verifications",
     500: """
         bad_settings broken document_tampered dump_failed file_missing gateway_answer_differs
         gateway_unknown

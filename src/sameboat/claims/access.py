@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from sameboat.claims.models import Claim
+from sameboat.claims.models import Assistance, Claim
 from sameboat.identity.models import Login
 from sameboat.identity.queries import NotAllowed, may_act_for, require_role, roles_of
 from sameboat.identity.roles import Role
@@ -68,8 +68,9 @@ def claim_to_judge(login_id: int, ref: str, *roles: Role) -> Claim:
 
 
 def refuse_party(login_id: int, claim: Claim) -> None:
-    """Nobody judges their own claim, or one of those they act or pay for."""
-    if claim.filed_by_id == login_id or may_file(login_id, claim.membership):
+    """Nobody judges their own claim, one of those they act or pay for, or helped to fill in."""
+    helped = Assistance.objects.filter(claim=claim, helper__person__logins=login_id)
+    if claim.filed_by_id == login_id or may_file(login_id, claim.membership) or helped.exists():
         raise OwnClaim()
 
 

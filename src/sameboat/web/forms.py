@@ -125,6 +125,17 @@ class ConsentCode(forms.Form):
     )
 
 
+class HelpedPhone(forms.Form):
+    """The number of somebody who wants help."""
+
+    phone = forms.CharField(
+        label=_("Their mobile number"),
+        help_text=_("They get a code and tell it to you, if they want your help."),
+        max_length=32,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+
+
 class PhoneCode(forms.Form):
     """A code that went to a phone, by which its holder agrees."""
 

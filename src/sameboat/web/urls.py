@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 
 from sameboat.pages.addresses import DayConverter, ReferenceConverter
 from sameboat.web import (
+    assisting,
     cases,
     claim_documents,
     claim_payee,
@@ -57,6 +58,12 @@ urlpatterns = [
     path("cases", cases.cases, name="cases"),
     path("cases/<ref:ref>", cases.case, name="case"),
     path("claims", claims.my_claims, name="claims"),
+    path("claims/help", assisting.begin, name="assist_begin"),
+    path("claims/help/<ref:ref>", assisting.assist, name="assist"),
+    path("claims/help/<ref:ref>/hand-in", assisting.hand_in, name="assist_hand_in"),
+    path(
+        "claims/help/<ref:ref>/for/<ref:membership_ref>", assisting.fill_in, name="assist_fill_in"
+    ),
     path("claims/begin", claiming.begin, name="claim_begin"),
     path("claims/new/<ref:ref>/illness", claiming.illness, name="claim_illness"),
     path("claims/new/<ref:ref>/facts", claiming.facts, name="claim_facts"),
@@ -71,6 +78,7 @@ urlpatterns = [
     path("claims/<ref:ref>/open", claims.open_claim, name="claim_open"),
     path("claims/<ref:ref>/documents", claim_documents.documents, name="claim_documents"),
     path("claims/<ref:ref>/hand-in", claims.hand_in, name="claim_hand_in"),
+    path("claims/<ref:ref>/end-help", claims.end_help, name="claim_end_help"),
     path("claims/<ref:ref>/withdraw", claims.withdraw, name="claim_withdraw"),
     path("claims/<ref:ref>/appeal", claims.appeal, name="claim_appeal"),
     path("claims/<ref:ref>/uploads", uploads.begin, name="upload_begin"),

@@ -14,6 +14,7 @@ from sameboat.claims.clauses import clauses_of, quote
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim, Decision, Investigation, Objection
 from sameboat.claims.payees import Payee, payee_of
+from sameboat.claims.queries.assisting import AssistanceLine, assistance_line
 from sameboat.claims.queries.claimants import (
     AskLine,
     ClaimLine,
@@ -177,6 +178,8 @@ class StaffView:
     events: frozenset[str]
     holds: tuple[HoldLine, ...]
     """What the record refused of it, oldest first."""
+    assisted: AssistanceLine | None
+    """Who helped to fill it in."""
     others: tuple[ClaimLine, ...]
     """Other claims of the household, newest first."""
     history: tuple[EntryLine, ...]
@@ -296,6 +299,7 @@ def _view(login_id: int, claim: Claim) -> StaffView:
             )
             for row in claim.holds.select_related("entry").order_by("id")
         ),
+        assisted=assistance_line(claim),
         others=tuple(
             line for line in _of_household(claim.membership.household_id) if line.ref != claim.ref
         ),
