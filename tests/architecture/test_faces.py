@@ -22,6 +22,8 @@ ONLY_ON_PAGES: dict[str, str] = {
 ONLY_IN_THE_API: dict[str, str] = {
     "sameboat.identity.actions.consents.revoke_consent": "it has no page yet",
     "sameboat.identity.actions.tokens.issue_token": "a browser has a session instead",
+    "sameboat.identity.actions.tokens.note_use": "a browser has a session instead",
+    "sameboat.identity.actions.tokens.refuse_program": "a page does not grant while signing in",
     "sameboat.identity.actions.tokens.revoke_token": "a browser has a session instead",
     "sameboat.members.actions.consenting.agree_as_if_by_phone": "only a demo society is built so",
     "sameboat.members.actions.days.next_day": "tells whoever moves a demo's clock what is due",

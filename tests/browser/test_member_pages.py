@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -17,9 +18,14 @@ from browser.conftest import NewContext
 from browser.looking import Shown, faults_of, refused, seen_by, unshown
 from console.staff import SUPERVISOR
 from sameboat.claims import actions as claims
+from sameboat.claims.queries import claim_for_claimant
 from sameboat.gateways.identity_check import Outcome
-from sameboat.identity.models import Verification
+from sameboat.gateways.messaging.sandbox import outbox
+from sameboat.identity import actions as identity
+from sameboat.identity.models import PhoneCode, Verification
 from sameboat.members import actions as members
+from sameboat.members.models import Membership
+from sameboat.plans import actions as plans
 from sameboat.rules.calendar import day_of
 from sameboat.runtime import clock
 from society import BAO, FEI, MEI, PLAN, WEN, Somebody
@@ -73,7 +79,13 @@ def joiners() -> Iterator[Shown]:
         joined=at("joined", own.ref),
         waiting=at("cover"),
         household=at("household"),
+        programs=at("programs"),
         mine=at("mine"),
+        my_data=at("my_data"),
+        prove=at("data_prove"),
+        prove_code=at("data_prove") + "?sent=1",
+        erase=at("data_erase", own.person.ref),
+        looks=at("data_looks", own.person.ref),
         receipts=at("receipts"),
         messages=at("messages"),
         no_shares=at("shares"),
@@ -151,6 +163,7 @@ def claimants() -> Iterator[Shown]:
         claim_withdraw=at("claim_withdraw", claim.ref),
         document_take_out=at("document_take_out", claim.evidence.get().ref),
     )
+    yield from helped(beginner, people[0])
     client = client_of(people[3])
     claim = filing.drafted(client, ready)
     filing.post(client, "claim_open", claim.ref)
@@ -165,6 +178,47 @@ def claimants() -> Iterator[Shown]:
     filing.declined(claim)
     yield from seen_by(
         client, claim_declined=at("claim", claim.ref), claim_appeal=at("claim_appeal", claim.ref)
+    )
+
+
+def helped(beginner: Membership, somebody: Somebody) -> Iterator[Shown]:
+    """Wen helps somebody who has begun a claim: before the code, after it, and with documents."""
+    helper, client = society.signed_in(WEN), client_of(WEN)
+    society.verified(WEN)
+    refs = [
+        claims.begin_assistance(login_id=helper.id, phone=somebody.phone, now=clock.now())
+        for _ in range(3)
+    ]
+    for ref in refs[1:]:
+        row = PhoneCode.objects.get(subject=ref)
+        identity.send_code(code_id=row.pk, now=clock.now())
+        code = outbox(to=somebody.phone)[0].data["code"]
+        claims.open_assistance(login_id=helper.id, ref=ref, code=code, now=clock.now())
+    view = claim_for_claimant(
+        login_id=society.signed_in(somebody).id, ref=beginner.claims.get().ref
+    )
+    said: dict[str, Any] = {
+        "illness": "1",
+        "severity": "severe",
+        "accident": False,
+        "hospital": "协和医院",
+        "diagnosed_on": view.stated.diagnosed_on,
+        "statement": "生病",
+        "payee_name": view.payee.name,
+        "payee_phone": view.payee.phone,
+    }
+    claims.draft_assisted(
+        login_id=helper.id, ref=refs[2], membership_ref=beginner.ref, now=clock.now(), **said
+    )
+    yield from seen_by(
+        client,
+        assist_begin=at("assist_begin"),
+        assist_code=at("assist", refs[0]),
+        assist_whom=at("assist", refs[1]),
+        assist_fill_in=at("assist_fill_in", refs[1], beginner.ref),
+        assist_documents=at("assist", refs[2]),
+        assist_hand_in=at("assist_hand_in", refs[2]),
+        assist_sent=at("assist_hand_in", refs[2]) + "?sent=1",
     )
 
 
@@ -214,6 +268,27 @@ def sharers() -> Iterator[Shown]:
     )
 
 
+def elders() -> Iterator[Shown]:
+    """Two who are nearly sixty, in the plan that leads into another one; one of them asked."""
+    now = clock.now()
+    for plan in ("xiang-hu-bao", "xiang-hu-bao-old-age"):
+        plans.adopt(plan_id_or_path=plan, now=now)
+    born = now.date() - timedelta(days=60 * 365 - 85)
+    gran = Somebody(name="温奶奶", born_on=born, sex="f", phone="+8613700000060")
+    grandpa = replace(gran, name="温爷爷", sex="m", phone="+8613700000061")
+    own = society.joined(gran, "xiang-hu-bao", now=now)
+    yield from seen_by(client_of(gran), ages_out=at("cover"), transfer=at("transfer", own.ref))
+    his = society.joined(grandpa, "xiang-hu-bao", now=now)
+    client = client_of(grandpa)
+    client.post(at("transfer", his.ref), {"version": "1"})
+    yield from seen_by(client, goes_on=at("cover"), transfer_asked=at("transfer", his.ref))
+    client = client_of(gran)
+    client.post(at("transfer", own.ref), {"version": "1"})
+    client.post(at("transfer", own.ref), {"drop": "1"})
+    refused = client.post(at("transfer", own.ref), {"drop": "1"})
+    assert "No transfer of this membership is asked for" in refused.content.decode()
+
+
 NEW_DOCUMENT = {"document_kind": "passport", "name": MEI.name, "document_number": "E12345671"}
 NOT_PAGES = {
     "web:document": "a picture",
@@ -221,7 +296,11 @@ NOT_PAGES = {
     "web:claim_files": "a file",
     "web:share_files": "a file",
     "web:policy": "a file",
+    "web:data_file": "a file",
+    "web:data_copy": "only does something",
+    "web:data_withdraw": "only does something",
     "web:claim_open": "only does something",
+    "web:claim_end_help": "only does something",
     "web:upload_begin": "for the script of the documents page",
     "web:upload_piece": "for the script of the documents page",
     "pages:type": "only does something",
@@ -240,7 +319,7 @@ OF_STAFF = dict.fromkeys(
 
 
 def test_every_page_is_whole(new_context: NewContext, live_server: LiveServer) -> None:
-    pages = [*sharers(), *strangers(), *joiners(), *claimants()]
+    pages = [*sharers(), *strangers(), *joiners(), *claimants(), *elders()]
     faces = {"web", "pages", "account", "mfa"}
     assert not unshown(pages, namespaces=faces, others=NOT_PAGES | OF_STAFF)
     found = faults_of(pages, new_context=new_context, url=live_server.url)

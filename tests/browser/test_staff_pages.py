@@ -191,6 +191,7 @@ def desks() -> Iterator[Shown]:
         death=to("death", person_of(pool.another(1))),
     )
     yield from own_login()
+    yield from seen_by(at_desk(FINANCE), staff_programs=to("programs"))
     yield from refused(403, seen_by(signed_in_member(ANA), members_only=to("queue")))
     yield from seen_by(
         Client(),

@@ -80,6 +80,7 @@ class World:
             "receipts": self.leaf,
             "uploads": self.upload,
             "persons": membership.person.ref,
+            "data": membership.person.ref,
             "members": membership.person.ref,
             "evidence": self.published.evidence.earliest("id").ref,
             "documents": self.published.evidence.earliest("id").ref,

@@ -675,7 +675,6 @@ CASES = (
 
 NOT_YET = frozenset(
     {
-        "join.transfer_to",
         "pool.closing_refund",
         "pool.run_off_aid",
     }

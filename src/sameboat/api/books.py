@@ -8,7 +8,7 @@ from typing import Annotated
 from django.http import HttpResponse
 from ninja import Path, Query, Router
 
-from sameboat.api.auth import Request
+from sameboat.api.auth import Bearer, Request
 from sameboat.api.errors import NotFound, answers, spoken
 from sameboat.api.paging import LIMIT, Limit, one_page
 from sameboat.api.shapes import Day, DayPath, Line, Out, PlanPath
@@ -16,6 +16,7 @@ from sameboat.books.queries import BookingLine, bookings, trial_balance
 from sameboat.identity.actions import audit
 from sameboat.identity.queries import require_role
 from sameboat.identity.roles import Role
+from sameboat.identity.scopes import Area
 from sameboat.payments import export
 from sameboat.payments.models import DebitBatch, Payout
 from sameboat.payments.progress import StageLine, stages_of
@@ -24,7 +25,7 @@ from sameboat.plans.queries import plan as plan_of
 from sameboat.runtime import clock
 from sameboat.settlement import queries as settlement
 
-router = Router(tags=["finance"])
+router = Router(tags=["finance"], auth=Bearer(Area.FINANCE))
 READERS = (Role.FINANCE, Role.SUPERVISOR, Role.AUDITOR)
 EXPORTING = (Role.FINANCE, Role.AUDITOR)
 TableName = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$")]

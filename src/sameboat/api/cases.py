@@ -7,15 +7,16 @@ from datetime import datetime
 from django.http import HttpResponse
 from ninja import Router
 
-from sameboat.api.auth import Request
+from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import once
 from sameboat.api.errors import answers
 from sameboat.api.shapes import Code, In, Key, Made, Out, PlanPath, RefPath, TextOut, Words, both
 from sameboat.claims import actions, queries
 from sameboat.claims.queries.public import Band, PublicCase
+from sameboat.identity.scopes import Area
 from sameboat.runtime import clock
 
-router = Router(tags=["cases"])
+router = Router(tags=["cases"], auth=Bearer(Area.CASES))
 
 
 class BandOut(Out):

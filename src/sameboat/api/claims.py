@@ -12,7 +12,7 @@ from ninja import File, Form, Router
 from ninja.files import UploadedFile
 from pydantic import StringConstraints
 
-from sameboat.api.auth import Request
+from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import done, once
 from sameboat.api.errors import TooLarge, answers
 from sameboat.api.shapes import (
@@ -47,11 +47,12 @@ from sameboat.claims.queries.claimants import (
 from sameboat.claims.stated import Stated
 from sameboat.claims.viewing import BYTES_MAX
 from sameboat.identity.actions.codes import NoSuchCode
+from sameboat.identity.scopes import Area
 from sameboat.record.queries import EntryLine
 from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
 
-router = Router(tags=["claims"])
+router = Router(tags=["claims"], auth=Bearer(Area.CLAIMS))
 
 
 class SaidIn(In):
@@ -277,6 +278,12 @@ def confirm_payee_change(
 def stop_payee_change(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
     """Stop it: the payee stays as decided."""
     return done(request, idempotency_key, actions.stop_payee_change, claim_ref=ref)
+
+
+@router.post("/{ref}/end-help", response=answers(Done))
+def end_help(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
+    """End somebody's help with a claim that is not handed in; what was filled in stays."""
+    return done(request, idempotency_key, actions.end_assistance, claim_ref=ref)
 
 
 @router.post("/{ref}/drop", response=answers(Done))

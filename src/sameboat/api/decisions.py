@@ -8,7 +8,7 @@ from datetime import datetime
 from django.http import HttpResponse
 from ninja import Router
 
-from sameboat.api.auth import Request
+from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import done, once
 from sameboat.api.errors import answers
 from sameboat.api.shapes import (
@@ -27,9 +27,10 @@ from sameboat.api.shapes import (
 )
 from sameboat.claims import actions, queries
 from sameboat.claims.queries.staff import ObjectionLine, WaitingDecision
+from sameboat.identity.scopes import Area
 from sameboat.runtime import clock
 
-router = Router(tags=["decisions"])
+router = Router(tags=["decisions"], auth=Bearer(Area.STAFF))
 
 
 class DecisionOut(Out):

@@ -9,7 +9,7 @@ from typing import Annotated
 from django.http import HttpResponse
 from ninja import Query, Router
 
-from sameboat.api.auth import Request
+from sameboat.api.auth import Bearer, Request
 from sameboat.api.claims import ClaimLineOut, line_of
 from sameboat.api.errors import answers
 from sameboat.api.paging import LIMIT, Limit, one_page
@@ -19,6 +19,7 @@ from sameboat.claims.queries import claims_of_household
 from sameboat.claims.queries.claimants import ClaimLine
 from sameboat.identity import trail as trails
 from sameboat.identity.queries import roles_of
+from sameboat.identity.scopes import Area
 from sameboat.members import search
 from sameboat.members.models import Membership
 from sameboat.members.queries import cover
@@ -27,7 +28,7 @@ from sameboat.rules.calendar import day_of
 from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
 
-router = Router(tags=["staff"])
+router = Router(tags=["staff"], auth=Bearer(Area.STAFF))
 
 
 class PhoneIn(In):

@@ -29,24 +29,28 @@ _BY_STATUS: Mapping[int, str] = {
     401: "not_signed_in wrong_code wrong_secret",
     403: """
         clock_is_real four_eyes not_a_demo not_allowed not_assigned outbox_hidden own_case own_claim
-        second_person_needed
+        second_person_needed proof_needed
+        scope_missing
         wind_down_four_eyes
         """,
     # What is not yours does not exist for you, so both have the same status.
     404: """
-        no_failed_refund no_such_difference
+        no_failed_refund no_such_difference no_such_request not_yours_to_decide
         no_such_person
         gateway_request_unknown no_failed_payout no_such_case no_such_claim no_such_consent
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
         no_such_plan no_such_staff no_such_verification not_found not_your_person plan_not_in_force
         unknown_plan
         no_such_assistance no_such_payee_change
-        no_such_upload no_such_wind_down
+        no_such_upload no_such_token no_such_wind_down no_transfer_asked
         """,
     405: "method_not_allowed",
     409: """
-        difference_waiting money_on_its_way nothing_owed payee_change_waits
+        difference_waiting money_on_its_way nothing_owed
+        asked_already copy_not_ready no_phone not_to_withdraw
+        payee_change_waits
         death_recorded payer_lives
+        no_transfer transfer_too_early
         arrears_first no_way_back nothing_to_agree too_late_to_come_back
         already_ended already_member already_running already_verified appeal_time_over
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing
@@ -57,7 +61,7 @@ _BY_STATUS: Mapping[int, str] = {
         period_busy
         phone_taken publicity_over staff_retired stage_not_due
         statement_not_over too_many_documents verify_yourself_first version_changed version_fixed
-        piece_differs piece_out_of_order plan_ends too_many_uploads wind_down_begun
+        piece_differs piece_out_of_order plan_ends too_many_tokens too_many_uploads wind_down_begun
         """,
     410: "key_destroyed",
     413: "document_too_large image_too_large too_large",
@@ -65,7 +69,7 @@ _BY_STATUS: Mapping[int, str] = {
     422: """
         resolution_does_not_fit
         bad_death_day
-        no_such_code not_their_phone
+        no_such_code not_their_phone code_over
         payee_document_missing
         bad_birth_date birth_unknown bad_document bad_login_name bad_name bad_phone bad_relation
         benefit_row_not_due diagnosed_later document_damaged document_empty due_in_the_past
@@ -75,8 +79,12 @@ _BY_STATUS: Mapping[int, str] = {
         wind_down_days
         acting_wrong help_yourself
         cannot_follow bills_wrong
+        bad_program no_such_scope
         """,
-    429: "too_many_assisted too_many_codes too_many_attempts too_many_verifications",
+    429: """
+        too_many_assisted
+        too_many_codes too_many_proofs too_many_attempts too_many_requests too_many_verifications
+        """,
     500: """
         bad_settings broken document_tampered dump_failed file_missing gateway_answer_differs
         gateway_unknown
@@ -184,6 +192,11 @@ def problem(refusal: Refusal) -> JsonResponse:
     answer["Content-Language"] = spoken()
     if status == 401:
         answer["WWW-Authenticate"] = "Bearer"
+    if refusal.code == "scope_missing":
+        needed = refusal.data["needed"]
+        answer["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{needed}"'
+    if "retry_after" in refusal.data:
+        answer["Retry-After"] = str(refusal.data["retry_after"])
     return answer
 
 

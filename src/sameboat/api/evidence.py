@@ -5,14 +5,15 @@ from __future__ import annotations
 from django.http import HttpResponse
 from ninja import Router
 
-from sameboat.api.auth import Request
+from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import done
 from sameboat.api.errors import answers
 from sameboat.api.shapes import Done, Key, RefPath
 from sameboat.claims import actions, queries
+from sameboat.identity.scopes import Area
 from sameboat.runtime import clock
 
-router = Router(tags=["claims"])
+router = Router(tags=["claims"], auth=Bearer(Area.CLAIMS))
 
 
 @router.get(

@@ -7,7 +7,7 @@ from datetime import date
 from django.http import HttpResponse
 from ninja import Router
 
-from sameboat.api.auth import Request
+from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import done, once
 from sameboat.api.errors import answers
 from sameboat.api.shapes import (
@@ -27,6 +27,7 @@ from sameboat.api.shapes import (
 from sameboat.identity.actions import audit
 from sameboat.identity.queries import require_role
 from sameboat.identity.roles import Role
+from sameboat.identity.scopes import Area
 from sameboat.members import actions as members
 from sameboat.payments import actions as payments
 from sameboat.payments import queries
@@ -36,7 +37,7 @@ from sameboat.rules.money import Fen
 from sameboat.runtime import clock
 from sameboat.settlement import actions as settlement
 
-router = Router(tags=["finance"])
+router = Router(tags=["finance"], auth=Bearer(Area.FINANCE))
 
 
 class AdvancedOut(Out):

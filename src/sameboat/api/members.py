@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from ninja import Router
 from pydantic import Field
 
-from sameboat.api.auth import Request
+from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import once
 from sameboat.api.errors import answers
 from sameboat.api.shapes import (
@@ -27,6 +27,7 @@ from sameboat.api.shapes import (
     both,
 )
 from sameboat.identity.queries import name_of
+from sameboat.identity.scopes import Area
 from sameboat.members import actions, queries
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
@@ -35,7 +36,7 @@ from sameboat.rules.calendar import day_of
 from sameboat.rules.terms_diff import Change
 from sameboat.runtime import clock
 
-router = Router(tags=["memberships"])
+router = Router(tags=["memberships"], auth=Bearer(Area.MEMBERSHIPS))
 
 
 class JoinIn(In):
@@ -100,6 +101,8 @@ class MembershipOut(Out):
     payer_died: bool
     """Whether a new payer is wanted: nobody is debited meanwhile."""
     way_back: WayBackOut | None
+    transfer: TransferOut | None
+    """Open in the last year before the age-out day, where the terms lead into another plan."""
     """With an ended membership that can be had back."""
     cover: CoverOut
 
@@ -138,6 +141,24 @@ class CameBackOut(Out):
     covered_from: date
     ticket: str
     """The operator's signed promise to record the return."""
+
+
+class TransferIn(In):
+    """Agreement to go on in the other plan."""
+
+    disclosure_version: Line
+    """The other plan's disclosure that was read."""
+
+
+class TransferOut(Out):
+    """The plan in which the member can go on, or will, on becoming too old for this one."""
+
+    plan: str
+    disclosure_version: str
+    on: date
+    """The age-out day, from which one would be a member there."""
+    covered_from: date
+    asked: bool
 
 
 class ProofOut(Out):
@@ -265,6 +286,35 @@ def take_over(request: Request, idempotency_key: Key, ref: RefPath) -> HttpRespo
     return once(request, idempotency_key, b"", do)
 
 
+@router.post("/{ref}/transfer", response=answers(Done))
+def ask_transfer(
+    request: Request, idempotency_key: Key, ref: RefPath, body: TransferIn
+) -> HttpResponse:
+    """Agree to go on in the plan that `transfer` of the membership names, on becoming too old."""
+
+    def do() -> Done:
+        actions.ask_transfer(
+            login_id=request.auth.id,
+            membership_ref=ref,
+            disclosure_version=body.disclosure_version,
+            now=clock.now(),
+        )
+        return DONE
+
+    return once(request, idempotency_key, body, do)
+
+
+@router.post("/{ref}/drop-transfer", response=answers(Done))
+def drop_transfer(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
+    """Take that back; the membership then ends by age, and nothing follows."""
+
+    def do() -> Done:
+        actions.drop_transfer(login_id=request.auth.id, membership_ref=ref)
+        return DONE
+
+    return once(request, idempotency_key, b"", do)
+
+
 @router.post("/{ref}/ask-consent", response=answers(Done, 202))
 def ask_consent(
     request: Request, idempotency_key: Key, ref: RefPath, body: PhoneIn
@@ -325,12 +375,25 @@ def _membership(found: Membership) -> MembershipOut:
         wants_consent=queries.wants_consent(found),
         payer_died=queries.payer_wanted_until(found) is not None,
         way_back=WayBackOut(until=way.until, after_arrears=way.after_arrears) if way else None,
+        transfer=_offer(queries.transfer_offer(found, today)),
         cover=CoverOut(
             state=cover.state.value,
             covered_from=cover.covered_from,
             days_left=cover.days_left,
             ends_on=cover.ends_on,
         ),
+    )
+
+
+def _offer(found: queries.TransferOffer | None) -> TransferOut | None:
+    if found is None:
+        return None
+    return TransferOut(
+        plan=found.into.id,
+        disclosure_version=found.into.disclosure_version,
+        on=found.on,
+        covered_from=found.covered_from,
+        asked=found.asked is not None,
     )
 
 

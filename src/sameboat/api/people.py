@@ -7,7 +7,7 @@ from typing import Literal
 from django.http import HttpResponse
 from ninja import Router
 
-from sameboat.api.auth import Request
+from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import once
 from sameboat.api.errors import answers
 from sameboat.api.shapes import (
@@ -29,10 +29,11 @@ from sameboat.identity import actions, queries
 from sameboat.identity.actions.verification import NotYourPerson
 from sameboat.identity.models import Person
 from sameboat.identity.outcomes import TOLD
+from sameboat.identity.scopes import Area
 from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
 
-router = Router(tags=["people"])
+router = Router(tags=["people"], auth=Bearer(Area.PEOPLE))
 
 
 class VerificationIn(In):

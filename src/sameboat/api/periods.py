@@ -7,11 +7,12 @@ from datetime import date
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
-from sameboat.api.auth import Request
+from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import once
 from sameboat.api.errors import NotFound, answers, spoken
 from sameboat.api.shapes import DayPath, Key, Out, PlanPath, RefPath, TextOut, both
 from sameboat.claims.queries import HelpedCase, helped_cases
+from sameboat.identity.scopes import Area
 from sameboat.members.queries import membership, memberships_of
 from sameboat.payments import actions
 from sameboat.payments.queries import Debit, debits_of
@@ -21,7 +22,7 @@ from sameboat.settlement import queries
 from sameboat.settlement.models import Period
 from sameboat.settlement.queries import MemberShare
 
-router = Router(tags=["periods"])
+router = Router(tags=["periods"], auth=Bearer(Area.SHARES))
 
 
 class ArrearsOut(Out):
@@ -68,12 +69,13 @@ class PeriodFullOut(PeriodOut):
 
 
 class HelpedOut(Out):
-    """Somebody who was helped, without anything that tells who."""
+    """Somebody who was helped, without anything that tells who; of who wishes not to be shown any
+    more, the aid alone."""
 
-    sex: str
-    age_from: int
+    sex: str | None
+    age_from: int | None
     illness: TextOut
-    severity: str
+    severity: str | None
     aid_fen: int
 
 
@@ -214,7 +216,7 @@ def _share(request: Request, share: MemberShare) -> ShareOut:
 def _helped(case: HelpedCase) -> HelpedOut:
     return HelpedOut(
         sex=case.sex,
-        age_from=case.age.first,
+        age_from=case.age.first if case.age else None,
         illness=both(case.illness),
         severity=case.severity,
         aid_fen=case.aid,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from types import SimpleNamespace
+from typing import Annotated, Literal
 
 from allauth.account.forms import ConfirmLoginCodeForm
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
@@ -19,13 +20,17 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
+from pydantic import Field
 
-from sameboat.api.auth import Request, token_of
+from sameboat.api.auth import Anybodys, Request, token_of
+from sameboat.api.changes import once
 from sameboat.api.errors import answers
-from sameboat.api.shapes import DONE, Done, In, Line, Out
+from sameboat.api.shapes import DONE, Done, In, Key, Line, Out
+from sameboat.api.tokens import Scope
 from sameboat.identity import actions
+from sameboat.identity.actions.tokens import MEMBER_TOKEN_LASTS, refuse_program
 from sameboat.identity.adapter import RequestCode, StaffLogin
 from sameboat.identity.models import Login
 from sameboat.identity.personal import BadPhone, normal_phone
@@ -75,11 +80,21 @@ class CodeSent(Out):
     """Names this attempt; give it back together with the code."""
 
 
+class ProgramIn(In):
+    """What is signed in where a program acts for the member: its name, and what it may do."""
+
+    name: Line
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=20)]
+
+
 class CodeIn(In):
     """The code as it was received."""
 
     sign_in: Line
     code: Line
+    program: ProgramIn | None = None
+    """Of a program that embeds the platform: the token is then good for these scopes alone, and the
+    member finds it among their programs and can end it. Null: everything that the member may."""
 
 
 class StaffIn(In):
@@ -95,6 +110,12 @@ class TokenOut(Out):
 
     token: str
     expires_at: datetime
+
+
+class LanguageIn(In):
+    """The language of the messages to one's phone."""
+
+    language: Literal["zh", "en"]
 
 
 class SelfOut(Out):
@@ -125,6 +146,14 @@ def ask_code(request: HttpRequest, body: CodeAsk) -> CodeSent:
 @router.post("/sign-in/confirm", auth=None, response=answers(TokenOut))
 def confirm_code(request: HttpRequest, body: CodeIn) -> TokenOut:
     """Show the code and get an access token. A wrong code counts; the third ends the attempt."""
+    if body.program is not None:
+        # Before the code is used up.
+        refuse_program(
+            is_staff=False,
+            name=body.program.name,
+            scopes=body.program.scopes,
+            days=MEMBER_TOKEN_LASTS.days,
+        )
     inner = _inner(request, SessionStore(session_key=body.sign_in))
     with context.request_context(inner):
         stage = get_pending_stage(inner)
@@ -144,6 +173,8 @@ def confirm_code(request: HttpRequest, body: CodeIn) -> TokenOut:
     inner.session.flush()
     if login_id is None:
         raise WrongCode()
+    if body.program is not None:
+        return _granted(int(login_id), body.program)
     return _token(int(login_id))
 
 
@@ -164,14 +195,14 @@ def staff(request: HttpRequest, body: StaffIn) -> TokenOut:
     return _token(user.id)
 
 
-@router.post("/sign-out", response=answers(Done))
+@router.post("/sign-out", auth=Anybodys(), response=answers(Done))
 def sign_out(request: Request) -> Done:
     """End the token that this request shows."""
     actions.revoke_token(token=token_of(request), now=clock.now())
     return DONE
 
 
-@router.get("/self", response=answers(SelfOut))
+@router.get("/self", auth=Anybodys(), response=answers(SelfOut))
 def who(request: Request) -> SelfOut:
     """Who is signed in, with the roles of staff."""
     login = request.auth
@@ -180,6 +211,17 @@ def who(request: Request) -> SelfOut:
         roles=sorted(roles_of(login.id)),
         person_ref=login.person.ref if login.person else None,
     )
+
+
+@router.post("/self/language", auth=Anybodys(), response=answers(Done))
+def language(request: Request, idempotency_key: Key, body: LanguageIn) -> HttpResponse:
+    """Say in which language messages go to one's phone."""
+
+    def do() -> Done:
+        actions.set_language(login_id=request.auth.id, language=body.language)
+        return DONE
+
+    return once(request, idempotency_key, body, do)
 
 
 def _inner(request: HttpRequest, session: SessionBase) -> HttpRequest:
@@ -202,4 +244,15 @@ def _refuse(form: forms.Form, otherwise: Refusal) -> None:
 
 def _token(login_id: int) -> TokenOut:
     issued = actions.issue_token(login_id=login_id, now=clock.now())
+    return TokenOut(token=issued.token, expires_at=issued.expires_at)
+
+
+def _granted(login_id: int, program: ProgramIn) -> TokenOut:
+    issued = actions.grant_token(
+        login_id=login_id,
+        name=program.name,
+        scopes=program.scopes,
+        days=MEMBER_TOKEN_LASTS.days,
+        now=clock.now(),
+    )
     return TokenOut(token=issued.token, expires_at=issued.expires_at)

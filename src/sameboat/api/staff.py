@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from ninja import Router
 from pydantic import Field
 
-from sameboat.api.auth import Request
+from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import done
 from sameboat.api.claims import (
     AskOut,
@@ -49,10 +49,11 @@ from sameboat.claims.checking import AidDue, StoredCheck
 from sameboat.claims.queries.staff import InvestigationLine
 from sameboat.identity.actions import decide_new_document
 from sameboat.identity.documents import to_look_at
+from sameboat.identity.scopes import Area
 from sameboat.members.actions import record_death as record_the_death
 from sameboat.runtime import clock
 
-router = Router(tags=["staff"])
+router = Router(tags=["staff"], auth=Bearer(Area.STAFF))
 
 
 class WorkOut(Out):

@@ -7,16 +7,17 @@ from typing import Annotated
 from django.http import HttpResponse
 from ninja import Path, Router
 
-from sameboat.api.auth import Request
+from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import once
 from sameboat.api.errors import answers
 from sameboat.api.shapes import Code, Hash, In, Key, Out, RefPath
 from sameboat.claims import actions, queries
 from sameboat.claims.actions.uploads import PIECE_BYTES
 from sameboat.claims.queries import Progress
+from sameboat.identity.scopes import Area
 from sameboat.runtime import clock
 
-router = Router(tags=["claims"])
+router = Router(tags=["claims"], auth=Bearer(Area.CLAIMS))
 OffsetPath = Annotated[int, Path(ge=0, le=2**40)]
 
 

@@ -14,6 +14,7 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 
 from sameboat.api import (
+    assistances,
     books,
     cases,
     claims,
@@ -28,27 +29,44 @@ from sameboat.api import (
     periods,
     plans,
     record,
+    rights,
     sign_in,
     staff,
+    tokens,
     uploads,
 )
-from sameboat.api.auth import Bearer
+from sameboat.api.auth import Bearer, verb_of
+from sameboat.identity.scopes import Area
 
 PROBLEM_TYPE = "application/problem+json"
 
 
 class Api(NinjaAPI):
-    """The API with its description; problems are described under their own media type."""
+    """The API with its description: scopes, and problems under their own media type."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._areas: dict[str, Area | None] = {}
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
         """`claims_draft`: the group and the verb, as the modules here have them."""
         view = operation.view_func
-        return f"{view.__module__.rpartition('.')[2]}_{view.__name__.rstrip('_')}"
+        name = f"{view.__module__.rpartition('.')[2]}_{view.__name__.rstrip('_')}"
+        # ninja tells nobody else which operation is which.
+        self._areas[name] = next(
+            (auth.area for auth in operation.auth_callbacks if isinstance(auth, Bearer)), None
+        )
+        return name
 
     def get_openapi_schema(self, *args: Any, **kwargs: Any) -> Any:
         schema = super().get_openapi_schema(*args, **kwargs)
+        schema["components"]["securitySchemes"] = {"Bearer": {"type": "http", "scheme": "bearer"}}
         for operations in schema["paths"].values():
-            for operation in operations.values():
+            for method, operation in operations.items():
+                if "security" in operation:
+                    area = self._areas[operation["operationId"]]
+                    scopes = [f"{area.value}:{verb_of(method.upper())}"] if area else []
+                    operation["security"] = [{"Bearer": scopes}]
                 media = operation.pop("x-media", ["application/json"])
                 for status, answer in operation["responses"].items():
                     shape = answer["content"]["application/json"]
@@ -67,11 +85,14 @@ api = Api(
 )
 errors.install(api)
 api.add_router("", sign_in.router)
+api.add_router("/tokens", tokens.router)
 api.add_router("/plans", plans.router)
 api.add_router("", people.router)
+api.add_router("", rights.router)
 api.add_router("/memberships", members.router)
 api.add_router("", periods.router)
 api.add_router("/claims", claims.router)
+api.add_router("/assistances", assistances.router)
 api.add_router("/evidence", evidence.router)
 api.add_router("", uploads.router)
 api.add_router("", cases.router)

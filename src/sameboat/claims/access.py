@@ -27,6 +27,14 @@ class NoSuchClaim(Refusal):
     zh = "没有找到该申请。"
 
 
+class NoSuchAssistance(Refusal):
+    """There is no such assistance of this helper, it is over, or no code has opened it."""
+
+    code = "no_such_assistance"
+    en = "This help is not open: the member gives the code first, and it lasts for 24 hours."
+    zh = "该协助尚未开始或已结束：须先由成员提供验证码，有效期 24 小时。"
+
+
 class OwnClaim(Refusal):
     """A staff member is a party to the claim."""
 

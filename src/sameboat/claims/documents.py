@@ -74,9 +74,8 @@ def original(evidence: Evidence) -> tuple[bytes, Opening]:
 
     Refuses with `FileMissing` or `KeyDestroyed` what is lost or erased.
     """
-    sealed = files.provider().get(evidence.original_key)
     commitment = bytes(evidence.commitment)
-    plain = _open(evidence, sealed, associated=commitment)
+    plain = _open(evidence, evidence.original_key, associated=commitment)
     content, salt = plain[:-SALT_BYTES], plain[-SALT_BYTES:]
     opening = _opening(content, salt)
     if not hmac.compare_digest(opening.commitment(), commitment):
@@ -86,16 +85,17 @@ def original(evidence: Evidence) -> tuple[bytes, Opening]:
 
 def viewing(evidence: Evidence) -> tuple[bytes, str]:
     """What people may see of a document, and its media type; `DocumentTampered` if changed."""
-    sealed = files.provider().get(evidence.viewing_key)
-    content = _open(evidence, sealed, associated=_viewing_of(evidence.ref))
+    content = _open(evidence, evidence.viewing_key, associated=_viewing_of(evidence.ref))
     if hashlib.sha256(content).digest() != bytes(evidence.viewing_hash):
         raise DocumentTampered(evidence=evidence.ref)
     return content, "application/pdf" if content.startswith(b"%PDF-") else "image/jpeg"
 
 
-def _open(evidence: Evidence, sealed: bytes, *, associated: bytes) -> bytes:
+def _open(evidence: Evidence, place: str, *, associated: bytes) -> bytes:
+    # The key comes first: a file that is gone with its key was erased, and is not lost.
+    key = keystore().get("claim", evidence.claim.ref)
+    sealed = files.provider().get(place)
     try:
-        key = keystore().get("claim", evidence.claim.ref)
         return open_sealed(key, sealed, associated=associated)
     except SealBroken:
         raise DocumentTampered(evidence=evidence.ref) from None

@@ -109,8 +109,8 @@ class Assistance(models.Model):
     helper = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="+")
     member = models.ForeignKey(Login, on_delete=models.PROTECT, null=True, related_name="+")
     """Who gives the codes; empty where the number is nobody's, and then no code is right."""
-    claim = models.OneToOneField(
-        Claim, on_delete=models.CASCADE, null=True, related_name="assistance"
+    claim = models.ForeignKey(
+        Claim, on_delete=models.CASCADE, null=True, related_name="assistances"
     )
     begun_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)

@@ -174,6 +174,8 @@ VERB: Words = {
     "difference.drop": _("dropped a proposal about a difference"),
     "books.export": _("took the books out"),
     "period.advance": _("ran what was due"),
+    "token.grant": _("let a program in"),
+    "token.end": _("ended a program's access"),
     "staff.grant": _("was given a role"),
     "staff.revoke": _("lost a role"),
     "staff.renew": _("got a new password and second factor"),

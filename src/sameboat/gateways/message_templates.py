@@ -30,6 +30,16 @@ TEMPLATES: dict[str, Template] = {
         zh="【同舟】验证码 {code}，{minutes} 分钟内有效，请勿告诉他人。",
         en="Sameboat: your code is {code}, valid for {minutes} minutes. Tell nobody.",
     ),
+    "proof_code": Template(
+        zh="【同舟】您正在查看或删除个人信息，验证码 {code}，{minutes} 分钟内有效。"
+        "非本人操作请勿告知，并尽快修改登录手机号。",
+        en="Sameboat: {code} lets you fetch or erase your data, for {minutes} minutes. "
+        "If this was not you, tell nobody.",
+    ),
+    "data_answered": Template(
+        zh="【同舟】您关于个人信息的请求已有答复：{link}",
+        en="Sameboat: what you asked about your data is answered: {link}",
+    ),
     "consent_code": Template(
         zh="【同舟】家人为您加入了{plan}并为您付款，您不需付钱。"
         "同意请把 {code} 告诉家人，或登录后确认；不同意请勿告知。",
@@ -86,6 +96,15 @@ TEMPLATES: dict[str, Template] = {
     "membership_ended": Template(
         zh="【同舟】{plan}：成员资格于 {ends_on} 终止。原因与恢复方式：{link}",
         en="Sameboat: {plan}: a membership ended on {ends_on}. Why, and how to return: {link}",
+    ),
+    "ages_out_soon": Template(
+        zh="【同舟】{plan}：成员资格将于 {ends_on} 因年龄终止。此后如何继续：{link}",
+        en="Sameboat: {plan}: a membership will end by age on {ends_on}. How to go on: {link}",
+    ),
+    "transferred": Template(
+        zh="【同舟】已按您的意愿自 {joined_on} 起转入{plan}，无需重新等待。查看：{link}",
+        en="Sameboat: as you wished, you are a member of {plan} from {joined_on}; nothing is "
+        "waited anew: {link}",
     ),
     "new_terms": Template(
         zh="【同舟】{plan}将于 {on} 启用新条款。对您有何影响、如何在此之前退出：{link}",

@@ -101,11 +101,18 @@ class PhoneCode(models.Model):
 class AccessToken(models.Model):
     """What a program signs in with; `digest` is the SHA-256 of the token, which is not stored."""
 
+    ref = models.CharField(max_length=32, unique=True)
     digest = models.BinaryField(unique=True, max_length=32)
     login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="access_tokens")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+    name = models.CharField(max_length=80, blank=True)
+    """Of the program that holds it; empty for a login's own."""
+    scopes = models.CharField(max_length=400, blank=True)
+    """With spaces between them (`identity.scopes`); empty for a login's own: all that it may."""
+    used_on = models.DateField(null=True)
+    """The last day (UTC) on which it was shown."""
 
 
 class StaffRole(models.Model):

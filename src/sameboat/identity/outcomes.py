@@ -26,6 +26,8 @@ class Outcome(StrEnum):
     """A new document does not belong to the person whose document it was to replace."""
     SECOND_LOOK = "second_look"
     """A new document bears another name: a member of staff looks at it first."""
+    ERASED = "erased"
+    """The person was erased, and a mark of them is kept until a stated day."""
     NOT_ACCEPTED = "not_accepted"
     """A member of staff looked at it, and it stays with the old document."""
 
@@ -75,6 +77,13 @@ TOLD = {
         "期间成员资格不受影响。",
         en="The new document bears another name (as after a newborn was named). A member of staff "
         "compares them within three working days; the membership goes on meanwhile.",
+    ),
+    Outcome.ERASED: Text(
+        zh="此人的信息已按本人要求删除；因曾获互助金或法律规定，标记仍在保存期内，期满前不能重新核验。"
+        "具体日期见删除时的答复。",
+        en="This person was erased at their wish. A mark is kept, because aid was paid or the law "
+        "asks for it, and until it is deleted nobody can be verified by this document. The day "
+        "stands in the answer to the erasure.",
     ),
     Outcome.NOT_ACCEPTED: Text(
         zh="工作人员核对后认为两份证件不属于同一人，原证件继续有效。如有疑问请联系人工客服。",

@@ -35,9 +35,23 @@ class PersonFacts:
 
 def find_person(number: DocumentNumber) -> Person | None:
     """The person whom this document names, if they were verified before and not erased."""
-    found = PersonIndex.objects.select_related("person").filter(digest=document_digest(number))
+    found = PersonIndex.objects.select_related("person").filter(
+        digest=document_digest(number), person__erased_at=None
+    )
     index = found.first()
     return index.person if index else None
+
+
+def is_kept_after_erasure(number: DocumentNumber, today: date) -> bool:
+    """Whether a mark of an erased person keeps this document from being verified again.
+
+    A mark whose last day has passed is deleted: the document is then a new person's.
+    """
+    marks = PersonIndex.objects.filter(digest=document_digest(number)).exclude(
+        person__erased_at=None
+    )
+    marks.filter(kept_until__lte=today).delete()
+    return marks.exists()
 
 
 def person_for(facts: PersonFacts, *, now: datetime) -> Person:
@@ -85,6 +99,8 @@ def judge_new_document(person: Person, facts: PersonFacts) -> Outcome:
     known = find_person(facts.number)
     if known is not None and known.id != person.id:
         return Outcome.OTHER_PERSON
+    if known is None and PersonIndex.objects.filter(digest=document_digest(facts.number)).exists():
+        return Outcome.OTHER_PERSON  # It was that of somebody who is erased.
     if (facts.born_on, facts.sex) != (person.born_on, person.sex):
         return Outcome.OTHER_PERSON
     assert person.sealed_name is not None

@@ -6,11 +6,18 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from allauth.mfa.models import Authenticator
 
-from sameboat.identity.models import Login, Person, Relation, StaffRole, Verification
+from sameboat.identity.models import (
+    AccessToken,
+    Login,
+    Person,
+    Relation,
+    StaffRole,
+    Verification,
+)
 from sameboat.identity.outcomes import Outcome
 from sameboat.identity.personal import normal_phone, open_text, phone_digest
 from sameboat.identity.persons import NAME_PLACE, NUMBER_PLACE
@@ -20,10 +27,11 @@ from sameboat.runtime.prepared import prepared
 from sameboat.runtime.refusals import Language, Refusal
 
 PHONE_PLACE = "identity_login.sealed_phone"
+NAME_OF_NOBODY = "○○○"
 # Asked by every request of a program, so it is written out: building it took as long as running it.
 _LOGIN = Login._meta.concrete_fields
 SIGNED_IN_BY = f"""
-SELECT {", ".join(f"login.{field.column}" for field in _LOGIN)}
+SELECT {", ".join(f"login.{field.column}" for field in _LOGIN)}, token.id, scopes, used_on
 FROM identity_accesstoken token JOIN identity_login login ON login.id = login_id
 WHERE digest = %s AND expires_at > %s AND revoked_at IS NULL AND is_active
 """  # noqa: S608 - the names of our own columns
@@ -68,6 +76,29 @@ class VerificationState:
     person_ref: str | None
     """With MATCH: whom to join."""
     attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """Who shows a token, and what it may be used for."""
+
+    login: Login
+    token_id: int
+    scopes: frozenset[str]
+    """Empty for a login's own token: everything."""
+    used_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramLine:
+    """One token in force; without a name and scopes it is the login's own."""
+
+    ref: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    expires_at: datetime
+    used_on: date | None
 
 
 def login_by_phone(phone: str) -> Login | None:
@@ -121,12 +152,42 @@ def token_digest(token: str) -> bytes:
     return hashlib.sha256(token.encode(errors="replace")).digest()
 
 
-def login_of_token(token: str, *, now: datetime) -> Login | None:
-    """The login that an access token stands for; None if it is unknown, over or revoked."""
+def signed_in_by(token: str, *, now: datetime) -> SignedIn | None:
+    """Whom an access token stands for, and for what; None if it is unknown, over or revoked."""
     with prepared() as cursor:
         cursor.execute(SIGNED_IN_BY, [token_digest(token), now])
         row = cursor.fetchone()
-    return row and Login.from_db("default", [field.attname for field in _LOGIN], row)
+    if row is None:
+        return None
+    *login, token_id, scopes, used_on = row
+    return SignedIn(
+        login=Login.from_db("default", [field.attname for field in _LOGIN], login),
+        token_id=token_id,
+        scopes=frozenset(scopes.split()),
+        used_on=used_on,
+    )
+
+
+def login_of_token(token: str, *, now: datetime) -> Login | None:
+    """The login that an access token stands for; None if it is unknown, over or revoked."""
+    found = signed_in_by(token, now=now)
+    return found.login if found else None
+
+
+def programs_of(login_id: int, *, now: datetime) -> list[ProgramLine]:
+    """The tokens of this login that are in force, the newest first."""
+    tokens = AccessToken.objects.filter(login_id=login_id, revoked_at=None, expires_at__gt=now)
+    return [
+        ProgramLine(
+            ref=each.ref,
+            name=each.name,
+            scopes=tuple(each.scopes.split()),
+            created_at=each.created_at,
+            expires_at=each.expires_at,
+            used_on=each.used_on,
+        )
+        for each in tokens.order_by("-id")
+    ]
 
 
 def verification(*, login_id: int, ref: str) -> VerificationState:
@@ -144,14 +205,17 @@ def verification(*, login_id: int, ref: str) -> VerificationState:
 
 
 def name_of(person: Person) -> str:
-    """The person's full name; refuses after erasure."""
-    assert person.sealed_name is not None
+    """The person's full name; ○○○ of one who was erased. Refuses once the key is destroyed."""
+    if person.sealed_name is None:
+        return NAME_OF_NOBODY
     return open_text("person", person.ref, NAME_PLACE, person.sealed_name)
 
 
 def masked_name(person: Person) -> str:
     """The surname with ○○, as other members see it: 吴○○. Tells nothing of the name's length."""
     name = name_of(person)
+    if name == NAME_OF_NOBODY:
+        return name
     surname = name[:2] if name[:2] in _LONG_SURNAMES else name[:1]
     return f"{surname}○○"
 

@@ -93,6 +93,33 @@ class Membership(models.Model):
         ]
 
 
+class Transfer(models.Model):
+    """The wish to go on in another plan on becoming too old for this one.
+
+    It stands as the member's agreement to the other plan, and is carried out when the last day is
+    closed: then it names the new membership, or why there is none.
+    """
+
+    membership = models.OneToOneField(Membership, on_delete=models.CASCADE, related_name="transfer")
+    to_plan = models.CharField(max_length=64)
+    disclosure_version = models.CharField(max_length=32)
+    """The disclosure of the other plan that was accepted."""
+    asked_by = models.ForeignKey(Login, on_delete=models.PROTECT)
+    asked_at = models.DateTimeField()
+    into = models.OneToOneField(
+        Membership, on_delete=models.SET_NULL, null=True, related_name="transferred_from"
+    )
+    lapsed = models.CharField(max_length=24, blank=True)
+    """Why it came to nothing: a `rules.transfer.Lapse`; empty while it stands or was done."""
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(into=None) | Q(lapsed=""), name="a_transfer_is_done_or_lapsed"
+            )
+        ]
+
+
 class EndsTold(models.Model):
     """How far the members of a plan were told of the ends that the record says."""
 

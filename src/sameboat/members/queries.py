@@ -12,7 +12,15 @@ from sameboat.identity.queries import may_act_for
 from sameboat.members import promises
 from sameboat.members.actions.ending import NoSuchMembership
 from sameboat.members.actions.returning import find_way_back, foreseen_way_back
-from sameboat.members.models import BEGAN, Absence, MembersDay, Membership, WindDown
+from sameboat.members.actions.transferring import offered_plan
+from sameboat.members.models import (
+    BEGAN,
+    Absence,
+    MembersDay,
+    Membership,
+    Transfer,
+    WindDown,
+)
 from sameboat.members.placing import place_in_day
 from sameboat.plans.queries import in_force, plan, terms_on
 from sameboat.proof.certificate import JoinReceipt as JoinFile
@@ -30,8 +38,9 @@ from sameboat.rules.membership import (
     first_day_without_cover,
     gap_on,
 )
-from sameboat.rules.terms import PlanTerms
+from sameboat.rules.terms import Plan, PlanTerms
 from sameboat.rules.terms_diff import Change, changes_between, changes_for, is_for_joiners
+from sameboat.rules.transfer import covered_in_turn, may_ask_from
 from sameboat.rules.winding import WindDown as Announced
 
 
@@ -72,6 +81,20 @@ class Coming:
     """What changes for this member."""
     later: tuple[Change, ...]
     """What changes for who joins from then on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferOffer:
+    """The way on into another plan, open in the last year before the age-out day."""
+
+    into: Plan
+    terms: PlanTerms
+    """Those of the other plan on the day of coming."""
+    on: date
+    """The age-out day: from it on one would be a member there."""
+    covered_from: date
+    asked: Transfer | None
+    """The wish that stands; None while nobody asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +275,26 @@ def last_return(*, login_id: int, membership_ref: str) -> Returned | None:
         return None
     ticket = promises.return_ticket(bytes(last.return_leaf), returned_at=last.returned_at)
     return Returned(absence=last, back_on=back_on(last.returned_on), ticket=ticket)
+
+
+def transfer_offer(membership: Membership, today: date) -> TransferOffer | None:
+    """How the member can go on in another plan on becoming too old; None where they cannot, yet."""
+    until_on = membership.until_on
+    if membership.ends_on is not None or until_on <= today:
+        return None
+    into = offered_plan(membership, today)
+    if into is None or wind_down(into.id) is not None:
+        return None
+    if today < may_ask_from(membership.born_on, until_on=until_on):
+        return None
+    asked = Transfer.objects.filter(membership=membership, to_plan=into.id, lapsed="").first()
+    return TransferOffer(
+        into=into,
+        terms=in_force(into, max(until_on, into.versions[0].effective_on)),
+        on=until_on,
+        covered_from=covered_in_turn(membership.covered_from, joined_on=until_on),
+        asked=asked,
+    )
 
 
 def _first_day_without_cover(plan_id: str, end: End) -> date | None:

@@ -98,3 +98,19 @@ END_REASON: Mapping[str, Promise] = {
     "waiting_illness": _("fell ill in the waiting period"),
     "plan_ended": _("the plan ended"),
 }
+DATA_REQUEST: Mapping[str, Promise] = {
+    "copy": _("A copy of everything"),
+    "correction": _("A correction"),
+    "erasure": _("Erasure"),
+    "reasons": _("Reasons, and a human"),
+}
+DATA_STATE: Mapping[str, Promise] = {
+    "OPEN": _("being worked on"),
+    "PROPOSED": _("a second person looks"),
+    "READY": _("can be fetched"),
+    "ERASING": _("being erased"),
+    "DONE": _("done"),
+    "DECLINED": _("not accepted"),
+    "WITHDRAWN": _("taken back"),
+    "EXPIRED": _("time is over"),
+}

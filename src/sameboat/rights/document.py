@@ -9,7 +9,7 @@ from sameboat.rights.register import ELSEWHERE, NOBODY, REGISTER
 
 HEAD = """# What is kept of people
 
-Written from the register (`rights/register`) by `PRIVACY=write pytest tests/rights`; do not
+Written from the register (`rights/register`) by `PRIVACY=write pytest tests/architecture`; do not
 edit. A test compares the register with the tables of the database: a field that is missing there
 fails it. Members read the same at `/privacy`.
 

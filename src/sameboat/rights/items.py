@@ -109,9 +109,9 @@ class Kept(Enum):
         zh=f"失效后 {FORGOTTEN_AFTER.days} 天", en=f"{FORGOTTEN_AFTER.days} days after it ended"
     )
     CODE = Text(zh=f"{CODE_KEPT.days} 天", en=f"{CODE_KEPT.days} days")
-    DAY = Text(zh="24 小时", en="24 hours")
     UPLOAD = Text(zh=f"{UPLOAD_KEPT.days} 天", en=f"{UPLOAD_KEPT.days} days")
     MONTH = Text(zh="30 天", en="30 days")
+    DAY = Text(zh="一天", en="a day")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +148,6 @@ def form_of(item: Item, field: str) -> Form:
     """How a field stands in the database: by what it is called, or as its item says."""
     if item.form is not None:
         return item.form
-    if field.startswith("sealed_") or field == "sealed":
+    if field.startswith("sealed") and not field.endswith("_at"):
         return Form.SEALED
     return Form.KEYED_HASH if field.endswith("_index") else Form.CLEAR

@@ -59,7 +59,7 @@ def reasons_against_joining(
     if applicant.deceased:
         return (_DECEASED,)
     return (
-        *_age_reasons(applicant, rules, on),
+        *age_reasons(applicant.born, rules, on),
         *_payer_reasons(applicant, rules, on),
         *_tier_reasons(applicant, terms),
         *_health_reasons(applicant, rules),
@@ -90,8 +90,9 @@ _DECEASED = Criterion(
 )
 
 
-def _age_reasons(applicant: Applicant, rules: Joining, on: date) -> Iterator[Criterion]:
-    days = age_in_days(applicant.born, on)
+def age_reasons(born: date, rules: Joining, on: date) -> Iterator[Criterion]:
+    """Why somebody of this birth cannot join on a day for their age; nothing where they can."""
+    days = age_in_days(born, on)
     if days < rules.age_min_days:
         yield Criterion(
             code="too_young",
@@ -104,7 +105,7 @@ def _age_reasons(applicant: Applicant, rules: Joining, on: date) -> Iterator[Cri
             ),
         )
         return
-    age = age_on(applicant.born, on)
+    age = age_on(born, on)
     if age < rules.age_min_years:
         yield Criterion(
             code="too_young",

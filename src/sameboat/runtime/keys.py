@@ -41,6 +41,7 @@ Kind = Literal[
     "index",
     "period",
     "message",
+    "export",
 ]
 NONCE_BYTES = 12
 BUSY_SECONDS = 10

@@ -91,7 +91,14 @@ class Settings(BaseSettings):
     score_gateway: GatewayName = "sandbox"
     rate_limits: bool = Field(
         default=True,
-        description="Limits on signing in; false only to build a demo, never in production.",
+        description="Limits on signing in and on the API; false only to build a demo, never in "
+        "production.",
+    )
+    api_a_minute: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        default=600, description="Requests that one access token may send to the API in a minute."
+    )
+    api_a_minute_for_strangers: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        default=300, description="The same for one address that shows no access token."
     )
     heartbeat_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
         default=1.0, description="How often the worker looks for what is due by the clock."

@@ -201,6 +201,10 @@ class Client:
         """Pay from the next lock on for a household whose payer has died."""
         self._post(f"/memberships/{ref}/take-over", {})
 
+    def ask_transfer(self, ref: str, *, disclosure_version: str) -> None:
+        """Go on in the plan that the membership's `transfer` names, on becoming too old."""
+        self._post(f"/memberships/{ref}/transfer", {"disclosure_version": disclosure_version})
+
     def record_death(self, person_ref: str, *, died_on: str) -> None:
         """Staff: record that a person died."""
         self._post(f"/staff/persons/{person_ref}/death", {"died_on": died_on})

@@ -15,6 +15,7 @@ from sameboat.claims import actions as claims
 from sameboat.gateways.models import SandboxMessage
 from sameboat.identity import actions as identity
 from sameboat.members import actions as members
+from sameboat.rights import actions as rights
 from sameboat.runtime import jobs
 from sameboat.runtime.models import IdempotencyKey
 
@@ -40,6 +41,8 @@ class Forgotten:
     unproved_logins: int
     tokens: int
     consent_codes: int
+    proof_codes: int
+    marks: int
     uploads: int
 
 
@@ -56,6 +59,8 @@ def forget(*, now: datetime) -> Forgotten:
         unproved_logins=identity.forget_unproved_logins(now=now),
         tokens=identity.forget_tokens(now=now),
         consent_codes=members.forget_codes(now=now),
+        proof_codes=rights.forget_codes(now=now),
+        marks=rights.forget_marks(now=now),
         uploads=claims.prune_uploads(now=now),
     )
 

@@ -12,7 +12,7 @@ from sameboat.identity.queries import name_of
 from sameboat.members import actions as members
 from sameboat.members import queries as memberships
 from sameboat.members.models import Membership
-from sameboat.members.queries import Cover
+from sameboat.members.queries import Cover, TransferOffer
 from sameboat.payments import actions as payments
 from sameboat.payments.queries import arrears
 from sameboat.plans import queries as plans
@@ -22,6 +22,7 @@ from sameboat.rules.terms import Plan, PlanTerms
 from sameboat.rules.winding import WindDown
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
+from sameboat.web.home import disclosure
 from sameboat.web.member import login_id, member_page, told
 from sameboat.web.owing import owed_for
 
@@ -45,6 +46,8 @@ class CoverCard:
     """Announced versions that are not in force yet."""
     wants_consent: bool
     """Whether the adult for whom somebody else joined must still agree."""
+    transfer: TransferOffer | None
+    """The way on into another plan on becoming too old."""
     way_back: WayBack | None
     """How an ended membership can be had back today."""
 
@@ -191,6 +194,45 @@ def take_over(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "web/take_over.html", shown)
 
 
+@member_page
+def transfer(request: HttpRequest, ref: str) -> HttpResponse:
+    """Go on in another plan on becoming too old: what it is, then one tap; or take it back."""
+    membership = memberships.membership(login_id=login_id(request), ref=ref)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            _transfer(request, ref)
+        except Refusal as reason:
+            refusal = told(reason)
+        else:
+            return redirect("web:transfer", ref)
+    offer = memberships.transfer_offer(membership, _today(membership))
+    shown = {
+        "membership": membership,
+        "plan": plans.plan(membership.plan),
+        "name": name_of(membership.person),
+        "payer": name_of(membership.household.payer),
+        "offer": offer,
+        "disclosure": disclosure(offer.into) if offer else (),
+        "refusal": refusal,
+        "section": "cover",
+    }
+    return render(request, "web/transfer.html", shown)
+
+
+def _transfer(request: HttpRequest, ref: str) -> None:
+    login = login_id(request)
+    if request.POST.get("drop"):
+        members.drop_transfer(login_id=login, membership_ref=ref)
+        return
+    members.ask_transfer(
+        login_id=login,
+        membership_ref=ref,
+        disclosure_version=request.POST.get("version", ""),
+        now=clock.now(),
+    )
+
+
 def cover_cards(login: int) -> list[CoverCard]:
     """The memberships of a login with their cover today; open ones first."""
     known = {plan.id: plan for plan in plans.plans()}
@@ -220,5 +262,6 @@ def _card(membership: Membership, plan: Plan, today: date) -> CoverCard:
         ending=memberships.wind_down(plan.id),
         coming=tuple(terms for terms in plan.versions if terms.effective_on > today),
         wants_consent=memberships.wants_consent(membership),
+        transfer=memberships.transfer_offer(membership, today),
         way_back=memberships.way_back(membership, today),
     )

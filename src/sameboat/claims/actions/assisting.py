@@ -12,7 +12,7 @@ from typing import Unpack
 
 from django.db import transaction
 
-from sameboat.claims.access import claim_to_file
+from sameboat.claims.access import NoSuchAssistance, claim_to_file
 from sameboat.claims.actions.drafting import draft_claim, edit_claim
 from sameboat.claims.actions.evidence import add_evidence
 from sameboat.claims.actions.filing import CONSENTS, check_ready, open_claim, seal_claim
@@ -24,6 +24,7 @@ from sameboat.identity.models import Login
 from sameboat.identity.personal import normal_phone
 from sameboat.identity.queries import NotAllowed, login_by_phone, roles_of
 from sameboat.identity.roles import Role
+from sameboat.rules.claim import State
 from sameboat.runtime.ids import reference
 from sameboat.runtime.refusals import Refusal
 
@@ -31,14 +32,6 @@ LASTS = timedelta(hours=24)
 BEGUN_A_DAY_MAX = 10
 """A village helper with more than so many in a day is looked at by staff, not by a machine."""
 CONSENT_VERSION = "1"
-
-
-class NoSuchAssistance(Refusal):
-    """There is no such assistance of this helper, it is over, or no code has opened it."""
-
-    code = "no_such_assistance"
-    en = "This help is not open: the member gives the code first, and it lasts for 24 hours."
-    zh = "该协助尚未开始或已结束：须先由成员提供验证码，有效期 24 小时。"
 
 
 class TooManyAssisted(Refusal):
@@ -100,16 +93,22 @@ def open_assistance(*, login_id: int, ref: str, code: str, now: datetime) -> boo
 def draft_assisted(
     *, login_id: int, ref: str, membership_ref: str, now: datetime, **said: Unpack[Said]
 ) -> str:
-    """Draft the one claim and put it on the record, in the member's name; its reference."""
+    """Fill the one claim in and put it on the record, in the member's name; its reference.
+
+    One that the member began, or that an earlier help left, is gone on with.
+    """
     row = assistance_to_go_on(login_id, ref, now=now)
     member = _member(row)
-    if row.claim is not None:
-        edit_claim(login_id=member, claim_ref=row.claim.ref, now=now, **said)
-        return row.claim.ref
-    claim_ref = draft_claim(login_id=member, membership_ref=membership_ref, now=now, **said)
-    Assistance.objects.filter(id=row.id).update(claim=Claim.objects.get(ref=claim_ref))
-    open_claim(login_id=member, claim_ref=claim_ref, now=now)
-    return claim_ref
+    claim = row.claim or _begun(membership_ref)
+    if claim is None:
+        claim_ref = draft_claim(login_id=member, membership_ref=membership_ref, now=now, **said)
+        claim = Claim.objects.get(ref=claim_ref)
+    else:
+        edit_claim(login_id=member, claim_ref=claim.ref, now=now, **said)
+    Assistance.objects.filter(id=row.id).update(claim=claim)
+    if claim.state == State.DRAFT.name:
+        open_claim(login_id=member, claim_ref=claim.ref, now=now)
+    return claim.ref
 
 
 @transaction.atomic
@@ -181,6 +180,13 @@ def assistance_to_go_on(login_id: int, ref: str, *, now: datetime) -> Assistance
     if row is None or not is_open or row.ended_at is not None:
         raise NoSuchAssistance()
     return row
+
+
+def _begun(membership_ref: str) -> Claim | None:
+    """The claim of a membership that is not handed in yet; whether it may be touched is asked by
+    what mends it."""
+    states = (State.DRAFT.name, State.COLLECTING.name)
+    return Claim.objects.filter(membership__ref=membership_ref, state__in=states).first()
 
 
 def _with_claim(login_id: int, ref: str, now: datetime) -> Assistance:

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("claims", "0009_payee_person"),
-        ("identity", "0004_phone_codes"),
+        ("identity", "0005_phone_codes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sameboat.claims.actions.assisting import NoSuchAssistance
+from sameboat.claims.access import NoSuchAssistance
 from sameboat.claims.models import Assistance, Claim
 from sameboat.claims.payees import family
 from sameboat.claims.queries.claimants import ClaimantView, claim_for_claimant
@@ -87,7 +87,8 @@ def assistance(*, login_id: int, ref: str, now: datetime) -> AssistanceState:
 
 def assistance_line(claim: Claim) -> AssistanceLine | None:
     """Who helped with a claim; None where nobody did."""
-    row = Assistance.objects.select_related("helper__person").filter(claim=claim).first()
+    found = Assistance.objects.select_related("helper__person").filter(claim=claim)
+    row = found.order_by("-opened_at").first()
     if row is None or row.opened_at is None:
         return None
     before = Assistance.objects.filter(

@@ -188,7 +188,7 @@ def claim_for_claimant(*, login_id: int, ref: str) -> ClaimantView:
 
 def _helped_until(claim: Claim) -> datetime | None:
     found = Assistance.objects.filter(claim=claim, ended_at=None)
-    return found.values_list("expires_at", flat=True).first()
+    return found.order_by("-expires_at").values_list("expires_at", flat=True).first()
 
 
 def payees_known(*, login_id: int, membership_ref: str) -> tuple[str, ...]:

@@ -9,12 +9,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sameboat.claims.checking import illness_of
 from sameboat.claims.life import version_of
 from sameboat.claims.models import Claim
 from sameboat.claims.stated import stated_of
+from sameboat.identity.models import Consent
 from sameboat.identity.queries import masked_name
 from sameboat.members.models import Membership
 from sameboat.members.queries import active_in_plan
@@ -27,7 +28,10 @@ from sameboat.rules.money import Fen
 from sameboat.rules.terms import Plan, Severity, Text
 from sameboat.runtime.refusals import Refusal
 
+PUBLICATION = "publication"
+"""The purpose of the consent under which a case is shown."""
 AGE_BAND_YEARS = 5
+_NOT_SHOWN = Text(zh="本人不再公开", en="No longer shown, at the member's wish")
 MONTH_BANDS = (0, 3, 6, 12, 24, 36)
 """First months of the bands in which the time since joining is shown."""
 
@@ -61,13 +65,17 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HelpedCase:
-    """A case without anything that tells who it is: what stays visible after publicity."""
+    """A case without anything that tells who it is: what stays visible after publicity.
 
-    sex: Sex
-    age: Band
+    Of who took the consent to publication back, or was erased, nothing but the aid: all but it
+    are None, and `illness` says so.
+    """
+
+    sex: Sex | None
+    age: Band | None
     """In completed years at first diagnosis."""
     illness: Text
-    severity: Severity
+    severity: Severity | None
     aid: Fen
 
 
@@ -121,8 +129,25 @@ def helped_cases(*, login_id: int, plan_id: str, claim_ids: Collection[int]) -> 
     if not Membership.objects.filter(plan=plan_id, person__logins__id=login_id).exists():
         raise NoSuchCase()
     claims = Claim.objects.filter(plan=plan_id, id__in=claim_ids).order_by("id")
-    of = plan(plan_id)
-    return [_helped(claim, of) for claim in claims.select_related("membership__person")]
+    of, withheld = plan(plan_id), set(_withheld(claims).values_list("id", flat=True))
+    return [
+        _withheld_case(claim) if claim.id in withheld else _helped(claim, of)
+        for claim in claims.select_related("membership__person")
+    ]
+
+
+def _withheld(claims: QuerySet[Claim]) -> QuerySet[Claim]:
+    """Claims of which nothing but the aid is shown any more."""
+    of_person = Consent.objects.filter(person=OuterRef("membership__person"), purpose=PUBLICATION)
+    taken_back = Exists(of_person.exclude(revoked_at=None)) & ~Exists(
+        of_person.filter(revoked_at=None)
+    )
+    return claims.filter(taken_back | Q(membership__person__erased_at__isnull=False))
+
+
+def _withheld_case(claim: Claim) -> HelpedCase:
+    assert claim.aid is not None
+    return HelpedCase(sex=None, age=None, illness=_NOT_SHOWN, severity=None, aid=Fen(claim.aid))
 
 
 def published_case(login_id: int, ref: str) -> Claim:
@@ -160,6 +185,7 @@ def _case(claim: Claim, of: Plan, *, mark: Mark, is_mine: bool, objected: bool) 
     assert claim.publicity_ends_at is not None
     helped, person = _helped(claim, of), claim.membership.person
     shown_on = day_of(claim.publicity_opened_at, of.timezone)
+    assert helped.sex and helped.age and helped.severity, "shown in publicity, or not at all"
     return PublicCase(
         ref=claim.ref,
         name=masked_name(person),

@@ -23,6 +23,7 @@ from sameboat.identity.persons import (
     ADULT_YEARS,
     HOME_TIMEZONE,
     PersonFacts,
+    is_kept_after_erasure,
     judge_new_document,
     person_for,
     take_document,
@@ -345,9 +346,10 @@ def _judge(
             return judged, None
         take_document(request.replaces, facts)
         return judged, request.replaces
-    is_minor = outcome is Outcome.MINOR or (
-        age_on(facts.born_on, day_of(now, HOME_TIMEZONE)) < ADULT_YEARS
-    )
+    today = day_of(now, HOME_TIMEZONE)
+    if is_kept_after_erasure(facts.number, today):
+        return Outcome.ERASED, None
+    is_minor = outcome is Outcome.MINOR or age_on(facts.born_on, today) < ADULT_YEARS
     if is_minor and request.relation != "child":
         return Outcome.MINOR, None
     person = person_for(facts, now=now)

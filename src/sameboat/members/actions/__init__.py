@@ -16,6 +16,7 @@ from sameboat.members.actions.joining import join
 from sameboat.members.actions.payers import record_death, take_over
 from sameboat.members.actions.returning import come_back
 from sameboat.members.actions.telling import tell_news
+from sameboat.members.actions.transferring import ask_transfer, drop_transfer
 from sameboat.members.actions.winding import (
     announce_wind_down,
     drop_wind_down,
@@ -29,9 +30,11 @@ __all__ = [
     "agree_by_code",
     "announce_wind_down",
     "ask_consent",
+    "ask_transfer",
     "close_day",
     "close_days_due",
     "come_back",
+    "drop_transfer",
     "drop_wind_down",
     "end_aged_out",
     "end_membership",

@@ -15,6 +15,7 @@ from django.db.models import Count, QuerySet
 
 from sameboat.members.actions.ending import end_aged_out
 from sameboat.members.actions.payers import end_without_payer
+from sameboat.members.actions.transferring import transfer_aged_out
 from sameboat.members.actions.winding import end_small_pool, end_with_plan
 from sameboat.members.holding import hold_alone
 from sameboat.members.models import BEGAN, Absence, MembersDay, Membership
@@ -54,7 +55,8 @@ class DayOutOfTurn(Refusal):
 def close_day(*, plan_id: str, day: date, now: datetime) -> MembersDay:
     """Write `members.day` of one plan and day; closing it again changes nothing.
 
-    Whoever has become too old by the next day ends here first.
+    Whoever has become too old by the next day ends here first, and goes on in the plan to which
+    they asked to be transferred.
     """
     plan = plans.plan(plan_id)
     if day >= day_of(now, plan.timezone):
@@ -68,6 +70,7 @@ def close_day(*, plan_id: str, day: date, now: datetime) -> MembersDay:
     if day != next_on:
         raise DayOutOfTurn(day=day, next_on=next_on)
     end_aged_out(plan_id=plan_id, day=day, now=now)
+    transfer_aged_out(plan_id=plan_id, day=day, now=now)
     end_with_plan(plan_id=plan_id, day=day, now=now)
     end_without_payer(plan_id=plan_id, day=day, now=now)
     reach("members.close_day.aged_out")
@@ -75,17 +78,22 @@ def close_day(*, plan_id: str, day: date, now: datetime) -> MembersDay:
 
 
 def close_days_due(*, now: datetime) -> int:
-    """Close every day of every plan that is over and not closed, in order; the number of them."""
-    closed = 0
-    for plan in plans.plans():
-        yesterday = day_of(now, plan.timezone) - _DAY
-        day = next_day(plan)
-        while day <= yesterday:
-            close_day(plan_id=plan.id, day=day, now=now)
-            end_small_pool(plan_id=plan.id, now=now)
-            closed += 1
-            day += _DAY
-    return closed
+    """Close every day of every plan that is over and not closed, in order; the number of them.
+
+    Day by day, not plan by plan: who becomes too old for one plan may join another the next day,
+    which must still be open then.
+    """
+    due = [(day, plan.id) for plan in plans.plans() for day in _days_due(plan, now)]
+    for day, plan_id in sorted(due):
+        close_day(plan_id=plan_id, day=day, now=now)
+        end_small_pool(plan_id=plan_id, now=now)
+    return len(due)
+
+
+def _days_due(plan: Plan, now: datetime) -> list[date]:
+    """The days of a plan that are over and not closed."""
+    first = next_day(plan)
+    return [first + n * _DAY for n in range((day_of(now, plan.timezone) - first).days)]
 
 
 def next_day(plan: Plan) -> date:

@@ -1,13 +1,19 @@
-"""Telling members that a membership ended, once the day of its end is on the record."""
+"""Telling members that a membership ended, once its day is on the record, or soon will by age.
+
+Of becoming too old they are told as long before as of new terms, so that they can go on elsewhere.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from sameboat.gateways.messaging import SEND_MAX, Message, link, provider
 from sameboat.identity.queries import Reader, readers_of
 from sameboat.members.models import EndsTold, MembersDay, Membership
 from sameboat.plans.queries import plan as plan_of
+from sameboat.plans.queries import terms_on
 from sameboat.record.queries import state_of
 from sameboat.rules.membership import EndReason
 from sameboat.runtime.failpoints import reach
@@ -20,7 +26,8 @@ _DAY = timedelta(days=1)
 
 
 def tell_ended(*, plan_id: str, now: datetime) -> int:
-    """Tell of every end that was recorded since the last time; the number of messages.
+    """Tell of every end that was recorded since the last time, and of those by age that are coming;
+    the number of messages.
 
     Killed and run again, or run twice at once, nobody is told twice: each message has a key.
     """
@@ -56,10 +63,12 @@ def _recorded_after(mark: EndsTold) -> MembersDay | None:
 
 def _messages_after(mark: EndsTold, day: MembersDay) -> tuple[list[Message], int]:
     """Some of the day's messages, and the last membership they are about; 0 if none is left."""
-    ended = Membership.objects.filter(
-        plan=mark.plan, ends_on=day.day + _DAY, pk__gt=mark.up_to
-    ).exclude(end_reason__in=NOT_TOLD)
-    rows = list(ended.select_related("person", "household__payer").order_by("pk")[:_ENDS_AT_ONCE])
+    ahead = timedelta(days=terms_on(mark.plan, day.day).notice_days)
+    ended = Q(ends_on=day.day + _DAY) & ~Q(end_reason__in=NOT_TOLD)
+    soon = Q(ends_on=None, until_on=day.day + _DAY + ahead)
+    found = Membership.objects.filter(ended | soon, plan=mark.plan, pk__gt=mark.up_to)
+    found = found.select_related("person", "household__payer", "transfer__into")
+    rows = list(found.order_by("pk")[:_ENDS_AT_ONCE])
     persons = {person.pk: person for row in rows for person in (row.person, row.household.payer)}
     readers = readers_of(persons)
     messages = [
@@ -71,15 +80,20 @@ def _messages_after(mark: EndsTold, day: MembersDay) -> tuple[list[Message], int
 
 
 def _message(membership: Membership, person_ref: str, to: Reader) -> Message:
-    assert membership.ends_on is not None
+    into = membership.transfer.into if hasattr(membership, "transfer") else None
+    if into is not None:
+        template, of = "transferred", into.plan
+        data = {"joined_on": into.joined_on.isoformat()}
+    else:
+        template = "membership_ended" if membership.ends_on else "ages_out_soon"
+        of = membership.plan
+        data = {"ends_on": (membership.ends_on or membership.until_on).isoformat()}
+    key = "membership-ends-soon" if template == "ages_out_soon" else "membership-ended"
+    ends_on = membership.ends_on or membership.until_on
     return Message(
-        key=to.key(f"membership-ended/{membership.ref}/{membership.ends_on}/{person_ref}"),
+        key=to.key(f"{key}/{membership.ref}/{ends_on}/{person_ref}"),
         to=to.phone,
-        template="membership_ended",
-        data={
-            "plan": plan_of(membership.plan).name.side(to.language),
-            "ends_on": membership.ends_on.isoformat(),
-            "link": link("/cover"),
-        },
+        template=template,
+        data=data | {"plan": plan_of(of).name.side(to.language), "link": link("/cover")},
         language=to.language,
     )

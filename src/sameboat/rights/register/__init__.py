@@ -11,9 +11,10 @@ from sameboat.rights.register.claims import CLAIMS
 from sameboat.rights.register.members import MEMBERS
 from sameboat.rights.register.money import MACHINE, MONEY
 from sameboat.rights.register.people import PEOPLE
+from sameboat.rights.register.rights import RIGHTS
 from sameboat.rules.terms import Text
 
-REGISTER: tuple[Table, ...] = (*PEOPLE, *MEMBERS, *CLAIMS, *MONEY, *MACHINE)
+REGISTER: tuple[Table, ...] = (*PEOPLE, *MEMBERS, *CLAIMS, *MONEY, *RIGHTS, *MACHINE)
 
 _NOBODY = """
 account.EmailAddress account.EmailConfirmation auth.Group auth.Permission

@@ -103,6 +103,22 @@ MEMBERS = (
         ),
     ),
     table(
+        "members.Transfer",
+        "转入另一计划",
+        "Transfers",
+        Purpose.MEMBERSHIP,
+        Kept.PROOF,
+        "membership__person",
+        link("membership asked_by into"),
+        item(
+            "to_plan disclosure_version",
+            "转入的计划、告知书版本",
+            "the other plan, its disclosure",
+            STAYS,
+        ),
+        item("asked_at lapsed", "提出时间与未成的原因", "when asked, why it lapsed", STAYS),
+    ),
+    table(
         "members.ConsentCode",
         "短信确认码",
         "Codes sent to agree by",

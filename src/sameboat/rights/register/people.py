@@ -120,7 +120,13 @@ PEOPLE = (
         "login__person",
         item("digest", "令牌哈希", "hash of the token", DELETED, form=Form.HASH, hidden=True),
         link("login", DELETED),
-        item("created_at expires_at revoked_at", "起止时间", "from when to when", DELETED),
+        item("ref name scopes", "名称与权限", "what it is called, what it may do", DELETED),
+        item(
+            "created_at expires_at revoked_at used_on",
+            "起止与使用时间",
+            "when, and last used",
+            DELETED,
+        ),
     ),
     table(
         "identity.Verification",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("identity", "0003_kept_index"),
+        ("identity", "0004_programs"),
     ]
 
     operations = [

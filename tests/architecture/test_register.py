@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
 from django.apps import apps
 from django.db import models
-from django.test import Client
 
 from sameboat.rights.document import markdown
 from sameboat.rights.items import AtErasure, Form, Table, form_of
 from sameboat.rights.register import NOBODY, REGISTER
-from web.pages import text_of
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "privacy.md"
 TABLES = {table.model: table for table in REGISTER}
@@ -63,8 +60,12 @@ def test_nothing_free_of_form_stands_in_clear() -> None:
         model = apps.get_model(table.model)
         for item in table.items:
             for name in item.fields:
-                if isinstance(model._meta.get_field(name), models.BinaryField):
-                    assert form_of(item, name) is not Form.CLEAR, f"{table.model}.{name}"
+                column, form = model._meta.get_field(name), form_of(item, name)
+                where = f"{table.model}.{name}"
+                if isinstance(column, models.BinaryField):
+                    assert form is not Form.CLEAR, where
+                if isinstance(column, models.DateTimeField):
+                    assert form is Form.CLEAR, where
 
 
 def test_whatever_is_about_health_is_sealed_and_goes() -> None:
@@ -89,15 +90,5 @@ def test_the_document_says_what_the_register_says() -> None:
     if os.environ.get("PRIVACY") == "write":
         DOCUMENT.write_text(markdown(), encoding="utf-8")
     assert DOCUMENT.read_text(encoding="utf-8") == markdown(), (
-        "the register changed: PRIVACY=write pytest tests/rights, and look at the diff"
+        "the register changed: PRIVACY=write pytest tests/architecture, and look at the diff"
     )
-
-
-@pytest.mark.django_db
-def test_the_page_shows_the_same_in_both_languages() -> None:
-    for language in ("en", "zh-hans"):
-        page = text_of(Client(headers={"accept-language": language}).get("/privacy"))
-        for table in REGISTER:
-            for item in table.items:
-                told = item.what.en if language == "en" else item.what.zh
-                assert told in page, told

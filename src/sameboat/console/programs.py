@@ -1,0 +1,16 @@
+"""The programs that look for a member of the staff."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from sameboat.console.access import ALL, login_id, page, staff_page
+from sameboat.pages.programs import programs_page
+from sameboat.runtime import clock
+
+
+@staff_page(*ALL)
+def programs(request: HttpRequest) -> HttpResponse:
+    """Let a program in, see which ones are, and put one out."""
+    shown = programs_page(request, login_id=login_id(request), is_staff=True, now=clock.now())
+    return page(request, "programs.html", shown.context, section="programs")

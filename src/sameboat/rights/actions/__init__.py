@@ -1,0 +1,25 @@
+"""What people ask about their data, and what is done about it."""
+
+from __future__ import annotations
+
+from sameboat.rights.actions.asking import tell, withdraw_request
+from sameboat.rights.actions.codes import deliver_code, forget_codes, prove, send_code
+from sameboat.rights.actions.copying import ask_copy, drop_copies, fetch_copy, make_copy
+from sameboat.rights.actions.erasing import ask_erasure, erase, erase_due, forget_marks
+
+__all__ = [
+    "ask_copy",
+    "ask_erasure",
+    "deliver_code",
+    "drop_copies",
+    "erase",
+    "erase_due",
+    "fetch_copy",
+    "forget_codes",
+    "forget_marks",
+    "make_copy",
+    "prove",
+    "send_code",
+    "tell",
+    "withdraw_request",
+]
