@@ -4,6 +4,7 @@
     Fei   a member like any other; should never see Ana's evidence. Objects.
     Hao   handles claims: staff, proposes.
     Lin   seconds: staff, decides with Hao, never alone.
+    Rui   a supervisor beside Lin, where two must have seen a paper.
     Wen   pays for a household: her child Bao (8) and her mother Mei.
 
 `signed_in` gives the person a login, `verified` makes them a person, `joined` a member.
@@ -82,6 +83,13 @@ LIN = Somebody(
     staff_name="lin",
     roles=(Role.SECOND_DECIDER, Role.SUPERVISOR),
 )
+RUI = Somebody(
+    name="芮主管",
+    born_on=date(1976, 9, 9),
+    sex="m",
+    staff_name="rui",
+    roles=(Role.SUPERVISOR,),
+)
 WEN = Somebody(name="温如玉", born_on=date(1990, 1, 20), sex="f", phone="+8613800000005")
 BAO = Somebody(name="温小宝", born_on=date(2018, 5, 4), sex="m", outcome=Outcome.MINOR)
 MEI = Somebody(name="梅老太", born_on=date(1968, 3, 3), sex="f")
@@ -138,6 +146,14 @@ def verified(
     assert outcome == "match", outcome
     state = who_is.verification(login_id=login.id, ref=ref)
     return Person.objects.get(ref=state.person_ref)
+
+
+def died(person: Person, *, on: date, now: datetime = START) -> None:
+    """Two of the staff read the day from the certificate, each by themselves."""
+    for staff in (LIN, RUI):
+        members.record_death(
+            login_id=signed_in(staff).id, person_ref=person.ref, died_on=on, now=now
+        )
 
 
 def joined(

@@ -16,7 +16,6 @@ import pool
 import society
 from browser.conftest import NewContext
 from browser.looking import Shown, faults_of, refused, seen_by, unshown
-from console.staff import SUPERVISOR
 from sameboat.claims import actions as claims
 from sameboat.claims.queries import claim_for_claimant
 from sameboat.gateways.identity_check import Outcome
@@ -113,12 +112,7 @@ def joiners() -> Iterator[Shown]:
     father = Somebody(name="温国强", born_on=date(1988, 6, 6), sex="m", phone="+8613800000066")
     society.verified(father)
     society.verified(BAO, by=father, relation="child")
-    members.record_death(
-        login_id=society.signed_in(SUPERVISOR).id,
-        person_ref=own.person.ref,
-        died_on=clock.now().date() - timedelta(days=1),
-        now=clock.now(),
-    )
+    society.died(own.person, on=clock.now().date() - timedelta(days=1), now=clock.now())
     child = own.household.memberships.get(person__document_kind="resident_id", born_on=BAO.born_on)
     yield from seen_by(
         client_of(father), take_over=at("take_over", child.ref), payer_died=at("cover")
@@ -182,9 +176,10 @@ def claimants() -> Iterator[Shown]:
 
 
 def helped(beginner: Membership, somebody: Somebody) -> Iterator[Shown]:
-    """Wen helps somebody who has begun a claim: before the code, after it, and with documents."""
-    helper, client = society.signed_in(WEN), client_of(WEN)
-    society.verified(WEN)
+    """Another member helps with a claim that was begun: before the code, after it, documents."""
+    other = pool.another(24)
+    society.verified(other)
+    helper, client = society.signed_in(other), client_of(other)
     refs = [
         claims.begin_assistance(login_id=helper.id, phone=somebody.phone, now=clock.now())
         for _ in range(3)

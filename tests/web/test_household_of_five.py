@@ -201,7 +201,9 @@ def yun_dies(yun: Walker, days: Move) -> None:
     days(pool.at(date(2026, 3, 5), 9))
     desk = Walker(at_desk(SUPERVISOR)).opens(reverse("console:members"))
     desk.presses("Find", {"phone": YUN.phone}).follows("Record a death")
-    desk.presses("Record the death", typed("died_on", 2026, 3, 5)).says("recorded")
+    desk.presses("Record the death", typed("died_on", 2026, 3, 5)).says("A second person")
+    other = Walker(at_desk(SECOND)).opens(reverse("console:members")).follows("云○○")
+    other.presses("Record the death", typed("died_on", 2026, 3, 5)).says("The death is recorded")
     assert yun.opens(reverse("web:mine")).address.startswith(reverse("account_request_login_code"))
 
 

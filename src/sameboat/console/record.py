@@ -16,7 +16,8 @@ from sameboat.identity.queries import roles_of
 from sameboat.identity.trail import PAGE_ROWS, READERS, trail
 from sameboat.members import search
 from sameboat.members.actions import record_death
-from sameboat.members.actions.payers import DEATH_RECORDERS, whose_death
+from sameboat.members.actions.deaths import DEATH_RECORDERS, whose_death
+from sameboat.members.deaths import death_waiting, deaths_waiting
 from sameboat.members.queries import cover
 from sameboat.members.search import SEARCHERS, Found
 from sameboat.plans import queries as plans
@@ -62,6 +63,8 @@ def members(request: HttpRequest) -> HttpResponse:
     """
     form = forms.FindMember(posted(request))
     context: dict[str, object] = {"form": form, "refusal": "", "searched": False}
+    if roles_of(login_id(request)) & set(DEATH_RECORDERS):
+        context["deaths"] = deaths_waiting(login_id=login_id(request))
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -131,13 +134,13 @@ def documents(request: HttpRequest) -> HttpResponse:
 
 @staff_page(*DEATH_RECORDERS)
 def death(request: HttpRequest, ref: str) -> HttpResponse:
-    """Record that somebody died, after the death certificate was seen."""
+    """Enter that somebody died, from the certificate; a second person does the same."""
     whose_death(login_id=login_id(request), person_ref=ref)
     form = forms.Death(posted(request))
-    refusal, status, is_done = "", 200, False
+    refusal, status, entered = "", 200, ""
     if form.is_valid():
         try:
-            record_death(
+            entered = record_death(
                 login_id=login_id(request),
                 person_ref=ref,
                 died_on=form.cleaned_data["died_on"],
@@ -145,7 +148,6 @@ def death(request: HttpRequest, ref: str) -> HttpResponse:
             )
         except Refusal as reason:
             refusal, status = told(reason), 409
-        else:
-            is_done = True
-    context = {"form": form, "refusal": refusal, "is_done": is_done}
+    waiting = death_waiting(login_id=login_id(request), person_ref=ref)
+    context = {"form": form, "refusal": refusal, "entered": entered, "waiting": waiting}
     return page(request, "death.html", context, section="members", status=status)
