@@ -20,7 +20,7 @@ from sameboat.gateways.identity_check import Outcome, sandbox
 from sameboat.identity import actions as identity
 from sameboat.identity import queries as who_is
 from sameboat.identity.models import Login, Person
-from sameboat.identity.persons import PersonFacts
+from sameboat.identity.persons import PersonFacts, find_person
 from sameboat.identity.roles import Role
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
@@ -137,7 +137,10 @@ def asked(
 def verified(
     somebody: Somebody, *, by: Somebody | None = None, relation: str = "self", now: datetime = START
 ) -> Person:
-    """Their person, verified by the sandbox; once is enough."""
+    """Their person, verified by the sandbox; once is enough, and the dead sign in no more."""
+    known = find_person(somebody.facts.number)
+    if known is not None and known.deceased_on is not None:
+        return known
     login = signed_in(by or somebody, now=now)
     if by is None and login.person is not None:
         return login.person
