@@ -16,7 +16,14 @@ import society
 from browser.conftest import NewContext
 from browser.looking import Shown, cookie_of, faults_of, refused, seen_by, unshown
 from claims.documents_factory import photo
-from console.staff import DESIGNER, FINANCE, SUPERVISOR, at_desk, signed_in_member
+from console.staff import (
+    DESIGNER,
+    FINANCE,
+    INTEGRATOR,
+    SUPERVISOR,
+    at_desk,
+    signed_in_member,
+)
 from pool import INSURER, INVESTIGATOR, D, at
 from sameboat.claims import actions as claims
 from sameboat.claims.models import Claim
@@ -25,6 +32,7 @@ from sameboat.members.models import Membership
 from sameboat.payments.models import Difference
 from sameboat.record import actions as record
 from sameboat.runtime import clock
+from sameboat.webhooks.actions import send_test, send_waiting, set_up_endpoint
 from society import ANA, HAO, LIN, PLAN, STAFF_PASSWORD, Somebody, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -192,6 +200,17 @@ def desks() -> Iterator[Shown]:
     )
     yield from own_login()
     yield from seen_by(at_desk(FINANCE), staff_programs=to("programs"))
+    told = set_up_endpoint(
+        login_id=signed_in(INTEGRATOR).id,
+        url="http://127.0.0.1:9/hook",
+        types=["claim.moved", "period.settled"],
+        now=NOW,
+    )
+    send_test(login_id=signed_in(INTEGRATOR).id, ref=told.ref, now=NOW)
+    send_waiting(endpoint_ref=told.ref, now=NOW, timestamp=1)
+    yield from seen_by(
+        at_desk(INTEGRATOR), webhooks=to("webhooks"), webhook=to("webhook", told.ref)
+    )
     yield from refused(403, seen_by(signed_in_member(ANA), members_only=to("queue")))
     yield from seen_by(
         Client(),

@@ -50,7 +50,15 @@ SUPERVISOR = Somebody(
     staff_name="su",
     roles=(Role.SUPERVISOR,),
 )
-ONE_ROLE_EACH = (HANDLER, SECOND, SUPERVISOR, YUE, TAN, FINANCE, DESIGNER, AUDITOR)
+INTEGRATOR = Somebody(
+    name="钱包包",
+    born_on=date(1984, 4, 4),
+    sex="f",
+    staff_name="qian",
+    roles=(Role.INTEGRATOR,),
+)
+"""Answers for a wallet that embeds the platform."""
+ONE_ROLE_EACH = (HANDLER, SECOND, SUPERVISOR, YUE, TAN, FINANCE, DESIGNER, AUDITOR, INTEGRATOR)
 
 
 def at_desk(somebody: Somebody, language: str = "en") -> Client:

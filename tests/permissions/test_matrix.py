@@ -143,7 +143,7 @@ def filled(pattern: str, there: World) -> str:
         "name": "journal",
         "difference": str(Difference.objects.get().pk),
         # None stands in this world.
-        **dict.fromkeys(("recovery", "refund"), "1"),
+        **dict.fromkeys(("recovery", "refund", "delivery"), "1"),
     }
     if re.search(r"/(propose|decline|ask|report|assign)$", pattern):
         refs["claims"] = there.assessed

@@ -9,7 +9,16 @@ from typing import Any
 from django.test import Client
 
 from browser.test_staff_pages import NOW, society_of_pages
-from console.staff import AUDITOR, DESIGNER, FINANCE, HANDLER, SECOND, SUPERVISOR, at_desk
+from console.staff import (
+    AUDITOR,
+    DESIGNER,
+    FINANCE,
+    HANDLER,
+    INTEGRATOR,
+    SECOND,
+    SUPERVISOR,
+    at_desk,
+)
 from pool import INSURER, INVESTIGATOR, another
 from sameboat.claims.actions.uploads import begin_upload
 from sameboat.claims.models import Claim
@@ -17,9 +26,13 @@ from sameboat.claims.queries import claim_for_claimant
 from sameboat.identity import actions as identity
 from sameboat.identity.models import Login, Verification
 from sameboat.members.models import Membership
+from sameboat.webhooks.actions import set_up_endpoint
 from society import PLAN, Somebody, signed_in
 
-STAFF = (HANDLER, SECOND, SUPERVISOR, INSURER, INVESTIGATOR, FINANCE, DESIGNER, AUDITOR)
+STAFF = (
+    *(HANDLER, SECOND, SUPERVISOR, INSURER, INVESTIGATOR),
+    *(FINANCE, DESIGNER, AUDITOR, INTEGRATOR),
+)
 ILL, DOUBTER = another(20), another(1)
 """Whose case is shown, and a member of the same plan who objected to it."""
 
@@ -52,6 +65,8 @@ class World:
     """A document of the claimant, under way in pieces."""
     leaf: str
     """An entry of the record."""
+    webhook: str
+    """An endpoint of the integrator."""
 
     def known(self) -> dict[str, str]:
         """What the fields of a body are filled with that must name something."""
@@ -59,6 +74,7 @@ class World:
         return {
             "purpose": "publication",
             "plan": PLAN,
+            "url": "http://127.0.0.1:9/hook",
             "person_ref": membership.person.ref,
             "membership_ref": membership.ref,
         }
@@ -85,6 +101,7 @@ class World:
             "evidence": self.published.evidence.earliest("id").ref,
             "documents": self.published.evidence.earliest("id").ref,
             "objections": self.published.objections.get().ref,
+            "webhooks": self.webhook,
         }
 
 
@@ -102,8 +119,19 @@ def world() -> World:
         leaf=claim_for_claimant(login_id=signed_in(ILL).id, ref=published.ref)
         .history[0]
         .hash.hex(),
+        webhook=_told(),
         verification=Verification.objects.filter(login=signed_in(ILL)).earliest("id").ref,
     )
+
+
+def _told() -> str:
+    made = set_up_endpoint(
+        login_id=signed_in(INTEGRATOR).id,
+        url="http://127.0.0.1:9/hook",
+        types=["claim.moved"],
+        now=NOW,
+    )
+    return made.ref
 
 
 def _begun(claim: Claim) -> str:

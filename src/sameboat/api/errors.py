@@ -41,7 +41,9 @@ _BY_STATUS: Mapping[int, str] = {
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
         no_such_plan no_such_staff no_such_verification not_found not_your_person plan_not_in_force
         unknown_plan
-        no_such_assistance no_such_payee_change
+        no_such_assistance
+        no_such_delivery no_such_endpoint
+        no_such_payee_change
         no_such_upload no_such_token no_such_wind_down no_transfer_asked
         """,
     405: "method_not_allowed",
@@ -61,7 +63,8 @@ _BY_STATUS: Mapping[int, str] = {
         period_busy
         phone_taken publicity_over staff_retired stage_not_due
         statement_not_over too_many_documents verify_yourself_first version_changed version_fixed
-        piece_differs piece_out_of_order plan_ends too_many_tokens too_many_uploads wind_down_begun
+        piece_differs piece_out_of_order plan_ends too_many_endpoints too_many_tokens
+        too_many_uploads wind_down_begun
         """,
     410: "key_destroyed",
     413: "document_too_large image_too_large too_large",
@@ -79,7 +82,7 @@ _BY_STATUS: Mapping[int, str] = {
         wind_down_days
         acting_wrong help_yourself
         cannot_follow bills_wrong
-        bad_program no_such_scope
+        bad_endpoint bad_program no_such_events no_such_scope
         """,
     429: """
         too_many_assisted

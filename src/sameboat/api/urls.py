@@ -34,6 +34,7 @@ from sameboat.api import (
     staff,
     tokens,
     uploads,
+    webhooks,
 )
 from sameboat.api.auth import Bearer, verb_of
 from sameboat.identity.scopes import Area
@@ -101,6 +102,7 @@ api.add_router("/staff", decisions.router)
 api.add_router("/staff", desk.router)
 api.add_router("/finance", finance.router)
 api.add_router("/finance", books.router)
+api.add_router("/webhooks", webhooks.router)
 api.add_router("/record", record.router)
 api.add_router("/demo", demo.router)
 

@@ -42,6 +42,7 @@ HEARTBEATS: tuple[str, ...] = (
     "sameboat.claims.jobs.heartbeat",
     "sameboat.settlement.jobs.heartbeat",
     "sameboat.payments.jobs.heartbeat",
+    "sameboat.webhooks.jobs.heartbeat",
 )
 
 

@@ -28,6 +28,7 @@ from sameboat.identity.trail import READERS
 from sameboat.members.search import SEARCHERS
 from sameboat.pages.formatting import language
 from sameboat.runtime.refusals import Refusal
+from sameboat.webhooks.queries import MANAGERS
 
 View = Callable[..., HttpResponse]
 
@@ -47,6 +48,7 @@ MENU = (
     ("plans", _("Plans"), ALL),
     ("record", _("Record"), ALL),
     ("trail", _("Audit trail"), frozenset(READERS)),
+    ("webhooks", _("Webhooks"), frozenset(MANAGERS)),
 )
 """Each section with its address and who finds it in the menu."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from sameboat.console import claims, demo, money, periods, programs, queue, record
+from sameboat.console import claims, demo, money, periods, programs, queue, record, webhooks
 from sameboat.pages.addresses import (
     DayConverter,
     NumberConverter,
@@ -68,6 +68,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("plans/<console_plan:plan_id>/end/drop", periods.drop_end, name="drop_end"),
     path("record", record.record, name="record"),
     path("trail", record.audit_trail, name="trail"),
+    path("webhooks", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<console_ref:ref>", webhooks.webhook, name="webhook"),
     path("programs", programs.programs, name="programs"),
     path("clock", demo.advance_clock, name="clock"),
 ]

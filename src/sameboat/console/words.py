@@ -62,6 +62,7 @@ ROLE: Words = {
     "finance": _("Finance"),
     "plan_designer": _("Plan designer"),
     "auditor": _("Auditor"),
+    "integrator": _("Integrator"),
 }
 PERIOD: Words = {
     "LOCKED": _("In publicity"),
@@ -174,6 +175,11 @@ VERB: Words = {
     "difference.drop": _("dropped a proposal about a difference"),
     "books.export": _("took the books out"),
     "period.advance": _("ran what was due"),
+    "webhook.set_up": _("set up a webhook"),
+    "webhook.rotate": _("gave a webhook a new secret"),
+    "webhook.remove": _("removed a webhook"),
+    "webhook.start": _("started a webhook again"),
+    "webhook.again": _("sent a message again"),
     "token.grant": _("let a program in"),
     "token.end": _("ended a program's access"),
     "staff.grant": _("was given a role"),
@@ -181,7 +187,18 @@ VERB: Words = {
     "staff.renew": _("got a new password and second factor"),
     "staff.retire": _("was retired"),
 }
+STOPPED: Words = {
+    "failing": _("stopped: it does not answer"),
+    "gone": _("stopped: the receiver is gone"),
+}
+DELIVERY: Words = {
+    "WAITS": _("waits"),
+    "TAKEN": _("taken"),
+    "GIVEN_UP": _("given up"),
+}
 SUBJECTS: Mapping[str, Words] = {
+    "stopped": STOPPED,
+    "delivery": DELIVERY,
     "state": shared.CLAIM_STATE,
     "todo": WAITS_FOR,
     "decision": DECISION,

@@ -16,3 +16,5 @@ class Role(StrEnum):
     FINANCE = "finance"
     PLAN_DESIGNER = "plan_designer"
     AUDITOR = "auditor"
+    INTEGRATOR = "integrator"
+    """A program of another organisation that embeds the platform, by whoever answers for it."""

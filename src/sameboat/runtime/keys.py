@@ -34,6 +34,7 @@ from sameboat.runtime.settings import KEY_BYTES, settings
 Kind = Literal[
     "person",
     "login",
+    "webhook",
     "verification",
     "claim",
     "membership",

@@ -27,6 +27,7 @@ PARTS: dict[str, Role] = {
     "finance": Role.FINANCE,
     "designer": Role.PLAN_DESIGNER,
     "auditor": Role.AUDITOR,
+    "integrator": Role.INTEGRATOR,
 }
 
 

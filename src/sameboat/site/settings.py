@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "sameboat.claims",
     "sameboat.settlement",
     "sameboat.payments",
+    "sameboat.webhooks",
     "sameboat.rights",
     "sameboat.upkeep",
     "sameboat.pages",

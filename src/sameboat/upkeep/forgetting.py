@@ -18,6 +18,7 @@ from sameboat.members import actions as members
 from sameboat.rights import actions as rights
 from sameboat.runtime import jobs
 from sameboat.runtime.models import IdempotencyKey
+from sameboat.webhooks import actions as webhooks
 
 RANGE_ROWS = 10_000
 ANSWERS_KEPT = timedelta(days=30)
@@ -44,6 +45,7 @@ class Forgotten:
     proof_codes: int
     marks: int
     uploads: int
+    events: int
 
 
 def forget(*, now: datetime) -> Forgotten:
@@ -62,6 +64,7 @@ def forget(*, now: datetime) -> Forgotten:
         proof_codes=rights.forget_codes(now=now),
         marks=rights.forget_marks(now=now),
         uploads=claims.prune_uploads(now=now),
+        events=webhooks.forget_events(now=now),
     )
 
 

@@ -25,7 +25,8 @@ payments.DebitBatch payments.DebitNotice payments.Difference payments.Reconcilia
 plans.Rulebook procrastinate.ProcrastinateEvent procrastinate.ProcrastinateJob
 procrastinate.ProcrastinatePeriodicDefer procrastinate.ProcrastinateWorker record.Checkpoint
 record.Entry record.Node runtime.Beat settlement.GroupCount settlement.MoneyFact
-settlement.Period settlement.PeriodClass settlement.StageMark
+settlement.Period settlement.PeriodClass settlement.StageMark webhooks.Delivery
+webhooks.Endpoint webhooks.Event webhooks.Mark
 """
 NOBODY: frozenset[str] = frozenset(_NOBODY.split())
 """Tables in which nothing stands about a person but opaque references, sums and hashes."""
