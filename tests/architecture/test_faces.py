@@ -15,6 +15,7 @@ SOURCE = Path(__file__).resolve().parent.parent.parent / "src" / "sameboat"
 PAGES = ("web", "console", "public", "pages")
 
 ONLY_ON_PAGES: dict[str, str] = {
+    "sameboat.identity.actions.mandates.whose_mandate": "a look before a form",
     "sameboat.members.actions.deaths.whose_death": "a look before a form",
 }
 """Actions of the pages that the API does not call, with the reason."""

@@ -38,6 +38,7 @@ from sameboat.api.shapes import (
     Done,
     In,
     Key,
+    Line,
     Out,
     RefPath,
     TextOut,
@@ -48,9 +49,12 @@ from sameboat.claims import actions, queries
 from sameboat.claims.checking import AidDue, StoredCheck
 from sameboat.claims.queries.staff import InvestigationLine
 from sameboat.identity.actions import decide_new_document
+from sameboat.identity.actions import grant_mandate as grant_the_mandate
+from sameboat.identity.actions.mandates import Mandate
 from sameboat.identity.documents import to_look_at
 from sameboat.identity.scopes import Area
 from sameboat.members.actions import record_death as record_the_death
+from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
 
 router = Router(tags=["staff"], auth=Bearer(Area.STAFF))
@@ -81,6 +85,15 @@ class DecideDocumentIn(In):
     """Whether both documents are the same person's."""
 
     accept: bool
+
+
+class MandateIn(In):
+    """The paper, whose document it names, and its last day."""
+
+    kind: Mandate
+    document_kind: DocumentKind
+    document_number: Line
+    until: Day
 
 
 class DeathIn(In):
@@ -245,6 +258,14 @@ def decide_document(
     """Accept a new document as the same person's, or let the old one stand."""
 
     return done(request, idempotency_key, decide_new_document, body=body, ref=ref)
+
+
+@router.post("/persons/{ref}/mandates", response=answers(Done))
+def grant_mandate(
+    request: Request, idempotency_key: Key, ref: RefPath, body: MandateIn
+) -> HttpResponse:
+    """Let somebody outside the family act for a person until a day, by a paper that was seen."""
+    return done(request, idempotency_key, grant_the_mandate, body=body, person_ref=ref)
 
 
 @router.post("/persons/{ref}/death", response=answers(DeathOut))

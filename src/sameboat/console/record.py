@@ -10,9 +10,15 @@ from sameboat.claims.queries import claims_of_household
 from sameboat.console import forms
 from sameboat.console.access import ALL, login_id, page, posted, staff_page, told
 from sameboat.identity import actions as identity
+from sameboat.identity.actions.mandates import (
+    MANDATE_GIVERS,
+    Mandate,
+    NoSuchMandate,
+    whose_mandate,
+)
 from sameboat.identity.actions.verification import DOCUMENT_DECIDERS
 from sameboat.identity.documents import to_look_at
-from sameboat.identity.queries import roles_of
+from sameboat.identity.queries import mandates_of, name_of, roles_of
 from sameboat.identity.trail import PAGE_ROWS, READERS, trail
 from sameboat.members import search
 from sameboat.members.actions import record_death
@@ -23,6 +29,7 @@ from sameboat.members.search import SEARCHERS, Found
 from sameboat.plans import queries as plans
 from sameboat.record import queries as log
 from sameboat.rules.calendar import day_of
+from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
 
@@ -130,6 +137,50 @@ def documents(request: HttpRequest) -> HttpResponse:
             return redirect("console:documents")
     context = {"documents": to_look_at(login_id(request)), "refusal": refusal}
     return page(request, "documents.html", context, section="documents", status=status)
+
+
+@staff_page(*MANDATE_GIVERS)
+def mandate(request: HttpRequest, ref: str) -> HttpResponse:
+    """Let somebody outside the family act for a person, by a paper; or take it back."""
+    person = whose_mandate(login_id=login_id(request), person_ref=ref)
+    form = forms.GiveMandate(posted(request) if "kind" in request.POST else None)
+    refusal, status = "", 200
+    try:
+        if "revoke" in request.POST:
+            _revoke(request)
+            return redirect("console:mandate", ref)
+        if form.is_valid():
+            _grant(request, ref, form)
+            return redirect("console:mandate", ref)
+    except Refusal as reason:
+        refusal, status = told(reason), 409
+    context = {
+        "form": form,
+        "refusal": refusal,
+        "name": name_of(person),
+        "mandates": mandates_of(person),
+    }
+    return page(request, "mandate.html", context, section="members", status=status)
+
+
+def _grant(request: HttpRequest, ref: str, form: forms.GiveMandate) -> None:
+    stated = form.cleaned_data
+    identity.grant_mandate(
+        login_id=login_id(request),
+        person_ref=ref,
+        kind=Mandate(stated["kind"]),
+        document_kind=DocumentKind(stated["document_kind"]),
+        document_number=stated["document_number"],
+        until=stated["until"],
+        now=clock.now(),
+    )
+
+
+def _revoke(request: HttpRequest) -> None:
+    number = request.POST["revoke"]
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise NoSuchMandate()
+    identity.revoke_mandate(login_id=login_id(request), mandate_id=int(number), now=clock.now())
 
 
 @staff_page(*DEATH_RECORDERS)

@@ -21,6 +21,8 @@ RELATIONS = {
     "spouse": _("My spouse"),
     "parent": _("My parent"),
     "paid_for": _("Somebody I pay for"),
+    "attorney": _("By power of attorney"),
+    "court": _("By decision of a court"),
 }
 NEW_RELATIONS = ("child", "spouse", "parent")
 """Whom of the family one can verify."""
