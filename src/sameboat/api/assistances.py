@@ -12,9 +12,9 @@ from ninja.files import UploadedFile
 
 from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import done, once
-from sameboat.api.claims import CodeIn, SaidIn
+from sameboat.api.claims import SaidIn
 from sameboat.api.errors import TooLarge, answers
-from sameboat.api.shapes import DONE, Code, Done, In, Key, Line, Made, Out, Ref, RefPath
+from sameboat.api.shapes import DONE, Code, CodeIn, Done, In, Key, Line, Made, Out, Ref, RefPath
 from sameboat.claims import actions, queries
 from sameboat.claims.viewing import BYTES_MAX
 from sameboat.identity.actions.codes import NoSuchCode

@@ -29,13 +29,13 @@ _BY_STATUS: Mapping[int, str] = {
     401: "not_signed_in wrong_code wrong_secret",
     403: """
         clock_is_real four_eyes not_a_demo not_allowed not_assigned outbox_hidden own_case own_claim
-        second_person_needed proof_needed
+        second_person_needed proof_needed consent_taken_back
         scope_missing
-        wind_down_four_eyes
+        wind_down_four_eyes rulebook_four_eyes
         """,
     # What is not yours does not exist for you, so both have the same status.
     404: """
-        no_failed_refund no_such_difference no_such_request not_yours_to_decide
+        no_failed_refund no_such_difference no_such_request not_yours_to_decide no_such_purpose
         no_such_person
         gateway_request_unknown no_failed_payout no_such_case no_such_claim no_such_consent
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
@@ -45,6 +45,7 @@ _BY_STATUS: Mapping[int, str] = {
         no_such_delivery no_such_endpoint
         no_such_payee_change
         no_such_upload no_such_token no_such_wind_down no_transfer_asked
+        no_proposed_rulebook
         """,
     405: "method_not_allowed",
     409: """
@@ -52,7 +53,7 @@ _BY_STATUS: Mapping[int, str] = {
         asked_already copy_not_ready no_phone not_to_withdraw
         payee_change_waits
         death_recorded payer_lives
-        no_transfer transfer_too_early
+        no_transfer transfer_too_early rulebook_adopted rulebook_proposed
         arrears_first no_way_back nothing_to_agree too_late_to_come_back
         already_ended already_member already_running already_verified appeal_time_over
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing
@@ -79,7 +80,7 @@ _BY_STATUS: Mapping[int, str] = {
         hash_differs hours_wrong identity_not_confirmed image_moves no_investigator no_such_choice
         not_eligible nothing_due notice_too_short pdf_carries_files pdf_encrypted pdf_scripted
         pdf_too_long statement_missing text_missing text_too_long weak_password
-        wind_down_days
+        wind_down_days rulebook_faulty
         acting_wrong help_yourself bad_mandate
         cannot_follow bills_wrong
         bad_endpoint bad_program no_such_events no_such_scope

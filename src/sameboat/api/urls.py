@@ -30,6 +30,7 @@ from sameboat.api import (
     plans,
     record,
     rights,
+    rulebooks,
     sign_in,
     staff,
     tokens,
@@ -100,6 +101,7 @@ api.add_router("", cases.router)
 api.add_router("/staff", staff.router)
 api.add_router("/staff", decisions.router)
 api.add_router("/staff", desk.router)
+api.add_router("/staff", rulebooks.router)
 api.add_router("/finance", finance.router)
 api.add_router("/finance", books.router)
 api.add_router("/webhooks", webhooks.router)

@@ -7,7 +7,7 @@ erases it. A claim's state moves only by compare-and-set, along the table of `ru
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from sameboat.identity.models import Login, Person
 from sameboat.members.models import Membership
@@ -69,6 +69,8 @@ class Claim(NamesPayee):
     paid_at = models.DateTimeField(null=True)
     paid_aid = models.BigIntegerField(default=0)
     """What was paid out by now and has not to be given back, arrears taken off included."""
+    unfunded = models.BigIntegerField(default=0, db_default=0)
+    """What of the aid the money left at the plan's end did not reach, by the terms; 0 elsewhere."""
     money_moves = models.CharField(max_length=12, blank=True)
     """`settling` or `paying` while its money is on its way: it cannot be reopened then."""
     closed_at = models.DateTimeField(null=True)
@@ -87,6 +89,10 @@ class Claim(NamesPayee):
             ),
             models.CheckConstraint(
                 condition=Q(aid=None) | Q(aid__gt=0), name="claim_aid_is_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(unfunded=0) | Q(unfunded__gt=0, unfunded__lte=F("aid")),
+                name="what_is_not_reached_is_of_the_aid",
             ),
         ]
         indexes = [

@@ -222,6 +222,19 @@ class EndOfPlan(forms.Form):
     )
 
 
+class NewRulebook(forms.Form):
+    """A rulebook file."""
+
+    file = forms.FileField(
+        label=_("Rulebook (TOML)"),
+        help_text=_(
+            "The plan's whole file: every adopted version as it is, and the new one. Lists of"
+            " illnesses are those of the plan and of the catalogue."
+        ),
+        max_length=200,
+    )
+
+
 class FindMember(forms.Form):
     """A phone number or a document, whole."""
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from sameboat.console import claims, demo, money, periods, programs, queue, record, webhooks
+from sameboat.console import (
+    claims,
+    demo,
+    money,
+    periods,
+    programs,
+    queue,
+    record,
+    rulebooks,
+    webhooks,
+)
 from sameboat.pages.addresses import (
     DayConverter,
     NumberConverter,
@@ -62,7 +72,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("books/<console_plan:plan_id>", money.books, name="books"),
     path("books/<console_plan:plan_id>/all.zip", money.bundle, name="books_bundle"),
     path("books/<console_plan:plan_id>/<slug:name>.csv", money.table, name="books_table"),
-    path("plans", periods.plan_list, name="plans"),
+    path("plans", rulebooks.plan_list, name="plans"),
+    path("plans/terms/propose", rulebooks.propose, name="propose_terms"),
+    path("plans/<console_plan:plan_id>/terms/adopt", rulebooks.adopt, name="adopt_terms"),
+    path("plans/<console_plan:plan_id>/terms/drop", rulebooks.drop, name="drop_terms"),
     path("plans/<console_plan:plan_id>", periods.plan, name="plan"),
     path("plans/<console_plan:plan_id>/end/propose", periods.propose_end, name="propose_end"),
     path("plans/<console_plan:plan_id>/end/announce", periods.announce_end, name="announce_end"),

@@ -47,6 +47,7 @@ ROLES: dict[Role, Text] = {
     Role.FINANCE: Text(zh="财务", en="finance"),
     Role.PLAN_DESIGNER: Text(zh="计划设计", en="plan designer"),
     Role.AUDITOR: Text(zh="审计员", en="auditor"),
+    Role.INTEGRATOR: Text(zh="集成方", en="integrator"),
 }
 
 

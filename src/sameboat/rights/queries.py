@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from sameboat.identity.actions.consents import NoSuchConsent
 from sameboat.identity.models import Person
 from sameboat.identity.persons import HOME_TIMEZONE
 from sameboat.identity.queries import name_of, relatives
+from sameboat.rights.consents import (
+    Standing,
+    claims_to_withdraw,
+    memberships_to_leave,
+    standing_of,
+)
 from sameboat.rights.content import answer_of, words_of
 from sameboat.rights.keeping import Mark, mark_of
 from sameboat.rights.looks import Look, looks_at
@@ -88,6 +95,38 @@ def outlook(*, login_id: int, person_ref: str, now: datetime) -> Outlook:
         # As it would be done: at the earliest tomorrow.
         mark=mark_of(person, today + timedelta(days=1)),
         memberships=tuple(person.memberships.filter(ends_on=None).values_list("plan", "joined_on")),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakingBack:
+    """What taking a consent back would do, told before it is done."""
+
+    name: str
+    standing: Standing
+    claims: tuple[str, ...]
+    """The claims that would be withdrawn."""
+    memberships: tuple[str, ...]
+    """The plans that would be left."""
+
+
+def consents_of(*, login_id: int, person_ref: str, now: datetime) -> tuple[str, list[Standing]]:
+    """Whose consents, and each purpose with what they said to it."""
+    person = person_to_decide(login_id, person_ref, now=now)
+    return name_of(person), standing_of(person)
+
+
+def taking_back(*, login_id: int, person_ref: str, purpose: str, now: datetime) -> TakingBack:
+    """What taking this consent back would do; refuses a purpose to which nothing stands."""
+    person = person_to_decide(login_id, person_ref, now=now)
+    found = next((each for each in standing_of(person) if each.code == purpose), None)
+    if found is None or not found.versions:
+        raise NoSuchConsent(purpose=purpose)
+    return TakingBack(
+        name=name_of(person),
+        standing=found,
+        claims=tuple(claim.ref for claim in claims_to_withdraw(person, purpose)),
+        memberships=tuple(each.plan for each in memberships_to_leave(person, purpose)),
     )
 
 

@@ -131,7 +131,7 @@ class HelpedPhone(forms.Form):
     """The number of somebody who wants help."""
 
     phone = forms.CharField(
-        label=_("Their mobile number"),
+        label=_("Mobile number of whoever wants help"),
         help_text=_("They get a code and tell it to you, if they want your help."),
         max_length=32,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),

@@ -15,7 +15,8 @@ from django.db import transaction
 from sameboat.claims.access import NoSuchAssistance, claim_to_file
 from sameboat.claims.actions.drafting import draft_claim, edit_claim
 from sameboat.claims.actions.evidence import add_evidence
-from sameboat.claims.actions.filing import CONSENTS, check_ready, open_claim, seal_claim
+from sameboat.claims.actions.filing import check_ready, open_claim, seal_claim
+from sameboat.claims.consents import NEEDED, VERSIONS
 from sameboat.claims.models import Assistance, Claim
 from sameboat.claims.stated import Said
 from sameboat.identity.actions import audit, give_consent
@@ -31,7 +32,6 @@ from sameboat.runtime.refusals import Refusal
 LASTS = timedelta(hours=24)
 BEGUN_A_DAY_MAX = 10
 """A village helper with more than so many in a day is looked at by staff, not by a machine."""
-CONSENT_VERSION = "1"
 
 
 class TooManyAssisted(Refusal):
@@ -151,12 +151,12 @@ def hand_in_assisted(*, login_id: int, ref: str, code: str, now: datetime) -> bo
     claim, member = row.claim, row.member
     if not use_code(login=member, purpose=Purpose.ASSISTED, subject=claim.ref, code=code, now=now):
         return False
-    for purpose in CONSENTS:
+    for purpose in NEEDED:
         give_consent(
             login_id=member.id,
             person_id=claim.membership.person_id,
             purpose=purpose,
-            version=CONSENT_VERSION,
+            version=VERSIONS[purpose],
             now=now,
         )
     seal_claim(login_id=member.id, claim_ref=claim.ref, now=now)

@@ -135,6 +135,8 @@ class ClaimantView:
     decline: Decline | None
     events: frozenset[str]
     """What can happen to it now (`rules.claim.Event`)."""
+    unfunded: Fen
+    """What of the aid the money left at the plan's end did not reach."""
     held_at: datetime | None
     """Since when it is on hold: the record refused an entry, and the operator puts it back."""
     helped_until: datetime | None
@@ -176,6 +178,7 @@ def claim_for_claimant(*, login_id: int, ref: str) -> ClaimantView:
         publicity_ends_at=claim.publicity_ends_at,
         decline=decline_of(claim),
         events=events_of(claim),
+        unfunded=Fen(claim.unfunded),
         held_at=claim.held_at,
         helped_until=_helped_until(claim),
         is_assisted=Assistance.objects.filter(claim=claim).exists(),

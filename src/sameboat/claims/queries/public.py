@@ -12,6 +12,7 @@ from datetime import date, datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sameboat.claims.checking import illness_of
+from sameboat.claims.consents import PUBLICATION
 from sameboat.claims.life import version_of
 from sameboat.claims.models import Claim
 from sameboat.claims.stated import stated_of
@@ -28,8 +29,6 @@ from sameboat.rules.money import Fen
 from sameboat.rules.terms import Plan, Severity, Text
 from sameboat.runtime.refusals import Refusal
 
-PUBLICATION = "publication"
-"""The purpose of the consent under which a case is shown."""
 AGE_BAND_YEARS = 5
 _NOT_SHOWN = Text(zh="本人不再公开", en="No longer shown, at the member's wish")
 MONTH_BANDS = (0, 3, 6, 12, 24, 36)

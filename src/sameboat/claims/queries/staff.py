@@ -11,6 +11,7 @@ from django.db.models import Min, QuerySet
 from sameboat.claims.access import REVIEWERS, NoSuchClaim, is_assigned, refuse_party
 from sameboat.claims.checking import AidDue, StoredCheck, aids_possible, stored_checks
 from sameboat.claims.clauses import clauses_of, quote
+from sameboat.claims.consents import refuse_without_consent
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim, Decision, Investigation, Objection
 from sameboat.claims.payees import Payee, payee_of
@@ -219,6 +220,8 @@ def claim_for_staff(*, login_id: int, ref: str, now: datetime) -> StaffView:
     if claim is None or not _may_see(login_id, claim):
         raise NoSuchClaim()
     refuse_party(login_id, claim)
+    from_outside = not roles_of(login_id) & REVIEWERS
+    refuse_without_consent(claim, from_outside=from_outside)
     audit(login_id=login_id, verb="claim.view", subject=claim.ref, now=now)
     return _view(login_id, claim)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sameboat.members.actions.adopting import adopt_rulebook, drop_rulebook, propose_rulebook
 from sameboat.members.actions.consenting import (
     agree,
     agree_as_if_by_phone,
@@ -26,6 +27,7 @@ from sameboat.members.actions.winding import (
 )
 
 __all__ = [
+    "adopt_rulebook",
     "agree",
     "agree_as_if_by_phone",
     "agree_by_code",
@@ -35,6 +37,7 @@ __all__ = [
     "close_day",
     "close_days_due",
     "come_back",
+    "drop_rulebook",
     "drop_transfer",
     "drop_wind_down",
     "end_aged_out",
@@ -43,6 +46,7 @@ __all__ = [
     "forget_codes",
     "join",
     "leave",
+    "propose_rulebook",
     "propose_wind_down",
     "record_death",
     "send_consent_code",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sameboat.rights.actions.asking import tell, withdraw_request
 from sameboat.rights.actions.codes import deliver_code, forget_codes, prove, send_code
+from sameboat.rights.actions.consenting import give_consent, revoke_consent
 from sameboat.rights.actions.copying import ask_copy, drop_copies, fetch_copy, make_copy
 from sameboat.rights.actions.erasing import ask_erasure, erase, erase_due, forget_marks
 
@@ -17,8 +18,10 @@ __all__ = [
     "fetch_copy",
     "forget_codes",
     "forget_marks",
+    "give_consent",
     "make_copy",
     "prove",
+    "revoke_consent",
     "send_code",
     "tell",
     "withdraw_request",

@@ -78,7 +78,7 @@ CLAIMS = (
             (Holder.RECORD,),
         ),
         item(
-            "benefit_row aid paid_aid",
+            "benefit_row aid paid_aid unfunded",
             "互助金档次与金额",
             "row of the benefits, aid",
             STAYS,
