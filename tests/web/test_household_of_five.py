@@ -186,7 +186,8 @@ def files_for_her_husband(xia: Walker, father: Membership, days: Move) -> Claim:
         shown = SimpleUploadedFile(f"{kind}.jpg", photo(kind), content_type="image/jpeg")
         xia.presses("Add", {"kind": kind, "documents": [shown]})
     xia.follows("Agree and hand in")
-    xia.presses("Hand in", {"The documents may be read": True, "The case may be shown": True})
+    agreed = ("health_data", "sharing_insurer", "publication")
+    xia.presses("Hand in", dict.fromkeys(agreed, "on")).says("handed in")
     record.sequence(now=clock.now())
     return Claim.objects.get(membership=father)
 
