@@ -10,7 +10,16 @@ from ninja import Router
 from sameboat.api.auth import Request
 from sameboat.api.changes import done, once
 from sameboat.api.errors import answers
-from sameboat.api.shapes import Done, In, Key, Line, Made, Out, RefPath, TextOut, both
+from sameboat.api.shapes import (
+    CodeIn,
+    Done,
+    Key,
+    Made,
+    Out,
+    RefPath,
+    TextOut,
+    both,
+)
 from sameboat.rights import actions, queries
 from sameboat.rights.keeping import REASONS, Mark
 from sameboat.rights.looks import Look
@@ -19,12 +28,6 @@ from sameboat.rights.waiting import TOLD, Wait
 from sameboat.runtime import clock
 
 router = Router(tags=["rights"])
-
-
-class CodeIn(In):
-    """The code that the phone received."""
-
-    code: Line
 
 
 class ProvedOut(Out):
@@ -57,7 +60,7 @@ class DataRequestOut(Out):
     expires_at: datetime | None
 
 
-class MarkOut(Out):
+class KeptOut(Out):
     """What outlasts an erasure, and the first day on which it is deleted."""
 
     reason: str
@@ -69,7 +72,7 @@ class OutlookOut(Out):
     """What the erasure of a person would wait for and leave."""
 
     waits: list[WaitOut]
-    mark: MarkOut | None
+    mark: KeptOut | None
 
 
 class LookOut(Out):
@@ -188,8 +191,8 @@ def _waits(waits: tuple[Wait, ...]) -> list[WaitOut]:
     return [WaitOut(code=wait.value, told=both(TOLD[wait])) for wait in waits]
 
 
-def _mark(mark: Mark) -> MarkOut:
-    return MarkOut(reason=mark.reason, told=both(REASONS[mark.reason]), until=mark.until)
+def _mark(mark: Mark) -> KeptOut:
+    return KeptOut(reason=mark.reason, told=both(REASONS[mark.reason]), until=mark.until)
 
 
 def _look(look: Look) -> LookOut:
