@@ -10,8 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
+import pool
 from api.people import application, member, verified
+from payments.test_arrears import DEBIT, owing
+from pool import at
+from sameboat.gateways.payment import sandbox
 from sameboat.members.models import HealthDeclaration, Household, Membership
+from sameboat.payments import actions as payments
+from sameboat.payments.models import UnpaidDebit
 from sameboat.runtime.models import IdempotencyKey
 from sameboat.simulation.client import Client, Problem
 from society import ANA, FEI, PLAN
@@ -19,26 +25,28 @@ from society import ANA, FEI, PLAN
 AT_ONCE = 50
 
 
-def at_once(base: str, headers: dict[str, str], body: dict[str, object]) -> list[httpx.Response]:
+def at_once(
+    server: Any, own: Client, path: str, body: dict[str, object], *, key: str
+) -> list[httpx.Response]:
     """The same POST from fifty connections, released together."""
+    # Django's server lets ten wait to be accepted; beyond that the kernel may reset who comes.
+    server.thread.httpd.socket.listen(2 * AT_ONCE)
+    headers = own._headers() | {"Idempotency-Key": key}
     gate = threading.Barrier(AT_ONCE)
 
     def send(_: int) -> httpx.Response:
-        with httpx.Client(trust_env=False, timeout=60) as own:
+        with httpx.Client(trust_env=False, timeout=60) as client:
             gate.wait()
-            return own.post(f"{base}/api/v1/memberships", json=body, headers=headers)
+            return client.post(f"{server.url}/api/v1{path}", json=body, headers=headers)
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
         return list(threads.map(send, range(AT_ONCE)))
 
 
 def test_fifty_joins_at_once_are_one(api: Client, live_server: Any) -> None:
-    # Django's server lets ten wait to be accepted; beyond that the kernel may reset who comes.
-    live_server.thread.httpd.socket.listen(2 * AT_ONCE)
     ana = member(api, ANA)
     body = application(api, verified(ana, ANA))
-    headers = ana._headers() | {"Idempotency-Key": "the join"}
-    answers = at_once(ana._base, headers, body)
+    answers = at_once(live_server, ana, "/memberships", body, key="the join")
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.content for answer in answers}) == 1
     assert Membership.objects.count() == 1
@@ -55,6 +63,21 @@ def test_fifty_joins_under_keys_of_their_own_are_one_too(api: Client) -> None:
     assert sorted(set(told)) == ["already_member", "joined"]
     assert told.count("joined") == 1
     assert Membership.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_debits_at_once_are_one(live_server: Any) -> None:
+    fei = owing()
+    pool.poor(fei, 500)
+    with Client(live_server.url) as api:
+        answers = at_once(live_server, member(api, FEI), "/debits/pay", {}, key="the debit")
+    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.content for answer in answers} == {b'{"asked_fen": 100}'}
+    payments.advance(plan_id=PLAN, now=at(DEBIT, 10))
+    payments.advance(plan_id=PLAN, now=at(DEBIT, 11))
+    debit = UnpaidDebit.objects.get()
+    assert (debit.collected_on, debit.attempts) == (DEBIT, 2)
+    assert sandbox.balance(fei.household.customer_ref) == 400
 
 
 def _join(own: Client, body: dict[str, object]) -> str:

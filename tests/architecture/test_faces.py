@@ -16,11 +16,11 @@ PAGES = ("web", "console", "public", "pages")
 
 ONLY_ON_PAGES: dict[str, str] = {
     "sameboat.members.actions.payers.whose_death": "a look before a form",
+    "sameboat.rights.actions.consenting.give_consent": "a program names the version it showed",
 }
 """Actions of the pages that the API does not call, with the reason."""
 
 ONLY_IN_THE_API: dict[str, str] = {
-    "sameboat.identity.actions.consents.revoke_consent": "it has no page yet",
     "sameboat.identity.actions.tokens.issue_token": "a browser has a session instead",
     "sameboat.identity.actions.tokens.note_use": "a browser has a session instead",
     "sameboat.identity.actions.tokens.refuse_program": "a page does not grant while signing in",

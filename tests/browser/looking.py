@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
@@ -160,6 +161,8 @@ def _in_look(look: Look, pages: list[Shown], new_context: NewContext, url: str) 
         answer = page.goto(one.address)
         assert answer is not None
         found = [] if answer.status == one.status else [f"answers {answer.status}"]
+        if urlsplit(page.url).path != urlsplit(one.address).path:
+            found.append(f"leads to {page.url}")
         found += [*_shape(page), *watch.taken()]
         _keep(page, f"{one.name}-{look.name}")
         if look in LOOKS:

@@ -64,11 +64,11 @@ class TestFiling:
         child.drafts(by=WEN).opens(by=WEN).sends_all(by=WEN).consents(by=WEN).seals(by=WEN)
         assert child.state() is State.SEALED
 
-    def test_sealing_needs_both_consents(self, story: Story) -> None:
+    def test_sealing_needs_every_consent(self, story: Story) -> None:
         story.drafts().opens().sends_all()
         with pytest.raises(ConsentMissing) as refused:
             story.seals()
-        assert refused.value.data == {"purposes": "publication"}
+        assert refused.value.data == {"purposes": "sharing_insurer, publication"}
         story.consents()
         revoke_consent(
             login_id=login(ANA),

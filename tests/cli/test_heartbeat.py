@@ -24,7 +24,7 @@ def test_one_that_breaks_does_not_stop_the_others() -> None:
         if len(told) == 3:
             stopping.set()
 
-    serve.beat([breaks, counts], stopping, 0.001)
+    serve.beat([breaks, counts], stopping, 0.001, 0)
     assert len(told) == 3
     assert all(now.tzinfo is UTC for now in told)
 
@@ -47,5 +47,5 @@ def test_while_all_is_still_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) ->
     def counts(now: datetime) -> None:
         beats.append(now)
 
-    serve.beat([counts], stopping, 0.001)
+    serve.beat([counts], stopping, 0.001, 0)
     assert (len(looks), len(beats)) == (4, 1)

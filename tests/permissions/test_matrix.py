@@ -141,6 +141,7 @@ def filled(pattern: str, there: World) -> str:
         "objection": refs["objections"],
         "offset": "0",
         "name": "journal",
+        "purpose": "health_data",
         "difference": str(Difference.objects.get().pk),
         # None stands in this world.
         **dict.fromkeys(("recovery", "refund", "delivery"), "1"),

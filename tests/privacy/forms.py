@@ -101,7 +101,8 @@ def _claims(member: Visitor, membership: str) -> str:
     paper = ("documents", (planted.FILENAME, plain_pdf(claim), "application/pdf"))
     member.goes_on(documents, kind="identity", files=[picture])
     member.goes_on(documents, kind="diagnosis", files=[paper])
-    member.goes_on(f"/claims/{claim}/hand-in", health_data="on", publication="on")
+    agreed = dict.fromkeys(("health_data", "sharing_insurer", "publication"), "on")
+    member.goes_on(f"/claims/{claim}/hand-in", **agreed)
     return claim
 
 

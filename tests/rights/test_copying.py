@@ -16,11 +16,13 @@ from rights.test_erasing import own, proved
 from sameboat.claims.queries import claim_for_staff, evidence_view
 from sameboat.gateways.messaging import sandbox
 from sameboat.identity.models import Person
+from sameboat.identity.roles import Role
 from sameboat.members.models import Membership
 from sameboat.rights import actions, queries
 from sameboat.rights.actions.copying import CopyNotReady
 from sameboat.rights.content import OPENERS, content_of
 from sameboat.rights.items import Form, form_of
+from sameboat.rights.looks import ROLES
 from sameboat.rights.models import DataRequest
 from sameboat.rights.proving import NoSuchRequest, NotYoursToDecide, ProofNeeded
 from sameboat.rights.register import REGISTER
@@ -145,6 +147,10 @@ def test_the_message_says_where_and_nothing_else() -> None:
     last = sandbox.outbox(to=ANA.phone)[0]
     assert last.template == "data_answered"
     assert set(last.data) == {"link"}
+
+
+def test_every_role_has_a_word_for_members() -> None:
+    assert set(ROLES) == set(Role)
 
 
 def test_the_member_sees_who_looked_at_what_and_not_their_names() -> None:

@@ -51,6 +51,9 @@ MOTHER = {
 }
 
 
+AGREED = dict.fromkeys(("health_data", "sharing_insurer", "publication"), "on")
+
+
 @pytest.fixture
 def membership() -> Membership:
     society.running()
@@ -88,7 +91,7 @@ def handed_in(client: Client, membership: Membership, **more: str) -> Claim:
     post(client, "claim_open", claim.ref)
     for kind in ("identity", "diagnosis"):
         post(client, "claim_documents", claim.ref, kind=kind, documents=[file(kind)])
-    post(client, "claim_hand_in", claim.ref, health_data="on", publication="on")
+    post(client, "claim_hand_in", claim.ref, **AGREED)
     claim.refresh_from_db()
     return claim
 
@@ -183,7 +186,7 @@ class TestFiling:
         assert 'href="#id_publication"' in answer.content.decode()
         claim.refresh_from_db()
         assert claim.state == "COLLECTING"
-        answer = post(client, "claim_hand_in", claim.ref, health_data="on", publication="on")
+        answer = post(client, "claim_hand_in", claim.ref, **AGREED)
         claim.refresh_from_db()
         assert claim.state == "SEALED"
         assert "Handed in" in text_of(answer)
@@ -192,7 +195,7 @@ class TestFiling:
         client = client_of(ANA)
         claim = drafted(client, membership)
         post(client, "claim_open", claim.ref)
-        answer = post(client, "claim_hand_in", claim.ref, health_data="on", publication="on")
+        answer = post(client, "claim_hand_in", claim.ref, **AGREED)
         assert answer.redirect_chain[-1][0] == reverse("web:claim_documents", args=[claim.ref])
         claim.refresh_from_db()
         assert claim.state == "COLLECTING"
@@ -318,7 +321,7 @@ class TestPayee:
         post(client, "claim_open", claim.ref)
         for kind in ("identity", "diagnosis"):
             post(client, "claim_documents", claim.ref, kind=kind, documents=[file(kind)])
-        answer = post(client, "claim_hand_in", claim.ref, health_data="on", publication="on")
+        answer = post(client, "claim_hand_in", claim.ref, **AGREED)
         assert "this person has died" in text_of(answer)
         claim.refresh_from_db()
         assert claim.state == "COLLECTING"

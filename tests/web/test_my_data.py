@@ -101,3 +101,23 @@ def test_a_wrong_code_is_said_beside_the_field(ana: Client) -> None:
     ana.post("/mine/data/prove", {"send": "1"})
     answer = ana.post("/mine/data/prove", {"code": "abc"})
     assert "This code is not right" in text_of(answer)
+
+
+class TestConsents:
+    def test_what_happens_is_said_before_it_is_done(self, ana: Client) -> None:
+        person = society.verified(ANA)
+        address = f"/mine/data/{person.ref}/consents"
+        page = text_of(ana.get(address))
+        assert "Terms and disclosure agreed" in page
+        assert "Credit score not agreed" in page
+        told = text_of(ana.get(f"{address}/terms"))
+        assert "This plan is left: demo-xiang-hu-bao" in told
+        assert ana.post(f"{address}/terms").headers["location"] == address
+        assert "Terms and disclosure taken back" in text_of(ana.get(address))
+        assert ana.get(f"{address}/terms").status_code == 404
+
+    def test_a_consent_is_given_with_one_tap(self, ana: Client) -> None:
+        address = f"/mine/data/{society.verified(ANA).ref}/consents"
+        assert ana.post(address, {"purpose": "credit_score"}).headers["location"] == address
+        assert "Credit score agreed" in text_of(ana.get(address))
+        assert client_of(FEI).get(address).status_code == 404

@@ -20,6 +20,7 @@ from sameboat.api.shapes import (
     Amount,
     Bool,
     Code,
+    CodeIn,
     Day,
     Done,
     Hour,
@@ -96,12 +97,6 @@ class PayeeIn(In):
     payee_phone: Line
     payee_document_kind: DocumentKind | None = None
     payee_document_number: Line = ""
-
-
-class CodeIn(In):
-    """The code that went to one's phone."""
-
-    code: Line
 
 
 class AppealIn(In):

@@ -29,13 +29,13 @@ _BY_STATUS: Mapping[int, str] = {
     401: "not_signed_in wrong_code wrong_secret",
     403: """
         clock_is_real four_eyes not_a_demo not_allowed not_assigned outbox_hidden own_case own_claim
-        second_person_needed proof_needed
+        second_person_needed proof_needed consent_taken_back
         scope_missing
         wind_down_four_eyes rulebook_four_eyes
         """,
     # What is not yours does not exist for you, so both have the same status.
     404: """
-        no_failed_refund no_such_difference no_such_request not_yours_to_decide
+        no_failed_refund no_such_difference no_such_request not_yours_to_decide no_such_purpose
         no_such_person
         gateway_request_unknown no_failed_payout no_such_case no_such_claim no_such_consent
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
@@ -49,6 +49,7 @@ _BY_STATUS: Mapping[int, str] = {
     405: "method_not_allowed",
     409: """
         difference_waiting money_on_its_way nothing_owed
+        correction_touches_membership request_moved
         asked_already copy_not_ready no_phone not_to_withdraw
         payee_change_waits
         death_recorded payer_lives
@@ -72,7 +73,7 @@ _BY_STATUS: Mapping[int, str] = {
     422: """
         resolution_does_not_fit
         bad_death_day
-        no_such_code not_their_phone code_over
+        no_such_code not_their_phone code_over correction_wrong
         payee_document_missing
         bad_birth_date birth_unknown bad_document bad_login_name bad_name bad_phone bad_relation
         benefit_row_not_due diagnosed_later document_damaged document_empty due_in_the_past

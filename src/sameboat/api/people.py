@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from django.http import HttpResponse
@@ -30,6 +31,8 @@ from sameboat.identity.actions.verification import NotYourPerson
 from sameboat.identity.models import Person
 from sameboat.identity.outcomes import TOLD
 from sameboat.identity.scopes import Area
+from sameboat.rights import actions as rights
+from sameboat.rights import queries as rights_queries
 from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
 
@@ -81,6 +84,19 @@ class ConsentIn(In):
 
     purpose: Code
     version: Code
+
+
+class ConsentOut(Out):
+    """One purpose, and what the person said to it."""
+
+    purpose: str
+    name: TextOut
+    what: TextOut
+    when_revoked: TextOut
+    versions: list[str]
+    """Those that stand; none where nothing does."""
+    given_at: datetime | None
+    revoked_at: datetime | None
 
 
 class RevokeIn(In):
@@ -161,6 +177,24 @@ def persons(request: Request) -> list[RelativeOut]:
     ]
 
 
+@router.get("/persons/{ref}/consents", response=answers(list[ConsentOut]))
+def consents(request: Request, ref: RefPath) -> list[ConsentOut]:
+    """Every purpose with what the person said to it, and what taking it back would do."""
+    _, found = rights_queries.consents_of(login_id=request.auth.id, person_ref=ref, now=clock.now())
+    return [
+        ConsentOut(
+            purpose=each.code,
+            name=both(each.purpose.name),
+            what=both(each.purpose.what),
+            when_revoked=both(each.purpose.taken_back),
+            versions=list(each.versions),
+            given_at=each.given_at,
+            revoked_at=each.revoked_at,
+        )
+        for each in found
+    ]
+
+
 @router.post("/persons/{ref}/consents", response=answers(Done))
 def consent(request: Request, idempotency_key: Key, ref: RefPath, body: ConsentIn) -> HttpResponse:
     """Agree to a purpose, for oneself or a relative."""
@@ -180,14 +214,14 @@ def consent(request: Request, idempotency_key: Key, ref: RefPath, body: ConsentI
 
 @router.post("/persons/{ref}/consents/revoke", response=answers(Done))
 def revoke(request: Request, idempotency_key: Key, ref: RefPath, body: RevokeIn) -> HttpResponse:
-    """Take back every consent for a purpose."""
+    """Take back every consent for a purpose; what that does is done at once.
+
+    `GET /persons/{ref}/consents` says it beforehand.
+    """
 
     def do() -> Done:
-        actions.revoke_consent(
-            login_id=request.auth.id,
-            person_id=_person(request, ref).id,
-            purpose=body.purpose,
-            now=clock.now(),
+        rights.revoke_consent(
+            login_id=request.auth.id, person_ref=ref, purpose=body.purpose, now=clock.now()
         )
         return DONE
 

@@ -34,8 +34,12 @@ from sameboat.simulation.stories import SCRIPT, XHB, XIAOMI
 
 READY_SECONDS_MAX = 60
 MARK, DRAFT = "demo.json", "demo.draft"
-# While months pass in a minute: nobody waits for a limit, the worker looks ten times a second.
-WHILE_BUILDING = {"SAMEBOAT_RATE_LIMITS": "false", "SAMEBOAT_HEARTBEAT_SECONDS": "0.1"}
+# While months pass in a minute: nobody waits for a limit, and the worker hardly rests.
+WHILE_BUILDING = {
+    "SAMEBOAT_RATE_LIMITS": "false",
+    "SAMEBOAT_HEARTBEAT_SECONDS": "0.1",
+    "SAMEBOAT_HEARTBEAT_REST": "1",
+}
 
 
 class NotForProduction(Refusal):

@@ -30,8 +30,6 @@ WEB_WORKERS = 2
 THREADS_PER_WORKER = 8
 END_SECONDS = 5
 """How long requests that are being answered may still take once the server is told to end."""
-REST = 9
-"""How many times as long as it looked for what is due the worker rests from looking, at least."""
 NOTE_SECONDS = 5
 """How often the worker leaves a sign of life while all is well."""
 # What is due by the clock. Each is a function of a package's jobs.py that is told the time, does
@@ -96,7 +94,9 @@ def worker() -> None:
         beats.forget(WORKER)
         seconds = settings().heartbeat_seconds
         pulse = threading.Thread(
-            target=beat, args=(heartbeats, stopping, seconds), name="heartbeat"
+            target=beat,
+            args=(heartbeats, stopping, seconds, settings().heartbeat_rest),
+            name="heartbeat",
         )
         pulse.start()
         try:
@@ -107,17 +107,20 @@ def worker() -> None:
 
 
 def beat(
-    heartbeats: list[Callable[[datetime], None]], stopping: threading.Event, seconds: float
+    heartbeats: list[Callable[[datetime], None]],
+    stopping: threading.Event,
+    seconds: float,
+    rest: float,
 ) -> None:
     """Call every heartbeat each so many seconds. One that breaks is logged; the others go on.
 
     While nothing was written and no day has begun since all went well, none has anything to do.
-    Where much is written and there is much to look through, looking rests longer than it took.
+    Where there is much to look through, it rests `rest` times as long as it looked.
     """
     noted_at: float | None = None
     stillness = Stillness()
     spent = 0.0
-    while not stopping.wait(max(seconds, REST * spent)):
+    while not stopping.wait(max(seconds, rest * spent)):
         began_at = time.monotonic()
         if _is_still(stillness):
             results = dict.fromkeys(map(_part, heartbeats), "")

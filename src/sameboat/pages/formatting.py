@@ -67,3 +67,8 @@ def percent(rate: Ratio) -> str:
     """A rate as a percentage without trailing zeros: 8/100 is `8%`."""
     hundredths = Decimal(rate.numerator * 100) / rate.denominator
     return f"{hundredths.normalize():f}%"
+
+
+def paragraphs(text: str) -> list[str]:
+    """A text of the rulebook by its lines: each is a paragraph."""
+    return [line for line in text.strip().splitlines() if line]

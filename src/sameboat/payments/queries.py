@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 import pyarrow.parquet as pq
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Sum
 
 from sameboat.claims.models import Claim
 from sameboat.claims.queries import declined_with_refund
@@ -282,23 +283,21 @@ _WHY = {
 }
 
 
-def due_stages(plan_id: str, now: datetime) -> list[tuple[Period, str]]:
-    """What can run now for the periods of a plan, the oldest first."""
+def due_stages(plan_id: str, now: datetime) -> Iterator[tuple[Period, str]]:
+    """What can run now for the periods of a plan, the oldest first; looked for one by one."""
     found = Period.objects.filter(plan=plan_id, state__in=("ANNOUNCED", "DONE"))
-    living = found.exclude(Q(state="DONE") & ~Q(pk__in=_with_open_debits(plan_id)))
-    return [
-        (period, stage)
-        for period in living.order_by("publicity_on").prefetch_related("marks")
-        for stage in STAGES
-        if why_not_due(period, stage, now) is None
-    ]
+    living = found.exclude(Q(state="DONE") & ~Q(pk__in=_with_debits_to_retry(plan_id, now)))
+    for period in living.order_by("publicity_on").prefetch_related("marks"):
+        for stage in STAGES:
+            if why_not_due(period, stage, now) is None:
+                yield period, stage
 
 
 def is_due(plan_id: str, now: datetime) -> bool:
     """Whether anything is to be done for a plan now."""
     today = day_of(now, plan_of(plan_id).timezone)
     return (
-        bool(due_stages(plan_id, now))
+        next(due_stages(plan_id, now), None) is not None
         or defaults_to_bear(plan_id, today).exists()
         or shares_of_the_dead(plan_id).exists()
         or bool(refunds_due(plan_id, now))
@@ -308,10 +307,19 @@ def is_due(plan_id: str, now: datetime) -> bool:
     )
 
 
-def _with_open_debits(plan_id: str) -> QuerySet[UnpaidDebit, int]:
-    """Periods of debits that may be tried again, or that a batch took and nobody answered yet."""
+def _with_debits_to_retry(plan_id: str, now: datetime) -> QuerySet[UnpaidDebit, int]:
+    """Periods of debits that a batch took and nobody answered yet, or that may be tried again.
+
+    Years of periods keep a debit that nobody pays: only those are looked at more closely whose
+    payer asked, or that were last tried before the latest debit day of the plan.
+    """
+    today = day_of(now, plan_of(plan_id).timezone)
+    debit_days = Period.objects.filter(plan=plan_id, charged__gt=0, debit_on__lte=today)
+    latest = debit_days.aggregate(on=Max("debit_on"))["on"] or today
     rows = UnpaidDebit.objects.filter(
-        Q(borne_by="") | Q(asked=True) | ~Q(batch=None), period__plan=plan_id, collected_on=None
+        Q(borne_by="", last_attempt_on__lt=latest) | Q(asked=True) | ~Q(batch=None),
+        period__plan=plan_id,
+        collected_on=None,
     )
     return rows.values_list("period_id", flat=True)
 

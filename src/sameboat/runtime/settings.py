@@ -103,7 +103,14 @@ class Settings(BaseSettings):
     heartbeat_seconds: Annotated[float, Field(gt=0, le=60)] = Field(
         default=1.0, description="How often the worker looks for what is due by the clock."
     )
+    heartbeat_rest: Annotated[float, Field(ge=0, le=100)] = Field(
+        default=9.0,
+        description="How many times as long as it took to look the worker rests from looking.",
+    )
     settlement_engine: Literal["duckdb"] = "duckdb"
+    insurer_name: Annotated[str, Field(max_length=80)] = Field(
+        default="", description="The insurer that investigates, as members read it."
+    )
     aided_retention_years: Annotated[int, Field(ge=0, le=30)] = Field(
         default=5,
         description="How long a mark of who was aided outlasts the erasure of the person.",

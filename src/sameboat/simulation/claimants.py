@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sameboat.claims import actions as claims
-from sameboat.claims.actions.filing import CONSENTS
 from sameboat.claims.checking import rows_possible
+from sameboat.claims.consents import NEEDED, VERSIONS
 from sameboat.claims.models import Claim
 from sameboat.identity import actions as identity
 from sameboat.identity.actions import give_consent, make_staff
@@ -113,8 +113,14 @@ def _member(human: Human, phone: str, rulebook: Plan, now: datetime) -> tuple[in
 def _filed(
     human: Human, phone: str, login_id: int, person: Person, rulebook: Plan, now: datetime
 ) -> str:
-    for purpose in CONSENTS:
-        give_consent(login_id=login_id, person_id=person.id, purpose=purpose, version="1", now=now)
+    for purpose in NEEDED:
+        give_consent(
+            login_id=login_id,
+            person_id=person.id,
+            purpose=purpose,
+            version=VERSIONS[purpose],
+            now=now,
+        )
     diagnosed_on = day_of(now, rulebook.timezone) - timedelta(days=1)
     membership = person.memberships.get(plan=rulebook.id)
     ref = claims.draft_claim(

@@ -220,9 +220,10 @@ class HandIn(forms.Form):
     """The consents without which a claim can be neither judged nor shown."""
 
     health_data = forms.BooleanField(
-        label=_(
-            "The documents may be read by the staff and the investigator who judge this claim."
-        ),
+        label=_("The documents may be read by the staff who judge this claim."),
+    )
+    sharing_insurer = forms.BooleanField(
+        label=_("The insurer may see this claim and send an investigator."),
     )
     publication = forms.BooleanField(
         label=_("The case may be shown to the members of the plan."),

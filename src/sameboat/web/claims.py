@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from sameboat.claims import actions
 from sameboat.claims import queries as claims
+from sameboat.claims.consents import VERSIONS
 from sameboat.claims.queries import ClaimantView
 from sameboat.identity import actions as identity
 from sameboat.members import queries as memberships
@@ -31,8 +32,6 @@ from sameboat.web.claim_said import (
 )
 from sameboat.web.forms import Words
 from sameboat.web.member import login_id, member_page, told
-
-CONSENT_VERSION = "1"
 
 
 @member_page
@@ -185,6 +184,6 @@ def _consent(request: HttpRequest, view: ClaimantView, purposes: tuple[str, ...]
             login_id=login,
             person_id=ill.person_id,
             purpose=purpose,
-            version=CONSENT_VERSION,
+            version=VERSIONS[purpose],
             now=clock.now(),
         )

@@ -10,7 +10,7 @@ from django.shortcuts import render
 
 from sameboat.identity.models import Login
 from sameboat.members.queries import active_count, memberships_of, wind_down
-from sameboat.pages.formatting import language
+from sameboat.pages.formatting import language, paragraphs
 from sameboat.plans import queries as plans
 from sameboat.rules.calendar import day_of
 from sameboat.rules.terms import Plan, PlanTerms
@@ -53,11 +53,6 @@ def plan(request: HttpRequest, plan_id: str) -> HttpResponse:
 def before(request: HttpRequest, plan_id: str) -> HttpResponse:
     """Check before you start: may I join, what do I need, what does it cost."""
     return render(request, "web/before.html", _terms(plan_id))
-
-
-def paragraphs(text: str) -> list[str]:
-    """A text of the rulebook by its lines."""
-    return [line for line in text.strip().splitlines() if line]
 
 
 def disclosure(found: Plan) -> list[str]:

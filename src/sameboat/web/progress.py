@@ -17,7 +17,7 @@ from sameboat.settlement.models import Period
 STEPS: tuple[tuple[Promise, frozenset[State]], ...] = (
     (gettext_lazy("Hand in"), frozenset({State.DRAFT, State.COLLECTING})),
     (
-        gettext_lazy("Assessment"),
+        gettext_lazy("Checks"),
         frozenset({State.SEALED, State.INVESTIGATION, State.REPORTED, State.BOARD}),
     ),
     (gettext_lazy("Publicity"), frozenset({State.PROPOSED, State.PUBLISHED})),

@@ -138,7 +138,9 @@ def take_out_evidence(*, login_id: int, evidence_ref: str, now: datetime) -> Non
     except NoSuchClaim:
         raise NoSuchEvidence() from None
     hold(claim)
-    row.delete()
+    deleted, _ = Evidence.objects.filter(pk=row.pk).delete()
+    if not deleted:
+        raise NoSuchEvidence()
     # After the row is gone for good: a row without its files would be a lost document.
     transaction.on_commit(lambda: documents.forget(row.original_key, row.viewing_key))
 

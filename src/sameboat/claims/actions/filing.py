@@ -9,13 +9,13 @@ from django.db import transaction
 from sameboat.claims.access import claim_to_file
 from sameboat.claims.actions.drafting import refuse_second_claim
 from sameboat.claims.checking import run_checks
+from sameboat.claims.consents import missing_consents
 from sameboat.claims.life import check_possible, hold, step
 from sameboat.claims.models import Appeal, Claim, Decision
 from sameboat.claims.payees import refuse_bad_payee
 from sameboat.claims.representing import filed_by, required_kinds
 from sameboat.claims.stated import APPEAL_PLACE, LONG_MAX, stated_of
 from sameboat.claims.stated import text as written
-from sameboat.identity.models import Consent
 from sameboat.identity.personal import seal_text
 from sameboat.members.queries import membership_key
 from sameboat.plans.queries import plan
@@ -26,9 +26,6 @@ from sameboat.rules.calendar import day_of
 from sameboat.rules.claim import Event, Role
 from sameboat.rules.versions import governing_version
 from sameboat.runtime.refusals import Refusal
-
-CONSENTS = ("health_data", "publication")
-"""Purposes to which the person consents before the claim can be assessed and shown."""
 
 
 class EvidenceMissing(Refusal):
@@ -156,12 +153,7 @@ def _version_of(claim: Claim, now: datetime) -> str:
 
 
 def _refuse_without_consent(claim: Claim) -> None:
-    given = set(
-        Consent.objects.filter(
-            person_id=claim.membership.person_id, purpose__in=CONSENTS, revoked_at=None
-        ).values_list("purpose", flat=True)
-    )
-    missing = [purpose for purpose in CONSENTS if purpose not in given]
+    missing = missing_consents(claim)
     if missing:
         raise ConsentMissing(purposes=", ".join(missing))
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from sameboat.claims.access import claim_to_judge, refuse_party
+from sameboat.claims.consents import refuse_without_consent
 from sameboat.claims.life import check_possible, step
 from sameboat.claims.models import Claim, Investigation
 from sameboat.claims.reasons import Finding
@@ -43,6 +44,7 @@ def assign_investigator(
 ) -> None:
     """Send an investigator; again for another one. `investigator_id` is a staff login."""
     claim = claim_to_judge(login_id, claim_ref, StaffRole.INSURER)
+    refuse_without_consent(claim, from_outside=True)
     _refuse_decider(investigator_id, claim)
     body = {"assignment": claim.investigations.count() + 1}
     step(claim, Event.ASSIGN, roles=[Role.INSURER], body=body, now=now)

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sameboat.claims.checking import illness_of
+from sameboat.claims.consents import PUBLICATION
 from sameboat.claims.life import version_of
 from sameboat.claims.models import Claim
 from sameboat.claims.stated import stated_of
@@ -28,8 +29,6 @@ from sameboat.rules.money import Fen
 from sameboat.rules.terms import Plan, Severity, Text
 from sameboat.runtime.refusals import Refusal
 
-PUBLICATION = "publication"
-"""The purpose of the consent under which a case is shown."""
 AGE_BAND_YEARS = 5
 _NOT_SHOWN = Text(zh="本人不再公开", en="No longer shown, at the member's wish")
 MONTH_BANDS = (0, 3, 6, 12, 24, 36)
@@ -112,12 +111,20 @@ def public_case(*, login_id: int, ref: str) -> PublicCase:
     return case
 
 
-def public_cases(*, login_id: int, plan_id: str) -> list[PublicCase]:
-    """All cases in publicity in a plan, for a signed-in member of it."""
+def public_cases(
+    *, login_id: int, plan_id: str, after: str = "", limit: int | None = None
+) -> list[PublicCase]:
+    """The cases in publicity in a plan, for a signed-in member of it: all, or `limit` of them.
+
+    `after` is the reference of the last case of the page before, shown still or not any more.
+    """
     reader = active_in_plan(login_id, plan_id)
     if reader is None:
         raise NoSuchCase()
-    shown = list(_published().filter(plan=plan_id).order_by("id"))
+    found = _published().filter(plan=plan_id)
+    if after:
+        found = found.filter(id__gt=Claim.objects.filter(ref=after).values("id"))
+    shown = list(found.order_by("id")[:limit])
     return _cases(shown, reader, plan(plan_id))
 
 

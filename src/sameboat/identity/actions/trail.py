@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from sameboat.identity.models import AuditDay, AuditRow
 from sameboat.identity.persons import HOME_TIMEZONE
@@ -32,9 +32,16 @@ def record_audit_days(*, now: datetime) -> int:
     today = day_of(now - SETTLES_AFTER, HOME_TIMEZONE)
     over = AuditRow.objects.filter(on__lt=today).exclude(on__in=AuditDay.objects.values("day"))
     days = list(over.order_by("on").values_list("on", flat=True).distinct())
-    for day in days:
+    return sum(_record_day_once(day, now) for day in days)
+
+
+def _record_day_once(day: date, now: datetime) -> bool:
+    """Whether this process put the day on the record; another may be at it as well."""
+    try:
         _record_day(day, now)
-    return len(days)
+    except IntegrityError:
+        return False
+    return True
 
 
 @transaction.atomic

@@ -103,7 +103,8 @@ def take_over(*, login_id: int, membership_ref: str, now: datetime) -> int:
     They must be able to act for one of its members, and need not be a member; how many memberships
     they took over. What was locked before stays with the household of the dead.
     """
-    found = Membership.objects.select_related("household").filter(ref=membership_ref).first()
+    asked = Membership.objects.select_related("household").filter(ref=membership_ref)
+    found = asked.select_for_update(of=("self",)).first()
     if found is None or not may_act_for(login_id, found.person_id):
         raise NoSuchMembership()
     if found.household.paused_from is None or found.ends_on is not None:

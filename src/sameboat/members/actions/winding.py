@@ -167,6 +167,10 @@ def end_with_plan(*, plan_id: str, day: date, now: datetime) -> int:
 
 
 def _announce(wind_down: WindDown, today: date, *, login_id: int | None, now: datetime) -> WindDown:
+    # The second of two announcers waits here, and finds nothing to announce any more.
+    standing = WindDown.objects.select_for_update().filter(pk=wind_down.pk, announced_on=None)
+    if standing.first() is None:
+        raise NoSuchWindDown(plan=wind_down.plan)
     entry = add_entry(
         chain=chain_id("plan", wind_down.plan),
         type="plan.end",
@@ -182,11 +186,7 @@ def _announce(wind_down: WindDown, today: date, *, login_id: int | None, now: da
         roles=["operator", "sponsor"],
         now=now,
     )
-    announced = WindDown.objects.filter(pk=wind_down.pk, announced_on=None).update(
-        announced_on=today, announced_by_id=login_id, entry_hash=entry.hash
-    )
-    if announced != 1:
-        raise NoSuchWindDown(plan=wind_down.plan)
+    standing.update(announced_on=today, announced_by_id=login_id, entry_hash=entry.hash)
     wind_down.refresh_from_db()
     return wind_down
 

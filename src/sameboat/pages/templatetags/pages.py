@@ -23,6 +23,7 @@ register.filter("moment", formatting.moment)
 register.filter("count", formatting.count)
 register.filter("phone", formatting.phone)
 register.filter("percent", formatting.percent)
+register.filter("paragraphs", formatting.paragraphs)
 
 
 @register.filter

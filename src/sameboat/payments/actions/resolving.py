@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from sameboat.books.actions import book
 from sameboat.books.queries import balance
@@ -153,18 +153,22 @@ def state_repayment(
     key = f"repayment/{plan}/{recovery.pk}/{recovery.received}"
     if Difference.objects.filter(key=key, settled_at=None).exists():
         raise DifferenceWaiting()
-    difference = Difference.objects.create(
-        plan=plan,
-        statement_on=day_of(now, plan_of(plan).timezone),
-        key=key,
-        kind="repayment",
-        ours=0,
-        theirs=amount,
-        found_at=now,
-        resolution=Resolution.REPAYMENT.value,
-        note=note.strip()[:NOTE_MAX],
-        first_login_id=login_id,
-    )
+    try:
+        with transaction.atomic():
+            difference = Difference.objects.create(
+                plan=plan,
+                statement_on=day_of(now, plan_of(plan).timezone),
+                key=key,
+                kind="repayment",
+                ours=0,
+                theirs=amount,
+                found_at=now,
+                resolution=Resolution.REPAYMENT.value,
+                note=note.strip()[:NOTE_MAX],
+                first_login_id=login_id,
+            )
+    except IntegrityError:
+        raise DifferenceWaiting() from None
     audit(login_id=login_id, verb="difference.propose", subject=key, now=now)
     return difference.pk
 

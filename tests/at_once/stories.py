@@ -1,0 +1,296 @@
+"""Stories whose verbs are each done by two at once: tests of one person's acts, told again.
+
+Whatever such a test says must still hold when everything in it was done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pool
+import society
+from claims import test_payee_change as payee_change
+from claims.story import PUBLICITY_ON, at, begun, day, login
+from claims.test_drafting import TestDropping, TestMending, TestTakingOut
+from claims.test_payee import TestGateway
+from claims.test_uploads import TestPieces
+from cli.test_staff import TestAfterwards
+from identity.test_new_document import TestSecondLook
+from kill.story import STORY, work
+from members import test_consenting
+from members.test_consenting import TestByCode
+from members.test_payers import TestTakingOver
+from members.test_returning import TestFiftyOneMinutes
+from members.test_transferring import TestAsking
+from payments.test_arrears import CLOSED, TestByHand
+from payments.test_reopening import TestAfterThePayout
+from sameboat.claims import actions as claims
+from sameboat.gateways.payment import Kind, sandbox
+from sameboat.identity import actions as identity
+from sameboat.members import actions as members
+from sameboat.members.models import Membership
+from sameboat.payments import actions as payments
+from sameboat.payments.actions.resolving import possible_for
+from sameboat.payments.models import Difference, Refund
+from sameboat.record import actions as record
+from sameboat.rules.money import Fen
+from sameboat.runtime.settings import settings
+from sameboat.settlement.models import Recovery
+from scenarios import test_late_record, test_wind_down
+from society import ANA, FEI, HAO, LIN, MEI, PLAN
+
+
+def a_month_of_money() -> None:
+    """Every write of settlement and payments; a refund that failed is sent again."""
+    for step in STORY:
+        step.prepare(step.now)
+        work(step)
+    failed = Refund.objects.get(state="FAILED")
+    payments.retry_refund(login_id=login(HAO), refund_id=failed.pk, now=STORY[-1].now)
+
+
+def aid_that_is_given_back() -> None:
+    """A paid claim is reopened, and less was due."""
+    TestAfterThePayout().test_less_is_due_the_fee_comes_back_at_once_and_the_aid_is_owed()
+    payments.state_repayment(
+        login_id=login(HAO),
+        recovery_id=Recovery.objects.get().pk,
+        amount=Fen(100),
+        note="转账",
+        now=pool.at(CLOSED),
+    )
+
+
+def a_claim_with_second_thoughts() -> None:
+    """Asked for more, proposed, dropped, recalled, declined, appealed; the next one withdrawn."""
+    story = begun().drafts().opens().sends_all().consents().seals()
+    claims.ask_evidence(
+        login_id=login(LIN),
+        claim_ref=story.ref,
+        kinds=["bill"],
+        reason_code="missing",
+        due_on=day(140).date(),
+        now=day(122),
+    )
+    story.is_investigated()
+    claims.drop_decision(login_id=login(HAO), decision_id=story.proposed_by_hao(), now=day(126))
+    story.confirmed_by_lin(story.proposed_by_hao(127), 127)
+    recalled = claims.recall_decision(
+        login_id=login(HAO), claim_ref=story.ref, reason_code="mistake", now=day(128)
+    )
+    story.confirmed_by_lin(recalled, 128)
+    story.confirmed_by_lin(story.declined_by_hao(129), 129)
+    claims.appeal(login_id=login(ANA), claim_ref=story.ref, text="请复核", now=day(130))
+    claims.withdraw_claim(login_id=login(ANA), claim_ref=story.ref, now=day(131))
+
+
+def a_case_that_is_doubted() -> None:
+    """Shown, objected to, answered, accepted, and looked at again."""
+    story = begun().is_published()
+    objection = story.objected_to(FEI)
+    story.answered(objection, "dismissed", now=at(PUBLICITY_ON, days=2))
+    close = at(PUBLICITY_ON, days=3)
+    claims.finalise(plan_id=story.claim.plan, publicity_on=PUBLICITY_ON, now=close)
+    record.sequence(now=close)
+    claims.reopen_claim(
+        login_id=login(LIN), claim_ref=story.ref, reason_code="court", reason="判决", now=close
+    )
+
+
+def a_login_and_its_end() -> None:
+    """A member's tokens, consents and codes, and a day of the audit trail."""
+    story = begun().drafts().consents()
+    own = login(ANA)
+    token = identity.issue_token(login_id=own, now=day(1)).token
+    identity.revoke_token(token=token, now=day(2))
+    program = identity.grant_token(
+        login_id=own, name="对账", scopes=["shares:read"], days=7, now=day(3)
+    )
+    identity.end_token(login_id=own, ref=program.ref, now=day(3))
+    identity.issue_token(login_id=own, now=day(3))
+    identity.revoke_tokens(login_id=own, now=day(4))
+    identity.revoke_consent(
+        login_id=own,
+        person_id=story.membership.person_id,
+        purpose="publication",
+        now=day(121),
+    )
+    identity.record_audit_days(now=day(200))
+
+
+def a_payer_who_owes() -> None:
+    """Asked for by hand, paid; somebody leaves and is back the next minute."""
+    TestByHand().test_asked_twice_it_is_debited_once()
+    own = Membership.objects.get(person=society.verified(ANA))
+    members.leave(login_id=login(ANA), membership_ref=own.ref, now=pool.at(CLOSED))
+    payments.come_back(login_id=login(ANA), membership_ref=own.ref, now=pool.at(CLOSED, 1))
+
+
+def a_mother_who_agrees_herself() -> None:
+    """On her own phone; then codes and logins that are over are forgotten."""
+    adult = test_consenting.mother()
+    herself = society.Somebody(name=MEI.name, born_on=MEI.born_on, sex="f", phone="+8613900000123")
+    society.verified(herself)
+    members.agree(login_id=login(herself), membership_ref=adult.ref, now=day(1))
+    members.forget_codes(now=day(100))
+    members.tell_news(now=day(100))
+    identity.forget_verifications(now=day(100))
+    identity.forget_unproved_logins(now=day(100))
+    identity.forget_tokens(now=day(400))
+
+
+def _difference() -> Difference:
+    """A line in the gateway's statement that nobody asked for."""
+    pool.filled(1)
+    sandbox.stray(key="stray", kind=Kind.DEBIT, amount=Fen(70), now=day(1))
+    payments.advance(plan_id=PLAN, now=day(3))
+    return Difference.objects.get()
+
+
+def another_payee_after_the_decision() -> None:
+    """Asked for and stopped; asked for again, and a supervisor agrees."""
+    ana, *_others = pool.filled(1)
+    claim = pool.proposed(ana)
+    payee_change.TestAsking().test_everybody_is_told_and_can_stop_it(claim)
+    payee_change.TestDeciding().test_refused_the_payee_stays(claim)
+    identity.forget_phone_codes(now=day(100))
+
+
+def a_difference_that_two_settle() -> None:
+    """Proposed, dropped, proposed and confirmed."""
+    found = _difference()
+    about: Any = {"difference_id": found.pk, "now": day(4)}
+    said: Any = {"resolution": possible_for(found)[0].value, "note": "核对"}
+    payments.propose_resolution(login_id=login(HAO), **said, **about)
+    payments.drop_resolution(login_id=login(LIN), **about)
+    payments.propose_resolution(login_id=login(HAO), **said, **about)
+    payments.confirm_resolution(login_id=login(LIN), **about)
+
+
+def a_grandmother_who_stays_after_all() -> None:
+    """She asked to go on in the plan for the old, and takes it back."""
+    folder = Path(mkdtemp(dir=settings().data_dir))
+    TestAsking().test_it_can_be_taken_back_until_the_day(folder)
+
+
+def a_document_in_pieces() -> None:
+    """The last piece makes the document."""
+    TestPieces().test_the_last_piece_makes_the_document(begun().drafts().opens())
+
+
+@dataclass(frozen=True)
+class Told:
+    """A story, and the verbs that are done in it by two at once."""
+
+    tell: Callable[[], None]
+    verbs: str
+
+    @property
+    def labels(self) -> set[str]:
+        """The verbs with their packages: `claims.seal_claim`."""
+        return set(self.verbs.split())
+
+
+STORIES: dict[str, Told] = {
+    "a month of money": Told(
+        a_month_of_money,
+        "identity.open_login identity.make_staff identity.request_verification "
+        "identity.answer_verification identity.give_consent members.join members.close_days_due "
+        "members.propose_wind_down members.announce_wind_down claims.draft_claim claims.open_claim "
+        "claims.add_evidence claims.seal_claim claims.assign_investigator "
+        "claims.report_investigation claims.propose_aid claims.decline_claim "
+        "claims.confirm_decision claims.reopen_claim settlement.advance payments.advance "
+        "payments.propose_resolution payments.confirm_resolution payments.retry_payout "
+        "payments.retry_refund payments.pay_arrears record.start_record record.sequence",
+    ),
+    "aid that is given back": Told(aid_that_is_given_back, "payments.state_repayment"),
+    "a claim with second thoughts": Told(
+        a_claim_with_second_thoughts,
+        "claims.ask_evidence claims.drop_decision claims.recall_decision claims.appeal "
+        "claims.withdraw_claim",
+    ),
+    "a case that is doubted": Told(
+        a_case_that_is_doubted,
+        "claims.open_publicity claims.object_to_claim claims.answer_objection claims.finalise",
+    ),
+    "a case that was shown too late": Told(
+        test_late_record.test_it_is_held_put_back_and_shown_anew,
+        "claims.hold_refused claims.release_claim",
+    ),
+    "a draft that is mended": Told(
+        lambda: TestMending().test_everything_said_is_said_anew(begun()), "claims.edit_claim"
+    ),
+    "a draft that is dropped": Told(
+        TestDropping().test_a_draft_leaves_nothing_but_a_destroyed_key, "claims.drop_draft"
+    ),
+    "a document that is taken out": Told(
+        TestTakingOut().test_the_files_are_erased_and_the_seal_names_the_commitment,
+        "claims.take_out_evidence",
+    ),
+    "a document in pieces": Told(a_document_in_pieces, "claims.begin_upload claims.add_piece"),
+    "another payee": Told(
+        lambda: TestGateway().test_another_payee_between_two_decisions_waits_for_the_gateway(
+            begun()
+        ),
+        "claims.name_payee claims.answer_payee",
+    ),
+    "another payee after the decision": Told(
+        another_payee_after_the_decision,
+        "claims.ask_payee_change claims.confirm_payee_change claims.stop_payee_change "
+        "claims.decide_payee_change identity.forget_phone_codes",
+    ),
+    "a login and its end": Told(
+        a_login_and_its_end,
+        "identity.issue_token identity.revoke_token identity.revoke_tokens identity.grant_token "
+        "identity.end_token identity.revoke_consent identity.record_audit_days",
+    ),
+    "a payer who owes": Told(
+        a_payer_who_owes, "payments.pay_arrears members.leave payments.come_back"
+    ),
+    "a payer who dies": Told(
+        TestTakingOver().test_the_other_parent_verifies_the_child_and_pays_from_then_on,
+        "members.record_death members.take_over",
+    ),
+    "away for 51 minutes": Told(
+        TestFiftyOneMinutes().test_nothing_is_lost, "members.leave members.come_back"
+    ),
+    "a grandmother who stays after all": Told(
+        a_grandmother_who_stays_after_all, "members.ask_transfer members.drop_transfer"
+    ),
+    "a mother who agrees by code": Told(
+        TestByCode().test_the_code_from_her_own_phone_starts_cover,
+        "members.ask_consent members.send_consent_code members.agree_by_code",
+    ),
+    "a mother who agrees herself": Told(
+        a_mother_who_agrees_herself,
+        "members.agree members.forget_codes members.tell_news identity.forget_verifications "
+        "identity.forget_unproved_logins identity.forget_tokens",
+    ),
+    "a child who gets an ID": Told(
+        TestSecondLook().test_another_name_waits_for_a_member_of_staff,
+        "identity.request_new_document identity.decide_new_document",
+    ),
+    "a difference that two settle": Told(
+        a_difference_that_two_settle,
+        "payments.propose_resolution payments.drop_resolution payments.confirm_resolution",
+    ),
+    "a plan that ends": Told(
+        test_wind_down.test_two_persons_end_a_plan_and_until_then_it_goes_on,
+        "members.propose_wind_down members.drop_wind_down members.announce_wind_down",
+    ),
+    "a staff login that is renewed": Told(
+        TestAfterwards().test_renewed_the_old_secrets_and_tokens_end,
+        "identity.hire identity.renew_staff",
+    ),
+    "a staff login that gets roles": Told(
+        TestAfterwards().test_roles_are_given_and_taken_once, "identity.change_roles"
+    ),
+    "a staff login that is retired": Told(
+        TestAfterwards().test_retired_nothing_opens_and_nothing_comes_back,
+        "identity.retire_staff",
+    ),
+}
