@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from typing import cast
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -34,10 +35,10 @@ def asks(somebody: Somebody, method: str, where: str, body: object = None) -> Ht
     token = identity.issue_token(login_id=signed_in(somebody).id, now=clock.now()).token
     headers = {"authorization": f"Bearer {token}", "idempotency-key": secrets.token_hex(16)}
     client = Client(headers=headers)
-    answer: HttpResponse = client.generic(
-        method, f"/api/v1{where}", json.dumps(body) if body else b"", "application/json"
+    content = json.dumps(body) if body else b""
+    return cast(
+        HttpResponse, client.generic(method, f"/api/v1{where}", content, "application/json")
     )
-    return answer
 
 
 def test_a_designer_hands_terms_in_and_a_supervisor_adopts_them(
