@@ -417,6 +417,14 @@ class ConsentOut(TypedDict):
     revoked_at: str | None
 
 
+class CorrectionIn(TypedDict):
+    """What is wrong (`name`, `sex`, `born_on`, `province`, `occupation`, `other`) and right."""
+
+    subject: str
+    wanted: str
+    words: str
+
+
 class CoverOut(TypedDict):
     """Whether illness that begins today is covered."""
 
@@ -424,6 +432,19 @@ class CoverOut(TypedDict):
     covered_from: str
     days_left: int
     ends_on: str
+
+
+class DataAgreeIn(TypedDict):
+    """Whether the second person agrees."""
+
+    agree: bool
+
+
+class DataAnswerIn(TypedDict):
+    """Yes or no, and what the member reads."""
+
+    accept: bool
+    answer: str
 
 
 class DataRequestOut(TypedDict):
@@ -440,6 +461,23 @@ class DataRequestOut(TypedDict):
     answer: str
     waits: list[WaitOut]
     expires_at: str | None
+
+
+class DataWaitingOut(TypedDict):
+    """A request that waits; `wanted` is what it should be, `present` what it is."""
+
+    ref: str
+    kind: str
+    person_ref: str
+    name: str
+    present: str
+    wanted: str
+    words: str
+    asked_at: str
+    due_on: str
+    accepts: bool | None
+    answer: str
+    for_me: bool
 
 
 class DeathIn(TypedDict):
@@ -881,6 +919,14 @@ class MarkOut(TypedDict):
     state: str
 
 
+class MarkedOut(TypedDict):
+    """A membership at which a human should look, and why."""
+
+    membership_ref: str
+    plan: str
+    reasons: list[TextOut]
+
+
 class MembershipOut(TypedDict):
     """A membership of oneself or a relative."""
 
@@ -1200,6 +1246,12 @@ class QuestionsOut(TypedDict):
 
     version: str
     questions: list[QuestionOut]
+
+
+class ReasonsIn(TypedDict):
+    """What whoever looks should know."""
+
+    words: str
 
 
 class RecallIn(TypedDict):
@@ -1976,6 +2028,24 @@ class Client:
         answer = self._ask("POST", path, key=key)
         return cast("Made", answer.json())
 
+    def rights_correct(self, ref: str, body: CorrectionIn, *, key: str = "") -> Made:
+        """Say what is wrong about a person and what is right; staff answer within 15 days."""
+        path = f"/api/v1/persons/{_part(ref)}/data/correction"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("Made", answer.json())
+
+    def rights_marks(self, ref: str) -> list[MarkedOut]:
+        """Memberships that a score has marked, and why."""
+        path = f"/api/v1/persons/{_part(ref)}/data/marks"
+        answer = self._ask("GET", path)
+        return cast("list[MarkedOut]", answer.json())
+
+    def rights_reasons(self, ref: str, body: ReasonsIn, *, key: str = "") -> Made:
+        """Ask that a human looks at a membership that a score has marked."""
+        path = f"/api/v1/memberships/{_part(ref)}/reasons"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("Made", answer.json())
+
     def rights_withdraw(self, ref: str, *, key: str = "") -> Done:
         """Take a request back, while nothing was done about it."""
         path = f"/api/v1/data-requests/{_part(ref)}/withdraw"
@@ -2096,11 +2166,12 @@ class Client:
         answer = self._ask("GET", path)
         return cast("ProofOut", answer.json())
 
-    def periods_periods(self, plan: str) -> list[PeriodOut]:
-        """The periods of a plan, the newest first."""
+    def periods_periods(
+        self, plan: str, *, before: str | None = None, limit: int | None = None
+    ) -> Iterator[PeriodOut]:
+        """The periods of a plan, the newest first; `before` names a publicity day."""
         path = f"/api/v1/plans/{_part(plan)}/periods"
-        answer = self._ask("GET", path)
-        return cast("list[PeriodOut]", answer.json())
+        return self._pages(path, {"before": before, "limit": limit})
 
     def periods_period(self, plan: str, day: str) -> PeriodFullOut:
         """One period, named by its publicity day, with the working."""
@@ -2108,14 +2179,17 @@ class Client:
         answer = self._ask("GET", path)
         return cast("PeriodFullOut", answer.json())
 
-    def periods_shares(self, ref: str) -> list[ShareOut]:
+    def periods_shares(
+        self, ref: str, *, before: str | None = None, limit: int | None = None
+    ) -> Iterator[ShareOut]:
         """What the membership was charged in each settled period, the newest first.
+
+        A page is so many periods of the plan; in some of them it may have had no part.
 
         Scope of a program: `shares:read`.
         """
         path = f"/api/v1/memberships/{_part(ref)}/shares"
-        answer = self._ask("GET", path)
-        return cast("list[ShareOut]", answer.json())
+        return self._pages(path, {"before": before, "limit": limit})
 
     def periods_certificate(self, ref: str, day: str) -> CertificateOut:
         """The proof that the share of a period was computed fairly, once it is recorded.
@@ -2407,14 +2481,17 @@ class Client:
         answer = self._ask("PUT", path, content=content)
         return cast("UploadOut", answer.json())
 
-    def cases_cases(self, plan: str) -> list[CaseOut]:
+    def cases_cases(
+        self, plan: str, *, after: str | None = None, limit: int | None = None
+    ) -> Iterator[CaseOut]:
         """The cases now shown to the members of a plan.
+
+        `after` is the reference of the last case of the page before.
 
         Scope of a program: `cases:read`.
         """
         path = f"/api/v1/plans/{_part(plan)}/cases"
-        answer = self._ask("GET", path)
-        return cast("list[CaseOut]", answer.json())
+        return self._pages(path, {"after": after, "limit": limit})
 
     def cases_case(self, ref: str) -> CaseOut:
         """One case in publicity.
@@ -2579,14 +2656,15 @@ class Client:
         answer = self._ask("POST", path, key=key, json=body)
         return cast("DecidedOut", answer.json())
 
-    def decisions_decisions(self) -> list[DecisionOut]:
+    def decisions_decisions(
+        self, *, after: int | None = None, limit: int | None = None
+    ) -> Iterator[DecisionOut]:
         """Decisions that wait for a second person, oldest first.
 
         Scope of a program: `staff:read`.
         """
         path = "/api/v1/staff/decisions"
-        answer = self._ask("GET", path)
-        return cast("list[DecisionOut]", answer.json())
+        return self._pages(path, {"after": after, "limit": limit})
 
     def decisions_confirm(self, decision_id: int, *, key: str = "") -> Done:
         """Agree as the second person: the claim moves.
@@ -2606,14 +2684,15 @@ class Client:
         answer = self._ask("POST", path, key=key)
         return cast("Done", answer.json())
 
-    def decisions_objections(self, plan: str) -> list[ObjectionOut]:
+    def decisions_objections(
+        self, plan: str, *, after: str | None = None, limit: int | None = None
+    ) -> Iterator[ObjectionOut]:
         """Objections that nobody answered yet, oldest first.
 
         Scope of a program: `staff:read`.
         """
         path = f"/api/v1/staff/plans/{_part(plan)}/objections"
-        answer = self._ask("GET", path)
-        return cast("list[ObjectionOut]", answer.json())
+        return self._pages(path, {"after": after, "limit": limit})
 
     def decisions_answer(self, ref: str, body: AnswerIn, *, key: str = "") -> DecidedOut:
         """Propose to dismiss or uphold an objection; a second person confirms.
@@ -2623,6 +2702,24 @@ class Client:
         path = f"/api/v1/staff/objections/{_part(ref)}/answer"
         answer = self._ask("POST", path, key=key, json=body)
         return cast("DecidedOut", answer.json())
+
+    def data_desk_waiting(self) -> list[DataWaitingOut]:
+        """The open requests, those due first at the top."""
+        path = "/api/v1/staff/data-requests"
+        answer = self._ask("GET", path)
+        return cast("list[DataWaitingOut]", answer.json())
+
+    def data_desk_answer(self, ref: str, body: DataAnswerIn, *, key: str = "") -> Done:
+        """Answer a correction or a look at a mark; who somebody is, another person confirms."""
+        path = f"/api/v1/staff/data-requests/{_part(ref)}/answer"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("Done", answer.json())
+
+    def data_desk_confirm(self, ref: str, body: DataAgreeIn, *, key: str = "") -> Done:
+        """Agree to an answer about who somebody is, or open it again."""
+        path = f"/api/v1/staff/data-requests/{_part(ref)}/confirm"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("Done", answer.json())
 
     def desk_by_phone(self, body: PhoneIn) -> list[FoundOut]:
         """Whose login has a phone number: nobody, or one. The search leaves an audit row.
@@ -2732,14 +2829,15 @@ class Client:
         answer = self._ask("POST", path, key=key)
         return cast("Done", answer.json())
 
-    def finance_differences(self, plan: str) -> list[DifferenceOut]:
-        """Differences that nobody settled yet.
+    def finance_differences(
+        self, plan: str, *, after: int | None = None, limit: int | None = None
+    ) -> Iterator[DifferenceOut]:
+        """Differences that nobody settled yet, oldest first.
 
         Scope of a program: `finance:read`.
         """
         path = f"/api/v1/finance/plans/{_part(plan)}/differences"
-        answer = self._ask("GET", path)
-        return cast("list[DifferenceOut]", answer.json())
+        return self._pages(path, {"after": after, "limit": limit})
 
     def finance_propose(self, difference: int, body: ResolutionIn, *, key: str = "") -> Done:
         """Say what is to be done about a difference; another person confirms it.

@@ -86,6 +86,8 @@ def joiners() -> Iterator[Shown]:
         prove_code=at("data_prove") + "?sent=1",
         erase=at("data_erase", own.person.ref),
         looks=at("data_looks", own.person.ref),
+        correct=at("data_correct", own.person.ref),
+        reasons=at("data_reasons", own.person.ref),
         consents=at("data_consents", own.person.ref),
         take_back=at("data_take_back", own.person.ref, "terms"),
         receipts=at("receipts"),

@@ -196,6 +196,7 @@ def desks() -> Iterator[Shown]:
         at_desk(SUPERVISOR),
         trail=to("trail"),
         documents=to("documents"),
+        data=to("data"),
         death=to("death", person_of(pool.another(1))),
         mandate=to("mandate", person_of(pool.another(1))),
     )

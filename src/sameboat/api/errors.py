@@ -50,6 +50,7 @@ _BY_STATUS: Mapping[int, str] = {
     405: "method_not_allowed",
     409: """
         difference_waiting money_on_its_way nothing_owed
+        correction_touches_membership request_moved
         asked_already copy_not_ready no_phone not_to_withdraw
         payee_change_waits
         death_recorded payer_lives
@@ -73,7 +74,7 @@ _BY_STATUS: Mapping[int, str] = {
     422: """
         resolution_does_not_fit
         bad_death_day
-        no_such_code not_their_phone code_over
+        no_such_code not_their_phone code_over correction_wrong
         payee_document_missing
         bad_birth_date birth_unknown bad_document bad_login_name bad_name bad_phone bad_relation
         benefit_row_not_due diagnosed_later document_damaged document_empty due_in_the_past

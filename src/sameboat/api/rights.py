@@ -11,13 +11,17 @@ from sameboat.api.auth import Request
 from sameboat.api.changes import done, once
 from sameboat.api.errors import answers
 from sameboat.api.shapes import (
+    Code,
     CodeIn,
     Done,
+    In,
     Key,
+    Line,
     Made,
     Out,
     RefPath,
     TextOut,
+    Words,
     both,
 )
 from sameboat.rights import actions, queries
@@ -28,6 +32,20 @@ from sameboat.rights.waiting import TOLD, Wait
 from sameboat.runtime import clock
 
 router = Router(tags=["rights"])
+
+
+class CorrectionIn(In):
+    """What is wrong (`name`, `sex`, `born_on`, `province`, `occupation`, `other`) and right."""
+
+    subject: Code
+    wanted: Line
+    words: Words
+
+
+class ReasonsIn(In):
+    """What whoever looks should know."""
+
+    words: Words
 
 
 class ProvedOut(Out):
@@ -73,6 +91,14 @@ class OutlookOut(Out):
 
     waits: list[WaitOut]
     mark: KeptOut | None
+
+
+class MarkedOut(Out):
+    """A membership at which a human should look, and why."""
+
+    membership_ref: str
+    plan: str
+    reasons: list[TextOut]
 
 
 class LookOut(Out):
@@ -153,6 +179,54 @@ def erase(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
         b"",
         lambda: Made(
             ref=actions.ask_erasure(login_id=request.auth.id, person_ref=ref, now=clock.now())
+        ),
+        status=202,
+    )
+
+
+@router.post("/persons/{ref}/data/correction", response=answers(Made, 202))
+def correct(
+    request: Request, idempotency_key: Key, ref: RefPath, body: CorrectionIn
+) -> HttpResponse:
+    """Say what is wrong about a person and what is right; staff answer within 15 days."""
+    return once(
+        request,
+        idempotency_key,
+        body,
+        lambda: Made(
+            ref=actions.ask_correction(
+                login_id=request.auth.id, person_ref=ref, now=clock.now(), **body.model_dump()
+            )
+        ),
+        status=202,
+    )
+
+
+@router.get("/persons/{ref}/data/marks", response=answers(list[MarkedOut]))
+def marks(request: Request, ref: RefPath) -> list[MarkedOut]:
+    """Memberships that a score has marked, and why."""
+    _, found = queries.marks_of(login_id=request.auth.id, person_ref=ref, now=clock.now())
+    return [
+        MarkedOut(
+            membership_ref=each.membership_ref,
+            plan=each.plan,
+            reasons=[both(reason) for reason in each.reasons],
+        )
+        for each in found
+    ]
+
+
+@router.post("/memberships/{ref}/reasons", response=answers(Made, 202))
+def reasons(request: Request, idempotency_key: Key, ref: RefPath, body: ReasonsIn) -> HttpResponse:
+    """Ask that a human looks at a membership that a score has marked."""
+    return once(
+        request,
+        idempotency_key,
+        body,
+        lambda: Made(
+            ref=actions.ask_reasons(
+                login_id=request.auth.id, membership_ref=ref, words=body.words, now=clock.now()
+            )
         ),
         status=202,
     )

@@ -18,6 +18,7 @@ from sameboat.api import (
     books,
     cases,
     claims,
+    data_desk,
     decisions,
     demo,
     desk,
@@ -100,6 +101,7 @@ api.add_router("", uploads.router)
 api.add_router("", cases.router)
 api.add_router("/staff", staff.router)
 api.add_router("/staff", decisions.router)
+api.add_router("/staff", data_desk.router)
 api.add_router("/staff", desk.router)
 api.add_router("/staff", rulebooks.router)
 api.add_router("/finance", finance.router)

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 
 from sameboat.console import (
     claims,
+    data,
     demo,
     money,
     periods,
@@ -53,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("members/<console_ref:ref>/death", record.death, name="death"),
     path("members/<console_ref:ref>/mandates", record.mandate, name="mandate"),
     path("documents", record.documents, name="documents"),
+    path("data", data.requests, name="data"),
     path("periods", periods.periods, name="periods"),
     path(
         "periods/<console_plan:plan_id>/<console_day:publicity_on>", periods.period, name="period"

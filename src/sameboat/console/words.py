@@ -169,6 +169,8 @@ VERB: Words = {
     "claim.drop": _("dropped a decision"),
     "claim.release": _("put a claim on hold back"),
     "member.search": _("searched for a member"),
+    "data.answer": _("answered a data request"),
+    "data.confirm": _("confirmed such an answer"),
     "plan.propose_end": _("proposed the end of a plan"),
     "plan.announce_end": _("announced the end of a plan"),
     "plan.drop_end": _("dropped the proposed end of a plan"),

@@ -214,9 +214,12 @@ def settled_aid(period: Period) -> list[Fen]:
 # What a reader asks
 
 
-def periods(plan_id: str) -> list[Period]:
-    """The periods of a plan, the newest first."""
-    return list(Period.objects.filter(plan=plan_id).order_by("-publicity_on"))
+def periods(plan_id: str, *, before: date | None = None, limit: int | None = None) -> list[Period]:
+    """The periods of a plan, the newest first: all, or `limit` of those published before a day."""
+    found = Period.objects.filter(plan=plan_id)
+    if before is not None:
+        found = found.filter(publicity_on__lt=before)
+    return list(found.order_by("-publicity_on")[:limit])
 
 
 def period(plan_id: str, publicity_on: date) -> Period:

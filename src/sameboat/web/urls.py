@@ -96,6 +96,8 @@ urlpatterns = [
     path("mine/data/requests/<ref:ref>/withdraw", my_data.withdraw, name="data_withdraw"),
     path("mine/data/<ref:ref>/copy", my_data.copy, name="data_copy"),
     path("mine/data/<ref:ref>/erase", my_data.erase, name="data_erase"),
+    path("mine/data/<ref:ref>/correct", my_data.correct, name="data_correct"),
+    path("mine/data/<ref:ref>/reasons", my_data.reasons, name="data_reasons"),
     path("mine/data/<ref:ref>/looks", my_data.looks, name="data_looks"),
     path("mine/data/<ref:ref>/consents", my_consents.consents, name="data_consents"),
     path(
