@@ -1,7 +1,7 @@
 # Everything a fresh machine needs is Python 3.11, git and make. `make help` lists the targets.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-.PHONY: help setup demo test soak lint format stop clean
+.PHONY: help setup demo test soak lint client format stop clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV := .tools/bin/uv
@@ -45,6 +45,10 @@ lint: setup  ## Style, types, import direction, migrations
 		> .migrations.log 2>&1 || { cat .migrations.log; exit 1; }
 	@echo "Documents ..."
 	@$(BIN)/pytest -q --no-header tests/architecture/test_documents.py
+
+client: setup  ## Write the client for Python anew, after the API has changed
+	@$(BIN)/sameboat openapi --python | $(BIN)/ruff format --line-length 100 - \
+		> clients/python/sameboat_client.py
 
 format: setup  ## Format the code
 	@$(BIN)/ruff format --quiet src tests

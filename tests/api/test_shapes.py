@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from sameboat.api import urls
 from sameboat.api.shapes import In, Out
 
@@ -46,3 +48,9 @@ def test_money_says_its_unit() -> None:
         if not name.endswith("_fen")
     ]
     assert bare == []
+
+
+def test_no_two_shapes_have_one_name() -> None:
+    """The description holds each name once: of two, one would be described as the other."""
+    names = Counter(shape.__name__ for shape in [*all_of(In), *all_of(Out)])
+    assert [name for name, count in names.items() if count > 1] == []

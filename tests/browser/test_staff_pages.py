@@ -196,7 +196,9 @@ def desks() -> Iterator[Shown]:
         at_desk(SUPERVISOR),
         trail=to("trail"),
         documents=to("documents"),
+        data=to("data"),
         death=to("death", person_of(pool.another(1))),
+        mandate=to("mandate", person_of(pool.another(1))),
     )
     yield from own_login()
     yield from seen_by(at_desk(FINANCE), staff_programs=to("programs"))

@@ -53,6 +53,8 @@ def test_a_supervisor_proposes_finance_announces_and_members_read_it(
         "sharing_ends_on": "2026-03-05",
         "ends_on": "2026-04-20",
         "run_off_days": 180,
+        "closing_refund": "none",
+        "run_off_aid": "full",
         "claims_until": "2026-10-16",
     }
 

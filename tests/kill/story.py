@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pool
 from pool import D, at
@@ -90,13 +91,25 @@ def _work_once(step: Step) -> tuple[list[str], int]:
 
 def _begin(now: datetime) -> None:
     record.start_record(now=START)
-    plans.adopt(plan_id_or_path=pool.pooled_rulebook(settings().data_dir / "rulebook"), now=START)
+    plans.adopt(plan_id_or_path=_rulebook(), now=START)
     ana = joined(ANA)
     for somebody in (RICH, *PAYERS_AT_FIRST_POOR, ILL, ILL_AND_GONE, OLD):
         joined(somebody)
     pool.proposed(ana)
     for somebody in PAYERS_AT_FIRST_POOR:
         _has(somebody, 0)
+
+
+def _rulebook() -> Path:
+    """The pool bears what is not paid; at its end shares go back, and aid is what is left."""
+    book = pool.pooled_rulebook(settings().data_dir / "rulebook")
+    promises = {"closing_refund": "full", "run_off_aid": "pro_rata"}
+    source = "[version.pool.source]\n"
+    stated = "".join(f'{key} = "{value}"\n' for key, value in promises.items())
+    assumed = "".join(f'{key} = "assumed: a test"\n' for key in promises)
+    text = book.read_text("utf-8")
+    book.write_text(text.replace(source, f"{stated}{source}{assumed}"), "utf-8")
+    return book
 
 
 def _has(somebody: Somebody, fen: int, rule: WalletRule = WalletRule.PAYS) -> None:
@@ -192,6 +205,14 @@ def _end_the_plan(now: datetime) -> None:
     members.announce_wind_down(login_id=signed_in(HAO).id, plan_id=PLAN, now=now)
 
 
+def _fall_ill_at_the_end(now: datetime) -> None:
+    """A claim of the run-off, and a little money to pay it from."""
+    pool.proposed(_membership(RICH), RICH, row="severe-59", now=now)
+    settlement.state_money_fact(
+        plan_id=PLAN, kind="arrears", amount=Fen(5_000), subject="late", now=now
+    )
+
+
 SECOND = date(2026, 3, 21)
 STORY = (
     Step(name="the first lock", now=at(D), prepare=_begin),
@@ -254,4 +275,11 @@ STORY = (
         prepare=_pays_after_all,
     ),
     Step(name="the plan ends", now=at(date(2026, 4, 13), 2), prepare=_end_the_plan),
+    Step(
+        name="a case of the run-off is shown",
+        now=at(date(2026, 4, 21)),
+        prepare=lambda now: _fall_ill_at_the_end(at(date(2026, 4, 15), 9)),
+    ),
+    Step(name="it is settled from what is left", now=at(date(2026, 4, 24))),
+    Step(name="it is paid, and shares go back", now=at(date(2026, 5, 25))),
 )

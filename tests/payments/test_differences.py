@@ -187,6 +187,13 @@ class TestLinesNobodyAskedFor:
         payments.reconcile(plan_id=PLAN, statement_on=DEBIT, now=at(DEBIT + timedelta(days=5)))
         all_is_well()
 
+    def test_what_was_settled_of_another_kind_does_not_explain_it(self, stray: Difference) -> None:
+        agreed("explained")
+        Difference.objects.filter(pk=stray.pk).update(kind="answer_differs")
+        payments.reconcile(plan_id=PLAN, statement_on=DEBIT, now=at(DEBIT + timedelta(days=5)))
+        again = queries.differences(PLAN).get()
+        assert (again.kind, again.key) == ("missing_in_books", stray.key)
+
     def test_two_persons_of_the_right_roles_are_needed(self, stray: Difference) -> None:
         now = at(DEBIT + timedelta(days=2))
         hao, lin = signed_in(HAO).id, signed_in(LIN).id

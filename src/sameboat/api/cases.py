@@ -10,6 +10,7 @@ from ninja import Router
 from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import once
 from sameboat.api.errors import answers
+from sameboat.api.paging import LIMIT, After, Limit, one_page
 from sameboat.api.shapes import Code, In, Key, Made, Out, PlanPath, RefPath, TextOut, Words, both
 from sameboat.claims import actions, queries
 from sameboat.claims.queries.public import Band, PublicCase
@@ -61,9 +62,22 @@ class ObjectionIn(In):
 
 
 @router.get("/plans/{plan}/cases", response=answers(list[CaseOut]))
-def cases(request: Request, plan: PlanPath) -> list[CaseOut]:
-    """The cases now shown to the members of a plan."""
-    return [_case(each) for each in queries.public_cases(login_id=request.auth.id, plan_id=plan)]
+def cases(
+    request: Request,
+    response: HttpResponse,
+    plan: PlanPath,
+    after: After,
+    limit: Limit = LIMIT,
+) -> list[CaseOut]:
+    """The cases now shown to the members of a plan.
+
+    `after` is the reference of the last case of the page before.
+    """
+    found = queries.public_cases(
+        login_id=request.auth.id, plan_id=plan, after=after, limit=limit + 1
+    )
+    page = one_page(request, response, found, limit=limit, by="after", mark=lambda each: each.ref)
+    return [_case(each) for each in page]
 
 
 @router.get("/cases/{ref}", response=answers(CaseOut))

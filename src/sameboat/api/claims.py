@@ -20,6 +20,7 @@ from sameboat.api.shapes import (
     Amount,
     Bool,
     Code,
+    CodeIn,
     Day,
     Done,
     Hour,
@@ -96,12 +97,6 @@ class PayeeIn(In):
     payee_phone: Line
     payee_document_kind: DocumentKind | None = None
     payee_document_number: Line = ""
-
-
-class CodeIn(In):
-    """The code that went to one's phone."""
-
-    code: Line
 
 
 class AppealIn(In):
@@ -278,6 +273,12 @@ def confirm_payee_change(
 def stop_payee_change(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
     """Stop it: the payee stays as decided."""
     return done(request, idempotency_key, actions.stop_payee_change, claim_ref=ref)
+
+
+@router.post("/{ref}/end-help", response=answers(Done))
+def end_help(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
+    """End somebody's help with a claim that is not handed in; what was filled in stays."""
+    return done(request, idempotency_key, actions.end_assistance, claim_ref=ref)
 
 
 @router.post("/{ref}/drop", response=answers(Done))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Annotated
 
 from django.http import HttpResponse
-from ninja import Router
+from ninja import Query, Router
 
 from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import done, once
 from sameboat.api.errors import answers
+from sameboat.api.paging import LIMIT, After, Limit, one_page
 from sameboat.api.shapes import (
+    ID_MAX,
     Code,
     Done,
     IdPath,
@@ -128,9 +131,16 @@ def reopen(request: Request, idempotency_key: Key, ref: RefPath, body: ReopenIn)
 
 
 @router.get("/decisions", response=answers(list[DecisionOut]))
-def decisions(request: Request) -> list[DecisionOut]:
+def decisions(
+    request: Request,
+    response: HttpResponse,
+    after: Annotated[int, Query(ge=0, le=ID_MAX)] = 0,
+    limit: Limit = LIMIT,
+) -> list[DecisionOut]:
     """Decisions that wait for a second person, oldest first."""
-    return [decision_out(each) for each in queries.decisions_waiting(request.auth.id)]
+    found = queries.decisions_waiting(request.auth.id, after=after, limit=limit + 1)
+    page = one_page(request, response, found, limit=limit, by="after", mark=lambda each: each.id)
+    return [decision_out(each) for each in page]
 
 
 @router.post("/decisions/{decision_id}/confirm", response=answers(Done))
@@ -146,10 +156,19 @@ def drop(request: Request, idempotency_key: Key, decision_id: IdPath) -> HttpRes
 
 
 @router.get("/plans/{plan}/objections", response=answers(list[ObjectionOut]))
-def objections(request: Request, plan: PlanPath) -> list[ObjectionOut]:
+def objections(
+    request: Request,
+    response: HttpResponse,
+    plan: PlanPath,
+    after: After,
+    limit: Limit = LIMIT,
+) -> list[ObjectionOut]:
     """Objections that nobody answered yet, oldest first."""
-    found = queries.objections_open(login_id=request.auth.id, plan_id=plan)
-    return [objection_out(each) for each in found]
+    found = queries.objections_open(
+        login_id=request.auth.id, plan_id=plan, after=after, limit=limit + 1
+    )
+    page = one_page(request, response, found, limit=limit, by="after", mark=lambda each: each.ref)
+    return [objection_out(each) for each in page]
 
 
 @router.post("/objections/{ref}/answer", response=answers(DecidedOut, 201))

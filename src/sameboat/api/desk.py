@@ -13,7 +13,7 @@ from sameboat.api.auth import Bearer, Request
 from sameboat.api.claims import ClaimLineOut, line_of
 from sameboat.api.errors import answers
 from sameboat.api.paging import LIMIT, Limit, one_page
-from sameboat.api.shapes import ID_MAX, In, Line, Out
+from sameboat.api.shapes import ID_MAX, In, Line, Out, PhoneIn
 from sameboat.claims.access import REVIEWERS
 from sameboat.claims.queries import claims_of_household
 from sameboat.claims.queries.claimants import ClaimLine
@@ -29,12 +29,6 @@ from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
 
 router = Router(tags=["staff"], auth=Bearer(Area.STAFF))
-
-
-class PhoneIn(In):
-    """A whole phone number."""
-
-    phone: Line
 
 
 class DocumentIn(In):

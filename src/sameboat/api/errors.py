@@ -31,7 +31,7 @@ _BY_STATUS: Mapping[int, str] = {
         clock_is_real four_eyes not_a_demo not_allowed not_assigned outbox_hidden own_case own_claim
         second_person_needed proof_needed consent_taken_back
         scope_missing
-        wind_down_four_eyes
+        wind_down_four_eyes rulebook_four_eyes
         """,
     # What is not yours does not exist for you, so both have the same status.
     404: """
@@ -41,17 +41,20 @@ _BY_STATUS: Mapping[int, str] = {
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
         no_such_plan no_such_staff no_such_verification not_found not_your_person plan_not_in_force
         unknown_plan
+        no_such_assistance no_such_mandate
         no_such_delivery no_such_endpoint
         no_such_payee_change
         no_such_upload no_such_token no_such_wind_down no_transfer_asked
+        no_proposed_rulebook
         """,
     405: "method_not_allowed",
     409: """
         difference_waiting money_on_its_way nothing_owed
+        correction_touches_membership request_moved
         asked_already copy_not_ready no_phone not_to_withdraw
         payee_change_waits
         death_recorded payer_lives
-        no_transfer transfer_too_early
+        no_transfer transfer_too_early rulebook_adopted rulebook_proposed
         arrears_first no_way_back nothing_to_agree too_late_to_come_back
         already_ended already_member already_running already_verified appeal_time_over
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing
@@ -71,19 +74,20 @@ _BY_STATUS: Mapping[int, str] = {
     422: """
         resolution_does_not_fit
         bad_death_day
-        no_such_code not_their_phone code_over
+        no_such_code not_their_phone code_over correction_wrong
         payee_document_missing
         bad_birth_date birth_unknown bad_document bad_login_name bad_name bad_phone bad_relation
         benefit_row_not_due diagnosed_later document_damaged document_empty due_in_the_past
         hash_differs hours_wrong identity_not_confirmed image_moves no_investigator no_such_choice
         not_eligible nothing_due notice_too_short pdf_carries_files pdf_encrypted pdf_scripted
         pdf_too_long statement_missing text_missing text_too_long weak_password
-        wind_down_days
-        acting_wrong
+        wind_down_days rulebook_faulty
+        acting_wrong help_yourself bad_mandate
         cannot_follow bills_wrong
         bad_endpoint bad_program no_such_events no_such_scope
         """,
     429: """
+        too_many_assisted
         too_many_codes too_many_proofs too_many_attempts too_many_requests too_many_verifications
         """,
     500: """

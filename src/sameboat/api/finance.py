@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
 from django.http import HttpResponse
-from ninja import Router
+from ninja import Query, Router
 
 from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import done, once
 from sameboat.api.errors import answers
+from sameboat.api.paging import LIMIT, Limit, one_page
 from sameboat.api.shapes import (
     DONE,
+    ID_MAX,
     Amount,
     Code,
     Day,
@@ -161,9 +164,18 @@ def drop_end(request: Request, idempotency_key: Key, plan: PlanPath) -> HttpResp
 
 
 @router.get("/plans/{plan}/differences", response=answers(list[DifferenceOut]))
-def differences(request: Request, plan: PlanPath) -> list[DifferenceOut]:
-    """Differences that nobody settled yet."""
+def differences(
+    request: Request,
+    response: HttpResponse,
+    plan: PlanPath,
+    after: Annotated[int, Query(ge=0, le=ID_MAX)] = 0,
+    limit: Limit = LIMIT,
+) -> list[DifferenceOut]:
+    """Differences that nobody settled yet, oldest first."""
     require_role(request.auth.id, Role.FINANCE, Role.SUPERVISOR, Role.AUDITOR)
+    found = queries.differences(plan_of(plan).id).filter(id__gt=after).order_by("id")
+    rows = list(found[: limit + 1])
+    page = one_page(request, response, rows, limit=limit, by="after", mark=lambda each: each.pk)
     return [
         DifferenceOut(
             id=each.pk,
@@ -176,7 +188,7 @@ def differences(request: Request, plan: PlanPath) -> list[DifferenceOut]:
             ours_fen=each.ours,
             theirs_fen=each.theirs,
         )
-        for each in queries.differences(plan_of(plan).id)
+        for each in page
     ]
 
 

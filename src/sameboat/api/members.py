@@ -21,6 +21,7 @@ from sameboat.api.shapes import (
     Key,
     Line,
     Out,
+    PhoneIn,
     Ref,
     RefPath,
     TextOut,
@@ -114,13 +115,7 @@ class LeftOut(Out):
     ticket: str
 
 
-class PhoneIn(In):
-    """The phone of the adult who is to agree; not the payer's own."""
-
-    phone: Line
-
-
-class CodeIn(In):
+class AgreeIn(In):
     """The code from the message; null where the member is signed in themselves."""
 
     code: Line | None
@@ -331,7 +326,7 @@ def ask_consent(
 
 
 @router.post("/{ref}/agree", response=answers(AgreedOut))
-def agree(request: Request, idempotency_key: Key, ref: RefPath, body: CodeIn) -> HttpResponse:
+def agree(request: Request, idempotency_key: Key, ref: RefPath, body: AgreeIn) -> HttpResponse:
     """Agree to a membership that somebody else joined: signed in oneself, or by the code."""
 
     def do() -> AgreedOut:

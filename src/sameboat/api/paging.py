@@ -11,11 +11,15 @@ from typing import Annotated, TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query
+from pydantic import StringConstraints
 
 Row = TypeVar("Row")
 LIMIT_MAX = 500
 Limit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]
 LIMIT = 100
+# ninja keeps a default only so, where the type itself is annotated.
+After = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32})?$"), Query("")]
+"""The reference of the last thing of the page before; empty for the first page."""
 
 
 def one_page(

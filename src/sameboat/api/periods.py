@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Query, Router
 
 from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import once
 from sameboat.api.errors import NotFound, answers, spoken
-from sameboat.api.shapes import DayPath, Key, Out, PlanPath, RefPath, TextOut, both
+from sameboat.api.paging import LIMIT, Limit, one_page
+from sameboat.api.shapes import Day, DayPath, Key, Out, PlanPath, RefPath, TextOut, both
 from sameboat.claims.queries import HelpedCase, helped_cases
 from sameboat.identity.scopes import Area
 from sameboat.members.queries import membership, memberships_of
@@ -23,6 +25,7 @@ from sameboat.settlement.models import Period
 from sameboat.settlement.queries import MemberShare
 
 router = Router(tags=["periods"], auth=Bearer(Area.SHARES))
+Before = Annotated[Day | None, Query()]
 
 
 class ArrearsOut(Out):
@@ -111,9 +114,17 @@ class DebitOut(Out):
 
 
 @router.get("/plans/{plan}/periods", auth=None, response=answers(list[PeriodOut]))
-def periods(request: HttpRequest, plan: PlanPath) -> list[PeriodOut]:
-    """The periods of a plan, the newest first."""
-    return [_period(each) for each in queries.periods(plan_of(plan).id)]
+def periods(
+    request: HttpRequest,
+    response: HttpResponse,
+    plan: PlanPath,
+    before: Before = None,
+    limit: Limit = LIMIT,
+) -> list[PeriodOut]:
+    """The periods of a plan, the newest first; `before` names a publicity day."""
+    found = queries.periods(plan_of(plan).id, before=before, limit=limit + 1)
+    page = one_page(request, response, found, limit=limit, by="before", mark=_published_on)
+    return [_period(each) for each in page]
 
 
 @router.get("/plans/{plan}/periods/{day}", auth=None, response=answers(PeriodFullOut))
@@ -125,10 +136,21 @@ def period(request: HttpRequest, plan: PlanPath, day: DayPath) -> PeriodFullOut:
 
 
 @router.get("/memberships/{ref}/shares", response=answers(list[ShareOut]))
-def shares(request: Request, ref: RefPath) -> list[ShareOut]:
-    """What the membership was charged in each settled period, the newest first."""
+def shares(
+    request: Request,
+    response: HttpResponse,
+    ref: RefPath,
+    before: Before = None,
+    limit: Limit = LIMIT,
+) -> list[ShareOut]:
+    """What the membership was charged in each settled period, the newest first.
+
+    A page is so many periods of the plan; in some of them it may have had no part.
+    """
     own = membership(login_id=request.auth.id, ref=ref)
-    return [_share(request, each) for each in queries.shares_of(own)]
+    found = queries.periods(own.plan, before=before, limit=limit + 1)
+    page = one_page(request, response, found, limit=limit, by="before", mark=_published_on)
+    return [_share(request, each) for each in queries.shares_of(own, among=page)]
 
 
 @router.get("/memberships/{ref}/shares/{day}/certificate", response=answers(CertificateOut))
@@ -161,6 +183,10 @@ def pay_arrears(request: Request, idempotency_key: Key) -> HttpResponse:
         return ArrearsOut(asked_fen=actions.pay_arrears(login_id=request.auth.id, now=clock.now()))
 
     return once(request, idempotency_key, b"", do)
+
+
+def _published_on(period: Period) -> date:
+    return period.publicity_on
 
 
 def _found(plan: str, day: date) -> Period:

@@ -52,6 +52,10 @@ class EndOut(Out):
     ends_on: date
     """The first day without cover."""
     run_off_days: int
+    closing_refund: str
+    """What of the shares goes back at the end: `none`, `full`, or `pro_rata` of what is left."""
+    run_off_aid: str
+    """Aid of periods that nobody shares: `full`, or `pro_rata` of what is left."""
     claims_until: date
     """The last day on which anybody may file."""
 
@@ -157,5 +161,7 @@ def _end(plan: Plan) -> EndOut | None:
         sharing_ends_on=announced.sharing_ends_on,
         ends_on=announced.ends_on,
         run_off_days=announced.run_off_days,
+        closing_refund=announced.closing_refund,
+        run_off_aid=announced.run_off_aid,
         claims_until=announced.claims_until,
     )

@@ -10,7 +10,20 @@ from ninja import Router
 from sameboat.api.auth import Request
 from sameboat.api.changes import done, once
 from sameboat.api.errors import answers
-from sameboat.api.shapes import Done, In, Key, Line, Made, Out, RefPath, TextOut, both
+from sameboat.api.shapes import (
+    Code,
+    CodeIn,
+    Done,
+    In,
+    Key,
+    Line,
+    Made,
+    Out,
+    RefPath,
+    TextOut,
+    Words,
+    both,
+)
 from sameboat.rights import actions, queries
 from sameboat.rights.keeping import REASONS, Mark
 from sameboat.rights.looks import Look
@@ -21,10 +34,18 @@ from sameboat.runtime import clock
 router = Router(tags=["rights"])
 
 
-class CodeIn(In):
-    """The code that the phone received."""
+class CorrectionIn(In):
+    """What is wrong (`name`, `sex`, `born_on`, `province`, `occupation`, `other`) and right."""
 
-    code: Line
+    subject: Code
+    wanted: Line
+    words: Words
+
+
+class ReasonsIn(In):
+    """What whoever looks should know."""
+
+    words: Words
 
 
 class ProvedOut(Out):
@@ -57,7 +78,7 @@ class DataRequestOut(Out):
     expires_at: datetime | None
 
 
-class MarkOut(Out):
+class KeptOut(Out):
     """What outlasts an erasure, and the first day on which it is deleted."""
 
     reason: str
@@ -69,7 +90,15 @@ class OutlookOut(Out):
     """What the erasure of a person would wait for and leave."""
 
     waits: list[WaitOut]
-    mark: MarkOut | None
+    mark: KeptOut | None
+
+
+class MarkedOut(Out):
+    """A membership at which a human should look, and why."""
+
+    membership_ref: str
+    plan: str
+    reasons: list[TextOut]
 
 
 class LookOut(Out):
@@ -155,6 +184,54 @@ def erase(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
     )
 
 
+@router.post("/persons/{ref}/data/correction", response=answers(Made, 202))
+def correct(
+    request: Request, idempotency_key: Key, ref: RefPath, body: CorrectionIn
+) -> HttpResponse:
+    """Say what is wrong about a person and what is right; staff answer within 15 days."""
+    return once(
+        request,
+        idempotency_key,
+        body,
+        lambda: Made(
+            ref=actions.ask_correction(
+                login_id=request.auth.id, person_ref=ref, now=clock.now(), **body.model_dump()
+            )
+        ),
+        status=202,
+    )
+
+
+@router.get("/persons/{ref}/data/marks", response=answers(list[MarkedOut]))
+def marks(request: Request, ref: RefPath) -> list[MarkedOut]:
+    """Memberships that a score has marked, and why."""
+    _, found = queries.marks_of(login_id=request.auth.id, person_ref=ref, now=clock.now())
+    return [
+        MarkedOut(
+            membership_ref=each.membership_ref,
+            plan=each.plan,
+            reasons=[both(reason) for reason in each.reasons],
+        )
+        for each in found
+    ]
+
+
+@router.post("/memberships/{ref}/reasons", response=answers(Made, 202))
+def reasons(request: Request, idempotency_key: Key, ref: RefPath, body: ReasonsIn) -> HttpResponse:
+    """Ask that a human looks at a membership that a score has marked."""
+    return once(
+        request,
+        idempotency_key,
+        body,
+        lambda: Made(
+            ref=actions.ask_reasons(
+                login_id=request.auth.id, membership_ref=ref, words=body.words, now=clock.now()
+            )
+        ),
+        status=202,
+    )
+
+
 @router.post("/data-requests/{ref}/withdraw", response=answers(Done))
 def withdraw(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
     """Take a request back, while nothing was done about it."""
@@ -188,8 +265,8 @@ def _waits(waits: tuple[Wait, ...]) -> list[WaitOut]:
     return [WaitOut(code=wait.value, told=both(TOLD[wait])) for wait in waits]
 
 
-def _mark(mark: Mark) -> MarkOut:
-    return MarkOut(reason=mark.reason, told=both(REASONS[mark.reason]), until=mark.until)
+def _mark(mark: Mark) -> KeptOut:
+    return KeptOut(reason=mark.reason, told=both(REASONS[mark.reason]), until=mark.until)
 
 
 def _look(look: Look) -> LookOut:

@@ -92,6 +92,18 @@ class TextOut(Out):
     en: str
 
 
+class CodeIn(In):
+    """A code that a phone received."""
+
+    code: Line
+
+
+class PhoneIn(In):
+    """A whole phone number."""
+
+    phone: Line
+
+
 class Made(Out):
     """What was made."""
 

@@ -87,7 +87,7 @@ class ProgramIn(In):
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=20)]
 
 
-class CodeIn(In):
+class SignInIn(In):
     """The code as it was received."""
 
     sign_in: Line
@@ -144,7 +144,7 @@ def ask_code(request: HttpRequest, body: CodeAsk) -> CodeSent:
 
 
 @router.post("/sign-in/confirm", auth=None, response=answers(TokenOut))
-def confirm_code(request: HttpRequest, body: CodeIn) -> TokenOut:
+def confirm_code(request: HttpRequest, body: SignInIn) -> TokenOut:
     """Show the code and get an access token. A wrong code counts; the third ends the attempt."""
     if body.program is not None:
         # Before the code is used up.

@@ -14,9 +14,11 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 
 from sameboat.api import (
+    assistances,
     books,
     cases,
     claims,
+    data_desk,
     decisions,
     demo,
     desk,
@@ -29,6 +31,7 @@ from sameboat.api import (
     plans,
     record,
     rights,
+    rulebooks,
     sign_in,
     staff,
     tokens,
@@ -92,12 +95,15 @@ api.add_router("", rights.router)
 api.add_router("/memberships", members.router)
 api.add_router("", periods.router)
 api.add_router("/claims", claims.router)
+api.add_router("/assistances", assistances.router)
 api.add_router("/evidence", evidence.router)
 api.add_router("", uploads.router)
 api.add_router("", cases.router)
 api.add_router("/staff", staff.router)
 api.add_router("/staff", decisions.router)
+api.add_router("/staff", data_desk.router)
 api.add_router("/staff", desk.router)
+api.add_router("/staff", rulebooks.router)
 api.add_router("/finance", finance.router)
 api.add_router("/finance", books.router)
 api.add_router("/webhooks", webhooks.router)

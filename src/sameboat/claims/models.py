@@ -7,7 +7,7 @@ erases it. A claim's state moves only by compare-and-set, along the table of `ru
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from sameboat.identity.models import Login, Person
 from sameboat.members.models import Membership
@@ -69,6 +69,8 @@ class Claim(NamesPayee):
     paid_at = models.DateTimeField(null=True)
     paid_aid = models.BigIntegerField(default=0)
     """What was paid out by now and has not to be given back, arrears taken off included."""
+    unfunded = models.BigIntegerField(default=0, db_default=0)
+    """What of the aid the money left at the plan's end did not reach, by the terms; 0 elsewhere."""
     money_moves = models.CharField(max_length=12, blank=True)
     """`settling` or `paying` while its money is on its way: it cannot be reopened then."""
     closed_at = models.DateTimeField(null=True)
@@ -88,6 +90,10 @@ class Claim(NamesPayee):
             models.CheckConstraint(
                 condition=Q(aid=None) | Q(aid__gt=0), name="claim_aid_is_positive"
             ),
+            models.CheckConstraint(
+                condition=Q(unfunded=0) | Q(unfunded__gt=0, unfunded__lte=F("aid")),
+                name="what_is_not_reached_is_of_the_aid",
+            ),
         ]
         indexes = [
             models.Index(fields=["plan", "state"], name="claims_by_plan_and_state"),
@@ -97,6 +103,36 @@ class Claim(NamesPayee):
                 fields=["held_at"], condition=Q(held_at__isnull=False), name="claims_on_hold"
             ),
         ]
+
+
+class Assistance(models.Model):
+    """Somebody helps a member to file one claim: opened by a code to the member's phone.
+
+    What the helper does is done in the member's name, as long as this lasts.
+    """
+
+    ref = models.CharField(max_length=32, unique=True)
+    helper = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(Login, on_delete=models.PROTECT, null=True, related_name="+")
+    """Who gives the codes; empty where the number is nobody's, and then no code is right."""
+    claim = models.ForeignKey(
+        Claim, on_delete=models.CASCADE, null=True, related_name="assistances"
+    )
+    begun_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    """When the first code was given."""
+    expires_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    """When it was handed in, or the member ended the help."""
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(claim=None) | Q(opened_at__isnull=False),
+                name="nobody_helps_without_a_code",
+            )
+        ]
+        indexes = [models.Index(fields=["helper", "begun_at"], name="assistances_by_helper")]
 
 
 class PayeeChange(NamesPayee):

@@ -27,6 +27,7 @@ from sameboat.identity.roles import Role
 from sameboat.identity.trail import READERS
 from sameboat.members.search import SEARCHERS
 from sameboat.pages.formatting import language
+from sameboat.rights.actions.correcting import ANSWERERS
 from sameboat.runtime.refusals import Refusal
 from sameboat.webhooks.queries import MANAGERS
 
@@ -44,6 +45,7 @@ MENU = (
     ("objections", _("Objections"), REVIEWERS),
     ("members", _("Members"), frozenset(SEARCHERS)),
     ("documents", _("New documents"), frozenset(DOCUMENT_DECIDERS)),
+    ("data", _("Data requests"), frozenset(ANSWERERS)),
     ("periods", _("Periods"), MONEY),
     ("plans", _("Plans"), ALL),
     ("record", _("Record"), ALL),

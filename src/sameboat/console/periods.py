@@ -104,14 +104,8 @@ def advance(request: HttpRequest, plan_id: str) -> HttpResponse:
 
 
 @staff_page(*ALL)
-def plan_list(request: HttpRequest) -> HttpResponse:
-    """The plans that run here."""
-    return page(request, "plans.html", {"plans": plans.plans()}, section="plans")
-
-
-@staff_page(*ALL)
 def plan(request: HttpRequest, plan_id: str) -> HttpResponse:
-    """The terms of a plan, version by version; a new one is adopted on the command line."""
+    """The terms of a plan, version by version, and its end."""
     return _plan_page(request, plans.plan(plan_id))
 
 
@@ -166,19 +160,13 @@ def _plan_page(request: HttpRequest, found: Plan, form: EndOfPlan | None = None)
         "plan": found,
         "versions": list(reversed(found.versions)),
         "ending": wind_down_row(found.id),
-        "promises_refund": _promises_refund(found),
+        "closing": paid.closing_refund(found.id),
         "form": form or EndOfPlan(),
         "errors": form is not None,
         "may_propose": bool(held & PROPOSERS),
         "may_announce": Role.FINANCE in held,
     }
     return page(request, "plan.html", context, section="plans")
-
-
-def _promises_refund(found: Plan) -> bool:
-    """Whether the last version promises at the end what nobody has built here yet."""
-    pool = found.versions[-1].pool
-    return pool.closing_refund != "none" or pool.run_off_aid != "full"
 
 
 def _is_finance(request: HttpRequest) -> bool:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from sameboat.console import claims, demo, money, periods, programs, queue, record, webhooks
+from sameboat.console import (
+    claims,
+    data,
+    demo,
+    money,
+    periods,
+    programs,
+    queue,
+    record,
+    rulebooks,
+    webhooks,
+)
 from sameboat.pages.addresses import (
     DayConverter,
     NumberConverter,
@@ -41,7 +52,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("evidence/<console_ref:ref>", claims.evidence, name="evidence"),
     path("members", record.members, name="members"),
     path("members/<console_ref:ref>/death", record.death, name="death"),
+    path("members/<console_ref:ref>/mandates", record.mandate, name="mandate"),
     path("documents", record.documents, name="documents"),
+    path("data", data.requests, name="data"),
     path("periods", periods.periods, name="periods"),
     path(
         "periods/<console_plan:plan_id>/<console_day:publicity_on>", periods.period, name="period"
@@ -61,7 +74,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("books/<console_plan:plan_id>", money.books, name="books"),
     path("books/<console_plan:plan_id>/all.zip", money.bundle, name="books_bundle"),
     path("books/<console_plan:plan_id>/<slug:name>.csv", money.table, name="books_table"),
-    path("plans", periods.plan_list, name="plans"),
+    path("plans", rulebooks.plan_list, name="plans"),
+    path("plans/terms/propose", rulebooks.propose, name="propose_terms"),
+    path("plans/<console_plan:plan_id>/terms/adopt", rulebooks.adopt, name="adopt_terms"),
+    path("plans/<console_plan:plan_id>/terms/drop", rulebooks.drop, name="drop_terms"),
     path("plans/<console_plan:plan_id>", periods.plan, name="plan"),
     path("plans/<console_plan:plan_id>/end/propose", periods.propose_end, name="propose_end"),
     path("plans/<console_plan:plan_id>/end/announce", periods.announce_end, name="announce_end"),

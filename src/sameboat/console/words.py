@@ -113,6 +113,7 @@ RESOLUTION: Words = {
 REFUND: Words = {
     "waiting_illness": _("Shares given back after an illness in the waiting period"),
     "declined": _("Shares given back after a claim was declined"),
+    "closing": _("Shares given back at the end of the plan"),
     "paid_twice": _("A share that was paid twice"),
     "returned_aid": _("Aid that came back from the bank"),
 }
@@ -168,6 +169,14 @@ VERB: Words = {
     "claim.drop": _("dropped a decision"),
     "claim.release": _("put a claim on hold back"),
     "member.search": _("searched for a member"),
+    "data.answer": _("answered a data request"),
+    "data.confirm": _("confirmed such an answer"),
+    "plan.propose_end": _("proposed the end of a plan"),
+    "plan.announce_end": _("announced the end of a plan"),
+    "plan.drop_end": _("dropped the proposed end of a plan"),
+    "plan.propose_version": _("proposed new terms"),
+    "plan.adopt_version": _("adopted new terms"),
+    "plan.drop_version": _("dropped proposed terms"),
     "payout.retry": _("sent a payout again"),
     "refund.retry": _("sent a refund again"),
     "difference.propose": _("proposed how to mend a difference"),

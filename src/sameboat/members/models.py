@@ -120,6 +120,15 @@ class Transfer(models.Model):
         ]
 
 
+class DeathEntry(models.Model):
+    """The first person's entry of a death; a second one's alike records it and takes it away."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="death_entry")
+    died_on = models.DateField()
+    entered_by = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+
+
 class EndsTold(models.Model):
     """How far the members of a plan were told of the ends that the record says."""
 
@@ -223,6 +232,9 @@ class WindDown(models.Model):
     ends_on = models.DateField()
     """The first day without members and cover."""
     run_off_days = models.PositiveIntegerField()
+    closing_refund = models.CharField(max_length=8, default="none", db_default="none")
+    run_off_aid = models.CharField(max_length=8, default="full", db_default="full")
+    """What the terms promised when the end was proposed: no later version changes it."""
     proposed_by = models.ForeignKey(
         Login, on_delete=models.PROTECT, null=True, related_name="wind_downs_proposed"
     )
@@ -247,6 +259,17 @@ class WindDown(models.Model):
                 name="an_announced_end_is_an_entry",
             ),
         ]
+
+
+class ProposedRulebook(models.Model):
+    """A rulebook with new terms that one person proposed and another one has to adopt."""
+
+    plan = models.CharField(max_length=64, unique=True)
+    files = models.JSONField()
+    """Pairs of name and text: the TOML file first, then the lists that it names."""
+    content_hash = models.CharField(max_length=64)
+    proposed_by = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="+")
+    proposed_at = models.DateTimeField()
 
 
 class News(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import cast
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -38,7 +39,7 @@ from sameboat.rules.membership import (
     first_day_without_cover,
     gap_on,
 )
-from sameboat.rules.terms import Plan, PlanTerms
+from sameboat.rules.terms import ClosingRefund, Plan, PlanTerms, RunOffAid
 from sameboat.rules.terms_diff import Change, changes_between, changes_for, is_for_joiners
 from sameboat.rules.transfer import covered_in_turn, may_ask_from
 from sameboat.rules.winding import WindDown as Announced
@@ -320,6 +321,8 @@ def wind_down(plan_id: str) -> Announced | None:
         sharing_ends_on=found.sharing_ends_on,
         ends_on=found.ends_on,
         run_off_days=found.run_off_days,
+        closing_refund=cast(ClosingRefund, found.closing_refund),
+        run_off_aid=cast(RunOffAid, found.run_off_aid),
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import date
+from importlib.resources import files
 from pathlib import Path
 
 import pyarrow as pa
@@ -26,6 +28,17 @@ def batch_file(period: Period, name: str) -> Path:
     folder = files_of(period.plan, period.publicity_on).folder / "batches"
     folder.mkdir(exist_ok=True, mode=0o700)
     return folder / f"{name}.csv"
+
+
+def write_closing_members(plan_id: str, announced_on: date, *, to: Path) -> None:
+    """Write who was a member when the plan's end was announced: `member`, `household`; streams."""
+    sql = (files("sameboat.payments") / "sql" / "closing_members.sql").read_text()
+    with arrow_database() as database, database.cursor() as cursor:
+        cursor.execute(sql, parameters=(plan_id, announced_on))
+        reader = cursor.fetch_record_batch()
+        with pq.ParquetWriter(to, reader.schema, compression="zstd") as writer:
+            for batch in reader:
+                writer.write_batch(batch)
 
 
 def debits_of_payers(period: Period, payers: Collection[int]) -> dict[int, Fen]:

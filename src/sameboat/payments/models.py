@@ -15,6 +15,7 @@ from sameboat.members.models import Household, Membership
 from sameboat.settlement.models import Period
 
 WAITING_ILLNESS = "waiting_illness"
+CLOSING = "closing"
 DECLINED = "declined"
 SHARES_GIVEN_BACK = (WAITING_ILLNESS, DECLINED)
 """Kinds of refunds by which a member gets the shares back, after a claim was declined."""
@@ -146,11 +147,11 @@ class UnpaidDebit(models.Model):
 
 
 class Refund(models.Model):
-    """Money given back: shares after a claim was declined, a debit that was taken twice, or aid
-    that came back from the payee's bank and goes out again."""
+    """Money given back: shares after a claim was declined or at the plan's end, a debit that was
+    taken twice, or aid that came back from the payee's bank and goes out again."""
 
     kind = models.CharField(max_length=16, default=WAITING_ILLNESS)
-    """One of `SHARES_GIVEN_BACK`, `paid_twice` or `returned_aid`."""
+    """One of `SHARES_GIVEN_BACK`, `closing`, `paid_twice` or `returned_aid`."""
     plan = models.CharField(max_length=64)
     customer = models.CharField(max_length=64)
     """Who receives it, as the payment gateway knows them."""
@@ -178,6 +179,28 @@ class Refund(models.Model):
                 fields=["claim"],
                 condition=Q(kind__in=SHARES_GIVEN_BACK),
                 name="shares_are_given_back_once",
+            )
+        ]
+
+
+class ClosingRefund(models.Model):
+    """The shares of a plan that ended go back to the payers: what was computed, once."""
+
+    plan = models.CharField(max_length=64, unique=True)
+    promise = models.CharField(max_length=8)
+    """`full` or `pro_rata`, as announced."""
+    payers = models.BigIntegerField()
+    collected = models.BigIntegerField()
+    """Every share of these payers that was ever collected and not given back before."""
+    amount = models.BigIntegerField()
+    """What goes back of it."""
+    prepared_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gte=0, amount__lte=models.F("collected")),
+                name="no_more_goes_back_than_was_collected",
             )
         ]
 

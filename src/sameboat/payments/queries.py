@@ -15,7 +15,9 @@ from sameboat.claims.queries import declined_with_refund
 from sameboat.members.models import Household, Membership
 from sameboat.members.queries import is_member_at, wind_down
 from sameboat.payments.models import (
+    CLOSING,
     SHARES_GIVEN_BACK,
+    ClosingRefund,
     DebitBatch,
     DebitNotice,
     Difference,
@@ -29,8 +31,8 @@ from sameboat.plans.queries import plan as plan_of
 from sameboat.rules.calendar import day_of
 from sameboat.rules.membership import EndReason
 from sameboat.rules.money import Fen
-from sameboat.rules.winding import is_borne
-from sameboat.settlement.models import Period, PeriodClaim, Recovery
+from sameboat.rules.winding import PlanState, WindDown, is_borne, plan_state
+from sameboat.settlement.models import MoneyFact, Period, PeriodClaim, Recovery
 from sameboat.settlement.queries import next_publicity_on, payer_debits
 from sameboat.settlement.waiting import Wait
 
@@ -299,6 +301,7 @@ def is_due(plan_id: str, now: datetime) -> bool:
         or defaults_to_bear(plan_id, today).exists()
         or shares_of_the_dead(plan_id).exists()
         or bool(refunds_due(plan_id, now))
+        or closing_due(plan_id, now)
         or refunds_on_the_way(plan_id).exists()
         or next_statement_on(plan_id, today) is not None
     )
@@ -342,6 +345,60 @@ def declined_on(claim: Claim) -> date:
 def shares_given_back(claim_ref: str) -> Refund | None:
     """The refund of the shares after a claim was declined; None where there is none, or not yet."""
     return Refund.objects.filter(claim__ref=claim_ref, kind__in=SHARES_GIVEN_BACK).first()
+
+
+def closing_due(plan_id: str, now: datetime) -> bool:
+    """Whether the shares of a plan that ended can be given back now, as its end promised.
+
+    All of them once every debit is through; what is left in proportion, when nobody can claim any
+    more and every claim is paid.
+    """
+    ending = wind_down(plan_id)
+    today = day_of(now, plan_of(plan_id).timezone)
+    if ending is None or ending.closing_refund == "none" or today < ending.ends_on:
+        return False
+    if ClosingRefund.objects.filter(plan=plan_id).exists():
+        return False
+    periods = Period.objects.filter(plan=plan_id)
+    shared = periods.filter(publicity_on__lt=ending.ends_on)
+    if shared.exclude(state__in=("ANNOUNCED", "DONE")).exists():
+        return False
+    collecting = shared.filter(charged__gt=0).exclude(marks__stage="close_cycle")
+    if collecting.exists():
+        return False
+    return ending.closing_refund == "full" or _is_over(ending, plan_id, now)
+
+
+def _is_over(ending: WindDown, plan_id: str, now: datetime) -> bool:
+    """Whether nothing can cost or relieve the plan any more, but what is given back."""
+    today = day_of(now, plan_of(plan_id).timezone)
+    if plan_state(ending, today) is not PlanState.ENDED:
+        return False
+    closed = Q(state__in=("PAID", "WITHDRAWN")) | Q(state="DECLINED", appeal_ends_at__lte=now)
+    unsettled = Period.objects.filter(plan=plan_id, settle_entry_hash=None)
+    return not (
+        Claim.objects.filter(~closed, plan=plan_id).exclude(state="DRAFT").exists()
+        or unsettled.exists()
+        or MoneyFact.objects.filter(plan=plan_id, period=None).exists()
+    )
+
+
+def left_at_the_end(plan_id: str) -> Fen:
+    """What the last settled period of a plan carried out."""
+    last = Period.objects.filter(plan=plan_id).order_by("-publicity_on").first()
+    return Fen(last.carried_out or 0) if last else Fen(0)
+
+
+def closing_refund(plan_id: str) -> ClosingRefund | None:
+    """What goes back, or went back, to the payers at the plan's end."""
+    return ClosingRefund.objects.filter(plan=plan_id).first()
+
+
+def closing_refund_of(household: Household, plan_id: str) -> Refund | None:
+    """What one payer gets back, or got back, at the plan's end."""
+    return Refund.objects.filter(
+        plan=plan_id, kind=CLOSING, customer=household.customer_ref
+    ).first()
 
 
 def refunds_on_the_way(plan_id: str) -> QuerySet[Refund]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -45,15 +45,17 @@ def adopt(*, plan_id_or_path: str | Path, now: datetime) -> Rulebook:
     Adopting the same content again changes nothing. A later rulebook of a plan keeps every version
     adopted before, and announces each new one long enough beforehand.
     """
-    files = catalogue.read(plan_id_or_path)
-    name = next(iter(files))
-    adopted = rulebook.parse(files, name=name)
+    return adopt_files(files=catalogue.read(plan_id_or_path), now=now)
+
+
+@transaction.atomic
+def adopt_files(*, files: Mapping[str, bytes], now: datetime) -> Rulebook:
+    """The same for a rulebook at hand: the file, which comes first, and the lists that it names."""
+    adopted = rulebook.parse(files, name=next(iter(files)))
     before = Rulebook.objects.filter(plan=adopted.id).order_by("-id").first()
     if before is not None and before.content_hash == adopted.content_hash:
         return before
-    if before is not None:
-        _check_kept(queries.plan(adopted.id), adopted)
-        _check_notice(queries.plan(adopted.id), adopted, day_of(now, adopted.timezone))
+    check_follows(adopted, today=day_of(now, adopted.timezone))
     entry = add_entry(
         chain=chain_id("plan", adopted.id),
         type="plan.version",
@@ -68,6 +70,15 @@ def adopt(*, plan_id_or_path: str | Path, now: datetime) -> Rulebook:
         adopted_at=now,
         entry_hash=entry.hash,
     )
+
+
+def check_follows(after: Plan, *, today: date) -> None:
+    """Refuse a rulebook that changes what was adopted, or announces a version too late."""
+    if queries.first_adopted(after.id) is None:
+        return
+    before = queries.plan(after.id)
+    _check_kept(before, after)
+    _check_notice(before, after, today)
 
 
 def _body(plan: Plan) -> JsonObject:
@@ -94,7 +105,7 @@ def _check_kept(before: Plan, after: Plan) -> None:
 
 
 def _check_notice(before: Plan, after: Plan, today: date) -> None:
-    for terms in _new_versions(before, after):
+    for terms in new_versions(before, after):
         earliest_on = today + timedelta(days=terms.notice_days)
         if terms.effective_on < earliest_on:
             raise NoticeTooShort(
@@ -104,6 +115,7 @@ def _check_notice(before: Plan, after: Plan, today: date) -> None:
             )
 
 
-def _new_versions(before: Plan, after: Plan) -> Iterable[PlanTerms]:
+def new_versions(before: Plan, after: Plan) -> Iterable[PlanTerms]:
+    """The versions of the later rulebook that the earlier one does not have."""
     known = {terms.version for terms in before.versions}
     return (terms for terms in after.versions if terms.version not in known)

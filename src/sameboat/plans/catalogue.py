@@ -69,6 +69,16 @@ def read(plan_id_or_path: str | Path) -> dict[str, bytes]:
     return files
 
 
+def lists_of_the_catalogue() -> dict[str, bytes]:
+    """The illness lists that come with the program, by the name under which a rulebook has them."""
+    folder = _catalog().joinpath("lists")
+    return {
+        f"lists/{entry.name}": _bytes(entry, LIST_BYTES_MAX)
+        for entry in folder.iterdir()
+        if entry.name.endswith(".csv")
+    }
+
+
 @lru_cache(maxsize=64)
 def _load(plan_id: str) -> Plan:
     return parse(read(plan_id), name=f"{plan_id}{_SUFFIX}")

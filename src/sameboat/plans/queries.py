@@ -65,6 +65,12 @@ def in_force(found: Plan, day: date) -> PlanTerms:
         raise NoVersion(plan=found.id, on=day, first_on=error.first_on) from None
 
 
+def newest_files(plan_id: str) -> dict[str, bytes]:
+    """The files of the newest adopted rulebook; empty where the plan does not run here."""
+    newest = Rulebook.objects.filter(plan=plan_id).order_by("-id").first()
+    return {name: text.encode() for name, text in newest.files.items()} if newest else {}
+
+
 def first_adopted(plan_id: str) -> Rulebook | None:
     """The rulebook with which the plan began here."""
     return Rulebook.objects.filter(plan=plan_id).order_by("id").first()

@@ -33,6 +33,8 @@ VERBS: dict[str, Text] = {
     "claim.release": Text(zh="恢复了申请", en="put the claim back"),
     "member.search": Text(zh="查找了成员", en="searched for the member"),
     "person.died": Text(zh="登记了身故", en="recorded a death"),
+    "data.answer": Text(zh="答复了您的信息请求", en="answered what you asked about your data"),
+    "data.confirm": Text(zh="复核了该答复", en="looked at that answer a second time"),
     "document.match": Text(zh="核对了新证件", en="compared a new document"),
     "document.not_accepted": Text(zh="核对了新证件", en="compared a new document"),
 }

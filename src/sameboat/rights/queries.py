@@ -22,6 +22,7 @@ from sameboat.rights.models import OPEN_STATES, DataRequest
 from sameboat.rights.proving import decides_for, person_to_decide
 from sameboat.rights.waiting import Wait, waits_for
 from sameboat.rules.calendar import day_of
+from sameboat.rules.terms import Text
 
 SHOWN_MAX = 50
 
@@ -128,6 +129,43 @@ def taking_back(*, login_id: int, person_ref: str, purpose: str, now: datetime) 
         claims=tuple(claim.ref for claim in claims_to_withdraw(person, purpose)),
         memberships=tuple(each.plan for each in memberships_to_leave(person, purpose)),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marked:
+    """A membership at which a human should look, and why."""
+
+    membership_ref: str
+    plan: str
+    reasons: tuple[Text, ...]
+
+
+MARKS: dict[str, Text] = {
+    "score_missing": Text(
+        zh="加入时没有信用分；仅此不影响加入和互助", en="there was no score when joining"
+    ),
+    "score_below": Text(
+        zh="加入时的信用分档低于条款所述；仅此不影响加入和互助",
+        en="the score band when joining was below what the terms name",
+    ),
+}
+"""What each code of `Membership.review_reasons` says to the member."""
+
+
+def marks_of(*, login_id: int, person_ref: str, now: datetime) -> tuple[str, list[Marked]]:
+    """Whose memberships, and those that are marked by a score, with the reasons in words."""
+    person = person_to_decide(login_id, person_ref, now=now)
+    marked = person.memberships.exclude(review_reasons="").order_by("id")
+    return name_of(person), [
+        Marked(
+            membership_ref=each.ref,
+            plan=each.plan,
+            reasons=tuple(
+                MARKS.get(code, Text(zh=code, en=code)) for code in each.review_reasons.split(",")
+            ),
+        )
+        for each in marked
+    ]
 
 
 def looks(*, login_id: int, person_ref: str, now: datetime) -> tuple[str, list[Look]]:

@@ -110,6 +110,15 @@ def lists_named(rulebook: bytes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def id_named(rulebook: bytes) -> str:
+    """The id that a rulebook states, as far as it can be read; empty where it states none."""
+    try:
+        stated = document(Reading({"": rulebook}, "")).get("id")
+    except BadRulebook:
+        return ""
+    return stated if isinstance(stated, str) else ""
+
+
 def _is_list_name(value: object) -> bool:
     try:
         list_name(value)

@@ -6,11 +6,14 @@ Three days decide. From `sharing_ends_on` nobody is debited: the sponsor bears w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from sameboat.rules.terms import PlanTerms, Pool
+from sameboat.rules.money import Fen
+from sameboat.rules.share import fee_of
+from sameboat.rules.terms import ClosingRefund, PlanTerms, Pool, RunOffAid, Sharing
 
 
 class PlanState(StrEnum):
@@ -43,6 +46,8 @@ class WindDown:
     ends_on: date
     """The first day without members and cover."""
     run_off_days: int
+    closing_refund: ClosingRefund = "none"
+    run_off_aid: RunOffAid = "full"
 
     @property
     def claims_until(self) -> date:
@@ -76,6 +81,28 @@ def terms_of_run_off(terms: PlanTerms, wind_down: WindDown) -> PlanTerms:
     """The terms for a claim filed when the plan has ended: the run-off is its report deadline."""
     claims = replace(terms.claims, report_deadline_days=wind_down.run_off_days)
     return replace(terms, claims=claims)
+
+
+def within_reach(aids: Sequence[Fen], *, left: Fen, terms: Sharing) -> list[Fen]:
+    """What of each aid the money that is left pays, the fee included: all, or all in proportion.
+
+    Rounded down, so that it never takes more than there is; what a fen is short of stays left.
+    """
+    assert left >= 0 and all(aid >= 0 for aid in aids)
+    if sum(aid + fee_of(aid, terms) for aid in aids) <= left:
+        return list(aids)
+    rate = terms.fee_rate
+    with_fee = sum(aids) * (rate.denominator + rate.numerator)
+    return [Fen(aid * left * rate.denominator // with_fee) for aid in aids]
+
+
+def given_back(collected: Fen, *, of: Fen, left: Fen) -> Fen:
+    """The part of what is left that goes back to somebody who paid `collected` of all shares `of`.
+
+    Rounded down: together never more than is left, and less than a fen for each payer stays.
+    """
+    assert 0 <= collected <= of
+    return Fen(collected * left // of) if of else Fen(0)
 
 
 def is_too_small(pool: Pool, *, active: int, first_on: date, on: date) -> bool:

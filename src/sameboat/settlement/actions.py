@@ -18,7 +18,7 @@ from django.db.models import F
 
 from sameboat.books.actions import book
 from sameboat.claims.actions import finalise, mark_settled, open_publicity
-from sameboat.claims.actions.reopening import begin_settling
+from sameboat.claims.actions.reopening import begin_settling, fall_short
 from sameboat.claims.queries import accepted_claims
 from sameboat.claims.queries.groups import group_of
 from sameboat.plans.queries import plan as plan_of
@@ -32,6 +32,7 @@ from sameboat.rules.calendar import dates_of, day_of, keeping_notice, start_of
 from sameboat.rules.money import Fen
 from sameboat.rules.share import fee_of
 from sameboat.rules.terms import Sharing
+from sameboat.rules.winding import within_reach
 from sameboat.runtime.checks import sql_checks
 from sameboat.runtime.failpoints import reach
 from sameboat.runtime.keys import keystore
@@ -202,6 +203,8 @@ def share(*, period_id: int, now: datetime) -> None:
     lock_ = queries.lock_of(period)
     standings = engine.standings(files.snapshot, lock_)
     period.is_borne = queries.falls_to_sponsor(period)
+    if queries.pays_what_is_left(period):
+        _pay_what_is_left(period)
     divided = queries.divide(period, standings, claims=queries.settled_aid(period))
     charges = charges_of(standings, divided)
     with written_whole(files.shares) as draft:
@@ -374,6 +377,23 @@ def _hold_claims(period: Period) -> None:
     reach("settlement.share.held")
     period.claims.exclude(claim__in=held).delete()
     reach("settlement.share.left")
+
+
+@transaction.atomic
+def _pay_what_is_left(period: Period) -> None:
+    """Reduce the aid of the period's claims to what the money left reaches, by the terms."""
+    terms = terms_on(period.plan, period.publicity_on).sharing
+    rows = list(period.claims.select_related("claim").order_by("pk"))
+    before = settled_before(row.claim_id for row in rows)
+    # From the claims themselves: what an earlier run wrote into the rows is reduced already.
+    full = [Fen((row.claim.aid or 0) - before.get(row.claim_id, NOTHING).aid) for row in rows]
+    reached = within_reach(full, left=queries.left_over(period), terms=terms)
+    for row, aid, within in zip(rows, full, reached, strict=True):
+        row.aid, row.fee = within, fee_of(within, terms)
+        row.save(update_fields=["aid", "fee"])
+        reach("settlement.share.reduced")
+        fall_short(claim_id=row.claim_id, unfunded=Fen(aid - within))
+        reach("settlement.share.unfunded")
 
 
 def _share_class(period: Period, one: engine.ClassCount) -> ShareClass:

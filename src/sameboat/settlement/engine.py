@@ -7,7 +7,7 @@ Nothing here rounds, divides or reads a clock. Amounts are in fen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -240,6 +240,47 @@ def write_leaves(
         )
         leaves = joined.select("class", leaf=text.hexdigest("sha256"))
         _write(engine, leaves.order_by(["class", "leaf"]), to, rows_a_group=LEAVES_A_GROUP)
+
+
+def write_collected(
+    shares: Mapping[int, Path],
+    *,
+    members: Path,
+    unpaid: Sequence[tuple[int, int]],
+    given_back: Sequence[tuple[int, int]],
+    to: Path,
+) -> None:
+    """Write what was collected for the members of a file, by household: `household`, `amount`.
+
+    `shares` has the file of each period by its number, `unpaid` the period and payer of debits
+    that were never paid, `given_back` what a member got back before. Households that nothing was
+    collected from are left out.
+    """
+    with _engine() as engine:
+        chosen = engine.read_parquet(members)
+        back = _pairs(given_back, "member", "amount")
+        parts = [back.select("member", amount=-back.amount)]
+        never_paid = _pairs(unpaid, "period", "payer")
+        for number, path in shares.items():
+            table = engine.read_parquet(path).select("member", "payer", "amount")
+            table = table.mutate(period=ibis.literal(number, "int64"))
+            parts.append(
+                table.anti_join(never_paid, ["period", "payer"]).select("member", "amount")
+            )
+        joined = ibis.union(*parts, distinct=False).inner_join(chosen, "member")
+        by_member = joined.group_by("member", "household").agg(amount=joined.amount.sum())
+        paid = by_member.filter(by_member.amount > 0)
+        sums = paid.group_by("household").agg(amount=paid.amount.sum().cast("int64"))
+        _write(engine, sums.order_by("household"), to)
+
+
+def _pairs(rows: Sequence[tuple[int, int]], first: str, second: str) -> Any:
+    """A small table of two whole numbers in a row."""
+    columns = {
+        name: pa.array([row[place] for row in rows], pa.int64())
+        for place, name in enumerate((first, second))
+    }
+    return ibis.memtable(pa.table(columns))
 
 
 def leaf_buffers(leaves: Path) -> Iterator[tuple[int, bytes]]:

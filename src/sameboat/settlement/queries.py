@@ -186,6 +186,19 @@ def falls_to_sponsor(period: Period) -> bool:
     return is_borne(wind_down(period.plan), debit_on=planned_on)
 
 
+def pays_what_is_left(period: Period) -> bool:
+    """Whether the aid of the period is paid only as far as the money left reaches."""
+    ending = wind_down(period.plan)
+    return period.is_borne and ending is not None and ending.run_off_aid == "pro_rata"
+
+
+def left_over(period: Period) -> Fen:
+    """What is there for the claims of a period that nobody shares: the carry and what came back."""
+    before = _before(period)
+    carried_in = Fen(before.carried_out or 0) if before else Fen(0)
+    return Fen(carried_in + _facts_sum(period, RECOVERED))
+
+
 def published_aid(period: Period) -> list[Fen]:
     """The aid of each claim now shown to the members: what the provisional share is made of."""
     claims = Claim.objects.filter(plan=period.plan, state__in=("PUBLISHED", "ACCEPTED"))
@@ -201,9 +214,12 @@ def settled_aid(period: Period) -> list[Fen]:
 # What a reader asks
 
 
-def periods(plan_id: str) -> list[Period]:
-    """The periods of a plan, the newest first."""
-    return list(Period.objects.filter(plan=plan_id).order_by("-publicity_on"))
+def periods(plan_id: str, *, before: date | None = None, limit: int | None = None) -> list[Period]:
+    """The periods of a plan, the newest first: all, or `limit` of those published before a day."""
+    found = Period.objects.filter(plan=plan_id)
+    if before is not None:
+        found = found.filter(publicity_on__lt=before)
+    return list(found.order_by("-publicity_on")[:limit])
 
 
 def period(plan_id: str, publicity_on: date) -> Period:

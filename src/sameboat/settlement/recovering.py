@@ -59,7 +59,7 @@ def take_back(*, plan_id: str, now: datetime) -> int:
     )
     others = turned_down(set(settled_once.values_list("claim", flat=True)), now=now)
     before = settled_before(claim.pk for claim in [*accepted, *others])
-    due = {claim.pk: claim.aid or 0 for claim in accepted}
+    due = {claim.pk: (claim.aid or 0) - claim.unfunded for claim in accepted}
     taken = 0
     for claim in [*accepted, *others]:
         settled = before.get(claim.pk, NOTHING)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from sameboat.pages.formatting import language
 from sameboat.pages.forms import TypedDateField
 from sameboat.pages.provinces import PROVINCES
+from sameboat.rights.actions.correcting import CORRECTABLE
 from sameboat.rules.benefit import tiers_of
 from sameboat.rules.documents import KINDS
 from sameboat.rules.terms import PlanTerms, Text
@@ -21,6 +22,8 @@ RELATIONS = {
     "spouse": _("My spouse"),
     "parent": _("My parent"),
     "paid_for": _("Somebody I pay for"),
+    "attorney": _("By power of attorney"),
+    "court": _("By decision of a court"),
 }
 NEW_RELATIONS = ("child", "spouse", "parent")
 """Whom of the family one can verify."""
@@ -125,10 +128,43 @@ class ConsentCode(forms.Form):
     )
 
 
+class HelpedPhone(forms.Form):
+    """The number of somebody who wants help."""
+
+    phone = forms.CharField(
+        label=_("Mobile number of whoever wants help"),
+        help_text=_("They get a code and tell it to you, if they want your help."),
+        max_length=32,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
+    )
+
+
 class PhoneCode(forms.Form):
     """A code that went to a phone, by which its holder agrees."""
 
     code = ConsentCode.base_fields["code"]
+
+
+class Correction(forms.Form):
+    """What is wrong about somebody, and what is right."""
+
+    subject = forms.ChoiceField(label=_("What is wrong"))
+    wanted = forms.CharField(
+        label=_("What is right"),
+        help_text=_("A date as 1990-01-31, the sex as f or m, a province by its two digits."),
+        max_length=100,
+    )
+    words = forms.CharField(
+        label=_("How we can see that"),
+        help_text=_("Such as: it stands so on my ID. At most 800 characters."),
+        max_length=800,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [(code, in_language(each.name)) for code, each in CORRECTABLE.items()]
+        self.fields["subject"].choices = kinds  # type: ignore[attr-defined]
 
 
 ORDINARY = "ordinary"

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from sameboat.rights import actions, queries
 from sameboat.rights.actions.asking import NotToWithdraw
+from sameboat.rights.actions.correcting import CorrectionWrong
 from sameboat.rights.keeping import REASONS
 from sameboat.rights.proving import AskedAlready, ProofNeeded, is_proved
 from sameboat.rights.waiting import TOLD
@@ -117,6 +118,44 @@ def looks(request: HttpRequest, ref: str) -> HttpResponse:
     """Who of the staff looked at what, the newest first."""
     name, found = queries.looks(login_id=login_id(request), person_ref=ref, now=clock.now())
     return render(request, "web/data_looks.html", {"name": name, "looks": found, "section": "mine"})
+
+
+@member_page
+def correct(request: HttpRequest, ref: str) -> HttpResponse:
+    """Say what is wrong and what is right."""
+    form = forms.Correction(request.POST or None)
+    if form.is_valid():
+        try:
+            actions.ask_correction(
+                login_id=login_id(request), person_ref=ref, now=clock.now(), **form.cleaned_data
+            )
+        except (CorrectionWrong, AskedAlready) as reason:
+            form.add_error(None, told(reason))
+        else:
+            return redirect("web:my_data")
+    name, _found = queries.marks_of(login_id=login_id(request), person_ref=ref, now=clock.now())
+    return render(request, "web/data_correct.html", {"name": name, "form": form, "section": "mine"})
+
+
+@member_page
+def reasons(request: HttpRequest, ref: str) -> HttpResponse:
+    """Which memberships a score has marked and why; a human is asked to look."""
+    refusal = ""
+    if request.method == "POST":
+        try:
+            actions.ask_reasons(
+                login_id=login_id(request),
+                membership_ref=request.POST.get("membership", ""),
+                words=request.POST.get("words", ""),
+                now=clock.now(),
+            )
+        except Refusal as reason:
+            refusal = told(reason)
+        else:
+            return redirect("web:my_data")
+    name, found = queries.marks_of(login_id=login_id(request), person_ref=ref, now=clock.now())
+    shown = {"name": name, "marked": found, "refusal": refusal, "section": "mine"}
+    return render(request, "web/data_reasons.html", shown)
 
 
 def _overview(request: HttpRequest, *, refusal: str = "") -> HttpResponse:

@@ -13,7 +13,8 @@ from sameboat.identity.queries import name_of
 from sameboat.members import queries as memberships
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
-from sameboat.payments.queries import Debit, arrears_of, debits_of
+from sameboat.payments.models import Refund
+from sameboat.payments.queries import Debit, arrears_of, closing_refund_of, debits_of
 from sameboat.plans import queries as plans
 from sameboat.rules.terms import Plan
 from sameboat.runtime import clock
@@ -53,6 +54,8 @@ class ShareList:
     name: str
     lines: tuple[ShareLine, ...]
     has_more: bool
+    given_back: Refund | None
+    """What the payer gets back at the plan's end."""
 
 
 @member_page
@@ -138,4 +141,13 @@ def _list(membership: Membership, plan: Plan, *, shows_all: bool) -> ShareList:
             for own in settlement.shares_of(membership, among=among)
         ),
         has_more=len(settled) > len(among),
+        given_back=_given_back(membership),
     )
+
+
+def _given_back(membership: Membership) -> Refund | None:
+    """What goes back at the plan's end, for somebody who was a member when it was announced."""
+    ending, ends_on = memberships.wind_down(membership.plan), membership.ends_on
+    if ending is None or (ends_on is not None and ends_on <= ending.announced_on):
+        return None
+    return closing_refund_of(membership.household, membership.plan)

@@ -205,21 +205,24 @@ def mark_paid(*, claim_id: int, now: datetime, arrears: Fen = NO_ARREARS) -> Non
     """
     claim = Claim.objects.select_related("membership").get(id=claim_id)
     assert claim.aid is not None
-    aid = claim.aid - claim.paid_aid
+    due = claim.aid - claim.unfunded
+    aid = due - claim.paid_aid
     assert 0 <= arrears <= aid
+    body: JsonObject = {
+        "aid": aid,
+        "paid": aid - arrears,
+        "arrears": int(arrears),
+        **({"unfunded": claim.unfunded} if claim.unfunded else {}),
+        **_payees_changed(claim),
+    }
     step(
         claim,
         Event.CONFIRM_PAYOUT,
         roles=[Role.PROVIDER],
-        body={
-            "aid": aid,
-            "paid": aid - arrears,
-            "arrears": int(arrears),
-            **_payees_changed(claim),
-        },
+        body=body,
         now=now,
         paid_at=now,
-        paid_aid=claim.aid,
+        paid_aid=due,
         money_moves="",
     )
     if claim.membership.ends_on is None and _ends_membership(claim):

@@ -49,6 +49,7 @@ def reopen(decision: Decision, *, now: datetime) -> None:
                 closed_at=None,
                 accepted_at=None,
                 settled_at=None,
+                unfunded=0,
                 decline_clause="",
                 appeal_ends_at=None,
             )
@@ -63,6 +64,11 @@ def begin_settling(*, claim_ids: Sequence[int]) -> list[int]:
     accepted = Claim.objects.filter(id__in=claim_ids, state=State.ACCEPTED.name)
     accepted.update(money_moves=SETTLING)
     return list(accepted.order_by("id").values_list("id", flat=True))
+
+
+def fall_short(*, claim_id: int, unfunded: Fen) -> None:
+    """Say what of a claim's aid the money left at the plan's end does not reach."""
+    Claim.objects.filter(id=claim_id, money_moves=SETTLING).update(unfunded=unfunded)
 
 
 def begin_paying(*, claim_id: int) -> bool:

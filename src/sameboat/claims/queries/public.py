@@ -111,12 +111,20 @@ def public_case(*, login_id: int, ref: str) -> PublicCase:
     return case
 
 
-def public_cases(*, login_id: int, plan_id: str) -> list[PublicCase]:
-    """All cases in publicity in a plan, for a signed-in member of it."""
+def public_cases(
+    *, login_id: int, plan_id: str, after: str = "", limit: int | None = None
+) -> list[PublicCase]:
+    """The cases in publicity in a plan, for a signed-in member of it: all, or `limit` of them.
+
+    `after` is the reference of the last case of the page before, shown still or not any more.
+    """
     reader = active_in_plan(login_id, plan_id)
     if reader is None:
         raise NoSuchCase()
-    shown = list(_published().filter(plan=plan_id).order_by("id"))
+    found = _published().filter(plan=plan_id)
+    if after:
+        found = found.filter(id__gt=Claim.objects.filter(ref=after).values("id"))
+    shown = list(found.order_by("id")[:limit])
     return _cases(shown, reader, plan(plan_id))
 
 

@@ -15,6 +15,7 @@ from sameboat.claims.consents import refuse_without_consent
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim, Decision, Investigation, Objection
 from sameboat.claims.payees import Payee, payee_of
+from sameboat.claims.queries.assisting import AssistanceLine, assistance_line
 from sameboat.claims.queries.claimants import (
     AskLine,
     ClaimLine,
@@ -178,6 +179,8 @@ class StaffView:
     events: frozenset[str]
     holds: tuple[HoldLine, ...]
     """What the record refused of it, oldest first."""
+    assisted: AssistanceLine | None
+    """Who helped to fill it in."""
     others: tuple[ClaimLine, ...]
     """Other claims of the household, newest first."""
     history: tuple[EntryLine, ...]
@@ -223,18 +226,31 @@ def claim_for_staff(*, login_id: int, ref: str, now: datetime) -> StaffView:
     return _view(login_id, claim)
 
 
-def decisions_waiting(login_id: int) -> list[WaitingDecision]:
-    """Decisions that wait for a second person, oldest first; also one's own."""
+def decisions_waiting(
+    login_id: int, *, after: int = 0, limit: int = QUEUE_MAX
+) -> list[WaitingDecision]:
+    """Decisions that wait for a second person, oldest first; also one's own.
+
+    `after` is the id of the last one of the page before.
+    """
     require_role(login_id, *REVIEWERS)
-    return [_decision(login_id, row) for row in _waiting().order_by("id")[:QUEUE_MAX]]
+    waiting = _waiting().filter(id__gt=after).order_by("id")
+    return [_decision(login_id, row) for row in waiting[:limit]]
 
 
-def objections_open(*, login_id: int, plan_id: str) -> list[ObjectionLine]:
-    """Objections of a plan's published claims that nobody answered yet, oldest first."""
+def objections_open(
+    *, login_id: int, plan_id: str, after: str = "", limit: int = QUEUE_MAX
+) -> list[ObjectionLine]:
+    """Objections of a plan's published claims that nobody answered yet, oldest first.
+
+    `after` is the reference of the last one of the page before.
+    """
     require_role(login_id, *REVIEWERS)
     unanswered = Objection.objects.filter(claim__plan=plan_id, outcome="")
     found = unanswered.filter(claim__state=State.PUBLISHED.name).select_related("claim")
-    return [_objection(row) for row in found.order_by("id")[:QUEUE_MAX]]
+    if after:
+        found = found.filter(id__gt=Objection.objects.filter(ref=after).values("id"))
+    return [_objection(row) for row in found.order_by("id")[:limit]]
 
 
 def claims_of_household(*, login_id: int, household_id: int) -> list[ClaimLine]:
@@ -299,6 +315,7 @@ def _view(login_id: int, claim: Claim) -> StaffView:
             )
             for row in claim.holds.select_related("entry").order_by("id")
         ),
+        assisted=assistance_line(claim),
         others=tuple(
             line for line in _of_household(claim.membership.household_id) if line.ref != claim.ref
         ),

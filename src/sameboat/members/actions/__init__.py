@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sameboat.members.actions.adopting import adopt_rulebook, drop_rulebook, propose_rulebook
 from sameboat.members.actions.consenting import (
     agree,
     agree_as_if_by_phone,
@@ -11,9 +12,10 @@ from sameboat.members.actions.consenting import (
     send_consent_code,
 )
 from sameboat.members.actions.days import close_day, close_days_due
+from sameboat.members.actions.deaths import record_death
 from sameboat.members.actions.ending import end_aged_out, end_membership, leave
 from sameboat.members.actions.joining import join
-from sameboat.members.actions.payers import record_death, take_over
+from sameboat.members.actions.payers import take_over
 from sameboat.members.actions.returning import come_back
 from sameboat.members.actions.telling import tell_news
 from sameboat.members.actions.transferring import ask_transfer, drop_transfer
@@ -25,6 +27,7 @@ from sameboat.members.actions.winding import (
 )
 
 __all__ = [
+    "adopt_rulebook",
     "agree",
     "agree_as_if_by_phone",
     "agree_by_code",
@@ -34,6 +37,7 @@ __all__ = [
     "close_day",
     "close_days_due",
     "come_back",
+    "drop_rulebook",
     "drop_transfer",
     "drop_wind_down",
     "end_aged_out",
@@ -42,6 +46,7 @@ __all__ = [
     "forget_codes",
     "join",
     "leave",
+    "propose_rulebook",
     "propose_wind_down",
     "record_death",
     "send_consent_code",

@@ -7,6 +7,7 @@ debited, and settlement gives the sponsor what comes; both ask `members.queries.
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 
@@ -21,6 +22,7 @@ from sameboat.proof.entry import chain_id
 from sameboat.record.actions import add_entry
 from sameboat.rules.calendar import day_of
 from sameboat.rules.membership import EndReason
+from sameboat.rules.terms import Pool
 from sameboat.rules.winding import WindDownReason, earliest_end, is_too_small
 from sameboat.runtime.refusals import Refusal
 
@@ -84,7 +86,7 @@ def propose_wind_down(
                 reason=WindDownReason.OPERATOR.value,
                 sharing_ends_on=sharing_ends_on,
                 ends_on=ends_on,
-                run_off_days=terms.pool.run_off_days,
+                **_promised(terms.pool),
                 proposed_by_id=login_id,
                 proposed_at=now,
             )
@@ -144,7 +146,7 @@ def end_small_pool(*, plan_id: str, now: datetime) -> WindDown | None:
             "reason": WindDownReason.POOL_TOO_SMALL.value,
             "sharing_ends_on": today,
             "ends_on": earliest_end(terms, today),
-            "run_off_days": terms.pool.run_off_days,
+            **_promised(terms.pool),
             "proposed_by_id": None,
             "proposed_at": now,
         },
@@ -178,6 +180,8 @@ def _announce(wind_down: WindDown, today: date, *, login_id: int | None, now: da
             "sharing_ends_on": wind_down.sharing_ends_on.isoformat(),
             "ends_on": wind_down.ends_on.isoformat(),
             "run_off_days": wind_down.run_off_days,
+            "closing_refund": wind_down.closing_refund,
+            "run_off_aid": wind_down.run_off_aid,
         },
         roles=["operator", "sponsor"],
         now=now,
@@ -185,6 +189,15 @@ def _announce(wind_down: WindDown, today: date, *, login_id: int | None, now: da
     standing.update(announced_on=today, announced_by_id=login_id, entry_hash=entry.hash)
     wind_down.refresh_from_db()
     return wind_down
+
+
+def _promised(pool: Pool) -> dict[str, Any]:
+    """What the terms say of the time after the end, as the end keeps it."""
+    return {
+        "run_off_days": pool.run_off_days,
+        "closing_refund": pool.closing_refund,
+        "run_off_aid": pool.run_off_aid,
+    }
 
 
 def _proposed(plan_id: str) -> WindDown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sameboat.payments.actions.advancing import STAGES, advance
 from sameboat.payments.actions.by_hand import pay_arrears, retry_refund
+from sameboat.payments.actions.closing import give_back
 from sameboat.payments.actions.collecting import collect, retry
 from sameboat.payments.actions.cycles import bear_defaults, close_cycle, finish
 from sameboat.payments.actions.notifying import notify, warn
@@ -29,6 +30,7 @@ __all__ = [
     "confirm_resolution",
     "drop_resolution",
     "finish",
+    "give_back",
     "notify",
     "pay_arrears",
     "pay_out",

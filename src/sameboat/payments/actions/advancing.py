@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sameboat.gateways import GatewayUnavailable
 from sameboat.payments import queries
+from sameboat.payments.actions.closing import give_back
 from sameboat.payments.actions.collecting import collect, retry
 from sameboat.payments.actions.cycles import bear_defaults, close_cycle, finish
 from sameboat.payments.actions.notifying import notify, warn
@@ -50,6 +51,9 @@ def advance(*, plan_id: str, now: datetime) -> list[str]:
         for claim in queries.refunds_due(plan_id, now):
             refund_shares(claim_id=claim.pk, now=now)
             done.append(f"refund {claim.ref}")
+        if queries.closing_due(plan_id, now):
+            give_back(plan_id=plan_id, now=now)
+            done.append("closing")
         if send_refunds(plan_id=plan_id, now=now):
             done.append("refunds")
         done += [f"{day} reconcile" for day in reconcile_due(plan_id=plan_id, now=now)]

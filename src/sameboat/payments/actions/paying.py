@@ -95,7 +95,7 @@ def _is_decided(claim: Claim) -> bool:
 def _prepare(period: Period, claim: Claim, *, now: datetime) -> None:
     """Write the payout down; the terms say whether what the household owes is taken off it."""
     assert claim.aid is not None
-    aid = claim.aid - claim.paid_aid
+    aid = claim.aid - claim.unfunded - claim.paid_aid
     taken, arrears = [], 0
     owed = UnpaidDebit.objects.select_for_update().filter(
         household=claim.membership.household_id,

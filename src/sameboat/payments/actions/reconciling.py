@@ -48,7 +48,7 @@ def reconcile(*, plan_id: str, statement_on: date, now: datetime) -> int:
     found = {
         key: (ours.get(key, 0), amount)
         for key, amount in moved.items()
-        if ours.get(key, 0) != amount and key not in explained
+        if ours.get(key, 0) != amount and (key, _kind(ours.get(key, 0), amount)) not in explained
     }
     _keep(plan_id, statement_on, found, lines=len(theirs), now=now)
     return len(found)
@@ -117,10 +117,14 @@ def _books(plan_id: str, keys: set[str]) -> dict[str, int]:
     return dict(found)
 
 
-def _explained(plan_id: str, day: date) -> set[str]:
-    """The keys of the day whose difference two have settled."""
+def _explained(plan_id: str, day: date) -> set[tuple[str, str]]:
+    """Key and kind of the differences of the day that two have settled.
+
+    Another kind under the same key is another question: a repayment that was entered does not
+    explain why the payout is missing at the gateway.
+    """
     settled = Difference.objects.filter(plan=plan_id, statement_on=day, second_login__isnull=False)
-    return set(settled.values_list("key", flat=True))
+    return set(settled.values_list("key", "kind"))
 
 
 @transaction.atomic

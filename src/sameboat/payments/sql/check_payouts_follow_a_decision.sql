@@ -13,7 +13,7 @@ CROSS JOIN LATERAL (
     WHERE claim_id = claim.id
 ) AS back
 WHERE claim.paid_aid <> paid.aid - back.owed
-    OR (claim.state = 'PAID' AND claim.paid_aid <> claim.aid)
+    OR (claim.state = 'PAID' AND claim.paid_aid <> claim.aid - claim.unfunded)
     OR (
         paid.payouts > 0
         AND NOT EXISTS (

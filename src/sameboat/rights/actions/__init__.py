@@ -6,11 +6,21 @@ from sameboat.rights.actions.asking import tell, withdraw_request
 from sameboat.rights.actions.codes import deliver_code, forget_codes, prove, send_code
 from sameboat.rights.actions.consenting import give_consent, revoke_consent
 from sameboat.rights.actions.copying import ask_copy, drop_copies, fetch_copy, make_copy
+from sameboat.rights.actions.correcting import (
+    answer_request,
+    ask_correction,
+    ask_reasons,
+    confirm_answer,
+)
 from sameboat.rights.actions.erasing import ask_erasure, erase, erase_due, forget_marks
 
 __all__ = [
+    "answer_request",
     "ask_copy",
+    "ask_correction",
     "ask_erasure",
+    "ask_reasons",
+    "confirm_answer",
     "deliver_code",
     "drop_copies",
     "erase",

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from sameboat.gateways import messaging
 from sameboat.identity.models import Login
-from sameboat.identity.queries import phone_of
+from sameboat.identity.queries import reader_of
 from sameboat.rights.models import DataRequest
 from sameboat.rights.proving import AskedAlready, own_request
 from sameboat.runtime.jobs import queue
@@ -53,15 +53,16 @@ def tell_answered(request: DataRequest) -> None:
 def tell(*, ref: str, now: datetime) -> None:
     """Send the message; it says only where to look. Sending it again changes nothing."""
     request = DataRequest.objects.filter(ref=ref).first()
-    login = request and Login.objects.filter(id=request.asked_by_id).first()
-    phone = phone_of(login) if login else None
-    if request is None or phone is None:
+    if request is None:
         return
+    reader = reader_of(Login.objects.get(id=request.asked_by_id))
+    if reader is None:
+        return  # Who was erased is told nothing any more.
     message = messaging.Message(
-        key=f"data-request/{ref}/{request.state.lower()}",
-        to=phone,
+        key=reader.key(f"data-request/{ref}/{request.state.lower()}"),
+        to=reader.phone,
         template="data_answered",
         data={"link": messaging.link("/mine/data")},
-        language="zh",
+        language=reader.language,
     )
     messaging.provider().send(message, now=now)

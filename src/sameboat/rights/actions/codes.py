@@ -11,7 +11,7 @@ from django.db.models import F
 from sameboat.gateways import messaging
 from sameboat.identity.models import Login
 from sameboat.identity.personal import open_text, seal_text
-from sameboat.identity.queries import phone_of
+from sameboat.identity.queries import reader_of
 from sameboat.rights.models import ProofCode
 from sameboat.rights.proving import GOOD_FOR
 from sameboat.runtime.ids import digits
@@ -69,15 +69,15 @@ def send_code(*, login_id: int, now: datetime) -> None:
 def deliver_code(*, code_id: int, now: datetime) -> None:
     """Hand the message to the gateway; doing it again changes nothing."""
     row = ProofCode.objects.select_related("login").filter(id=code_id, proved_at=None).first()
-    phone = phone_of(row.login) if row else None
-    if row is None or phone is None:
+    reader = reader_of(row.login) if row else None
+    if row is None or reader is None:
         return
     message = messaging.Message(
-        key=f"proof-code/{row.id}",
-        to=phone,
+        key=reader.key(f"proof-code/{row.id}"),
+        to=reader.phone,
         template="proof_code",
         data={"code": _opened(row), "minutes": str(GOOD_FOR.seconds // 60)},
-        language="zh",
+        language=reader.language,
     )
     messaging.provider().send(message, now=now)
 

@@ -20,9 +20,11 @@ _NOBODY = """
 account.EmailAddress account.EmailConfirmation auth.Group auth.Permission
 contenttypes.ContentType books.Booking books.LedgerAccount books.Posting claims.NewsMark
 gateways.SandboxDebit gateways.SandboxOutage gateways.SandboxRequest gateways.SandboxWallet
-identity.AuditDay members.EndsTold members.MembersDay members.News members.WindDown
-payments.DebitBatch payments.DebitNotice payments.Difference payments.Reconciliation
-plans.Rulebook procrastinate.ProcrastinateEvent procrastinate.ProcrastinateJob
+identity.AuditDay members.EndsTold members.MembersDay members.News members.ProposedRulebook
+members.WindDown
+payments.ClosingRefund payments.DebitBatch payments.DebitNotice payments.Difference
+payments.Reconciliation plans.Rulebook procrastinate.ProcrastinateEvent
+procrastinate.ProcrastinateJob
 procrastinate.ProcrastinatePeriodicDefer procrastinate.ProcrastinateWorker record.Checkpoint
 record.Entry record.Node runtime.Beat settlement.GroupCount settlement.MoneyFact
 settlement.Period settlement.PeriodClass settlement.StageMark webhooks.Delivery

@@ -78,11 +78,27 @@ CLAIMS = (
             (Holder.RECORD,),
         ),
         item(
-            "benefit_row aid paid_aid",
+            "benefit_row aid paid_aid unfunded",
             "互助金档次与金额",
             "row of the benefits, aid",
             STAYS,
             (Holder.RECORD, Holder.MEMBERS),
+        ),
+    ),
+    table(
+        "claims.Assistance",
+        "协助办理",
+        "Help with filing",
+        Purpose.CLAIM,
+        Kept.PROOF,
+        "claim__membership__person",
+        item("ref", "随机代号", "a random reference", STAYS),
+        link("helper member claim"),
+        item(
+            "begun_at opened_at expires_at ended_at",
+            "起止时间",
+            "from when to when",
+            STAYS,
         ),
     ),
     table(

@@ -1,4 +1,4 @@
--- What stands settled on a claim, less what was taken back, is its aid.
+-- What stands settled on a claim, less what was taken back, is its aid, as far as money was left.
 -- Only a reopened claim has anything settled while it is not SETTLED or PAID.
 SELECT claim.ref, claim.state, claim.aid, settled.aid AS settled, back.aid AS taken_back
 FROM claims_claim AS claim
@@ -16,7 +16,7 @@ CROSS JOIN LATERAL (
 WHERE settled.aid < back.aid
     OR (
         claim.state IN ('SETTLED', 'PAID')
-        AND (settled.periods = 0 OR settled.aid - back.aid <> claim.aid)
+        AND (settled.periods = 0 OR settled.aid - back.aid <> claim.aid - claim.unfunded)
     )
     OR (
         claim.state NOT IN ('SETTLED', 'PAID')

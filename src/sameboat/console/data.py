@@ -1,0 +1,52 @@
+"""What people ask about their data, for those who answer it: by due day, with four eyes."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from sameboat.console.access import login_id, page, staff_page, told
+from sameboat.rights import actions, desk
+from sameboat.rights.actions.correcting import ANSWERERS
+from sameboat.rights.waiting import TOLD
+from sameboat.runtime import clock
+from sameboat.runtime.refusals import Refusal
+
+
+@staff_page(*ANSWERERS)
+def requests(request: HttpRequest) -> HttpResponse:
+    """What waits, the first due at the top; each answer is sent from here."""
+    refusal, status = "", 200
+    if request.method == "POST":
+        try:
+            _act(request)
+        except Refusal as reason:
+            refusal, status = told(reason), 409
+        else:
+            return redirect("console:data")
+    waiting = desk.waiting(login_id=login_id(request), now=clock.now())
+    context = {
+        "requests": [(each, [TOLD[wait] for wait in each.waits]) for each in waiting],
+        "refusal": refusal,
+    }
+    return page(request, "data.html", context, section="data", status=status)
+
+
+def _act(request: HttpRequest) -> None:
+    """Answer a request, or say whether one agrees to somebody else's answer."""
+    ref = request.POST.get("ref", "")
+    if "agree" in request.POST:
+        actions.confirm_answer(
+            login_id=login_id(request),
+            ref=ref,
+            agree=request.POST["agree"] == "yes",
+            now=clock.now(),
+        )
+    else:
+        actions.answer_request(
+            login_id=login_id(request),
+            ref=ref,
+            accept=request.POST.get("accept") == "yes",
+            answer=request.POST.get("answer", ""),
+            now=clock.now(),
+        )

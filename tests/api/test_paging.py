@@ -1,0 +1,92 @@
+"""A page is named by the last thing before it: what comes and goes meanwhile shifts nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+import pool
+from api.people import as_staff, member
+from console.staff import FINANCE
+from pool import D, at
+from sameboat.claims.models import Claim
+from sameboat.payments.models import Difference
+from sameboat.runtime import clock
+from sameboat.simulation.client import Client
+from society import ANA, PLAN, joined
+
+NOW = at(D, 9)
+SECOND = date(2026, 3, 21)
+
+
+@pytest.fixture
+def server(
+    transactional_db: None, live_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Client]:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with Client(live_server.url) as client:
+        yield client
+
+
+def first_page(own: Client, path: str) -> tuple[list[Any], str]:
+    """One thing, and the address of the next page."""
+    answer = own._asked("GET", f"{own._base}/api/v1{path}", params={"limit": "1"})
+    assert len(answer.json()) == 1
+    onward = answer.links["next"]["url"]
+    assert onward.startswith(f"/api/v1{path}?")
+    return answer.json(), onward.removeprefix("/api/v1")
+
+
+def test_a_case_that_ends_meanwhile_shifts_nothing(server: Client) -> None:
+    members = pool.filled(3)
+    young = (ANA, pool.another(20), pool.another(21))
+    own = [members[0], *(joined(each) for each in young[1:])]
+    for membership, somebody in zip(own, young, strict=True):
+        pool.proposed(membership, somebody)
+    pool.settled_until(at(D))
+    ana = member(server, ANA)
+    everything = ana.cases(PLAN)
+    assert len(everything) == 3
+    (one,), onward = first_page(ana, f"/plans/{PLAN}/cases")
+    assert one == everything[0]
+    Claim.objects.filter(ref=one["ref"]).update(state="ACCEPTED")
+    assert ana._list(onward) == everything[1:]
+
+
+def test_periods_and_shares_go_back_in_time(server: Client) -> None:
+    pool.filled(2)
+    pool.announced()
+    pool.settled_until(at(SECOND))
+    days = [each["publicity_on"] for each in server.periods(PLAN)]
+    assert days == [SECOND.isoformat(), D.isoformat()]
+    (newest,), onward = first_page(server, f"/plans/{PLAN}/periods")
+    assert newest["publicity_on"] == days[0]
+    assert [each["publicity_on"] for each in server._list(onward)] == days[1:]
+    ana = member(server, ANA)
+    (mine,) = ana.memberships()
+    path = f"/memberships/{mine['ref']}/shares"
+    assert ana._list(path, {"limit": "1"}) == ana.shares(mine["ref"])
+
+
+def test_differences_that_come_meanwhile_are_on_a_later_page(server: Client) -> None:
+    pool.filled(0)
+    rows = [
+        Difference.objects.create(
+            plan=PLAN,
+            statement_on=D - timedelta(days=number),
+            key=f"collect/{PLAN}/{number}",
+            kind="missing_in_books",
+            ours=0,
+            theirs=777,
+            found_at=NOW,
+        ).pk
+        for number in range(3)
+    ]
+    jin = as_staff(server, FINANCE)
+    path = f"/finance/plans/{PLAN}/differences"
+    (first,), onward = first_page(jin, path)
+    assert first["id"] == rows[0]
+    assert [each["id"] for each in jin._list(onward)] == rows[1:]

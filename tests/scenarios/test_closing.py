@@ -1,0 +1,142 @@
+"""What a plan promised for its end is carried out: shares go back, aid as far as money is left."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import pool
+from pool import at
+from sameboat.books.queries import balance
+from sameboat.claims.models import Claim
+from sameboat.gateways.models import WalletRule
+from sameboat.gateways.payment import sandbox
+from sameboat.members import actions as members
+from sameboat.members.models import Membership
+from sameboat.payments import actions as payments
+from sameboat.payments.models import ClosingRefund, Payout, Refund
+from sameboat.proof.entry import chain_id
+from sameboat.record.queries import chain_entries
+from sameboat.rules.money import Fen
+from sameboat.settlement import actions as settlement
+from sameboat.settlement.models import Period
+from scenarios.test_wind_down import DAY, END, announced, lived_until, sound
+from society import ANA, HAO, PLAN, signed_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SHARE = 100
+"""What the cap of the period leaves of an aid of 300 yuan to each of seven; nothing is carried."""
+LEAVING = date(2026, 3, 19)
+
+
+def promising(folder: Path, key: str, value: str, *, run_off_days: int = 5) -> Path:
+    """The demonstration plan with a promise for its end, and a short run-off."""
+    stands = "run_off_days = 180\n"
+    put = f'run_off_days = {run_off_days}\n{key} = "{value}"\n'
+    source = "[version.pool.source]\n"
+    return pool.rulebook_with(
+        {
+            stands.encode(): put.encode(),
+            source.encode(): f'{source}{key} = "assumed: a test"\n'.encode(),
+        },
+        folder,
+    )
+
+
+def shared_once(rulebook: Path) -> list[Membership]:
+    """Ana is aided by seven others: one leaves before the end is announced, one never pays."""
+    ana, *others = pool.filled(7, rulebook=rulebook)
+    pool.proposed(ana)
+    pool.announced()
+    pool.poor(others[0], 0)
+    lived_until(LEAVING - DAY, since=date(2026, 3, 10))
+    members.leave(
+        login_id=signed_in(pool.another(1)).id, membership_ref=others[1].ref, now=at(LEAVING, 1)
+    )
+    lived_until(LEAVING, since=LEAVING)
+    announced(LEAVING + DAY)
+    return others
+
+
+def came_back(amount: int, on: date) -> None:
+    """Money from before: the next period is relieved by it."""
+    settlement.state_money_fact(
+        plan_id=PLAN, kind="arrears", amount=Fen(amount), subject="late", now=at(on, 9)
+    )
+
+
+def spent(membership: Membership) -> int:
+    return sandbox.OPENING_BALANCE - sandbox.balance(membership.household.customer_ref)
+
+
+@pytest.mark.changes("pool.closing_refund")
+@pytest.mark.parametrize("promise", ["none", "full", "pro_rata"])
+def test_shares_go_back_to_whoever_was_a_member_when_the_end_was_announced(
+    tmp_path: Path, promise: str
+) -> None:
+    never_paid, left, *stayed = shared_once(promising(tmp_path, "closing_refund", promise))
+    came_back(303, date(2026, 4, 15))
+    assert [spent(each) for each in (left, *stayed)] == [SHARE] * 6
+    lived_until(date(2026, 5, 11), since=LEAVING + DAY)
+    back = {"none": 0, "full": SHARE, "pro_rata": SHARE * 303 // 500}[promise]
+    assert [spent(each) for each in stayed] == [SHARE - back] * 5
+    assert spent(left) == SHARE
+    assert sandbox.balance(never_paid.household.customer_ref) == 0
+    assert set(Refund.objects.values_list("state", "amount")) == (
+        {("PAID", back)} if back else set()
+    )
+    assert balance(f"{PLAN}:refunds") == 0
+    if promise == "none":
+        assert not ClosingRefund.objects.exists()
+        return
+    closing = ClosingRefund.objects.get()
+    assert (closing.payers, closing.collected, closing.amount) == (5, 5 * SHARE, 5 * back)
+    borne = Period.objects.get(extra=5 * back)
+    assert borne.sponsored == max(0, 5 * back - 303)
+    (fact,) = borne.money_facts.filter(kind="refund")
+    assert fact.subject == "closing"
+    sound()
+
+
+def test_a_refund_that_fails_is_sent_again_by_finance(tmp_path: Path) -> None:
+    _, _, gone, *_ = shared_once(promising(tmp_path, "closing_refund", "full"))
+    customer = gone.household.customer_ref
+    sandbox.set_wallet(customer=customer, rule=WalletRule.CLOSED, balance=Fen(0))
+    lived_until(END, since=LEAVING + DAY)
+    failed = Refund.objects.get(state="FAILED")
+    assert failed.customer == customer
+    sandbox.set_wallet(customer=customer, rule=WalletRule.PAYS, balance=Fen(0))
+    payments.retry_refund(login_id=signed_in(HAO).id, refund_id=failed.pk, now=at(END, 5))
+    lived_until(END + DAY, since=END + DAY)
+    assert sandbox.balance(customer) == SHARE
+    assert Refund.objects.filter(state="PAID").count() == 5
+
+
+@pytest.mark.changes("pool.run_off_aid")
+@pytest.mark.parametrize(("promise", "paid"), [("full", 10_000), ("pro_rata", 4_629)])
+def test_aid_of_the_run_off_is_paid_in_full_or_as_far_as_money_is_left(
+    tmp_path: Path, promise: str, paid: int
+) -> None:
+    _, _, ill, *_ = shared_once(promising(tmp_path, "run_off_aid", promise, run_off_days=180))
+    lived_until(date(2026, 3, 24), since=LEAVING + DAY)
+    pool.proposed(ill, pool.another(2), row="severe-59", now=at(date(2026, 3, 25), 9))
+    lived_until(date(2026, 4, 3), since=date(2026, 3, 25))
+    came_back(5_000, date(2026, 4, 4))
+    lived_until(date(2026, 4, 16), since=date(2026, 4, 4))
+    period = Period.objects.get(publicity_on=date(2026, 4, 7))
+    assert period.is_borne
+    # 10 000 fen with 8 % are 10 800: of the 5 000 that are left, each fen pays 1 / 1.08 of aid.
+    fee = paid * 8 // 100
+    assert (period.aid, period.fee) == (paid, fee)
+    assert period.sponsored == max(0, paid + fee - 5_000)
+    claim = Claim.objects.exclude(membership__person=signed_in(ANA).person).get()
+    assert (claim.state, claim.aid, claim.unfunded) == ("PAID", 10_000, 10_000 - paid)
+    assert Payout.objects.get(claim=claim).aid == paid
+    told = chain_entries(bytes.fromhex(claim.ref))[-1]
+    assert (told.type, told.body["paid"]) == ("payout.confirm", paid)
+    ends = chain_entries(chain_id("plan", PLAN))[-1]
+    assert (ends.type, ends.body["run_off_aid"]) == ("plan.end", promise)
+    sound()
