@@ -4,6 +4,7 @@
     Fei   a member like any other; should never see Ana's evidence. Objects.
     Hao   handles claims: staff, proposes.
     Lin   seconds: staff, decides with Hao, never alone.
+    Rui   a supervisor beside Lin, where two must have seen a paper.
     Wen   pays for a household: her child Bao (8) and her mother Mei.
 
 `signed_in` gives the person a login, `verified` makes them a person, `joined` a member.
@@ -19,7 +20,7 @@ from sameboat.gateways.identity_check import Outcome, sandbox
 from sameboat.identity import actions as identity
 from sameboat.identity import queries as who_is
 from sameboat.identity.models import Login, Person
-from sameboat.identity.persons import PersonFacts
+from sameboat.identity.persons import PersonFacts, find_person
 from sameboat.identity.roles import Role
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
@@ -82,6 +83,13 @@ LIN = Somebody(
     staff_name="lin",
     roles=(Role.SECOND_DECIDER, Role.SUPERVISOR),
 )
+RUI = Somebody(
+    name="芮主管",
+    born_on=date(1976, 9, 9),
+    sex="m",
+    staff_name="rui",
+    roles=(Role.SUPERVISOR,),
+)
 WEN = Somebody(name="温如玉", born_on=date(1990, 1, 20), sex="f", phone="+8613800000005")
 BAO = Somebody(name="温小宝", born_on=date(2018, 5, 4), sex="m", outcome=Outcome.MINOR)
 MEI = Somebody(name="梅老太", born_on=date(1968, 3, 3), sex="f")
@@ -129,7 +137,10 @@ def asked(
 def verified(
     somebody: Somebody, *, by: Somebody | None = None, relation: str = "self", now: datetime = START
 ) -> Person:
-    """Their person, verified by the sandbox; once is enough."""
+    """Their person, verified by the sandbox; once is enough, and the dead sign in no more."""
+    known = find_person(somebody.facts.number)
+    if known is not None and known.deceased_on is not None:
+        return known
     login = signed_in(by or somebody, now=now)
     if by is None and login.person is not None:
         return login.person
@@ -138,6 +149,14 @@ def verified(
     assert outcome == "match", outcome
     state = who_is.verification(login_id=login.id, ref=ref)
     return Person.objects.get(ref=state.person_ref)
+
+
+def died(person: Person, *, on: date, now: datetime = START) -> None:
+    """Two of the staff read the day from the certificate, each by themselves."""
+    for staff in (LIN, RUI):
+        members.record_death(
+            login_id=signed_in(staff).id, person_ref=person.ref, died_on=on, now=now
+        )
 
 
 def joined(

@@ -116,6 +116,45 @@ class AssignIn(TypedDict):
     investigator_id: int
 
 
+class AssistanceIn(TypedDict):
+    """The number of the member who wants help."""
+
+    phone: str
+
+
+class AssistanceOut(TypedDict):
+    """Where the help stands."""
+
+    ref: str
+    opened_at: str | None
+    expires_at: str | None
+    is_over: bool
+    is_handed_in: bool
+    claim_ref: str | None
+    kinds_missing: list[str]
+    people: list[HelpedOut]
+
+
+class AssistedIn(TypedDict):
+    """What happened, and to whom."""
+
+    illness: str
+    severity: Literal["severe", "mild"]
+    accident: bool
+    diagnosed_on: str
+    hospital: str
+    statement: str
+    payee_name: str
+    payee_phone: str
+    payee_document_kind: NotRequired[DocumentKind | None]
+    payee_document_number: NotRequired[str]
+    accident_at: NotRequired[str | None]
+    died_at: NotRequired[str | None]
+    bills_fen: NotRequired[int]
+    acting: NotRequired[Literal["", "unconscious", "dead", "child", "unable"]]
+    membership_ref: str
+
+
 class BandOut(TypedDict):
     """Whole numbers from `first` to `last`, both included; `last` null is without end."""
 
@@ -447,6 +486,14 @@ class DeathIn(TypedDict):
     died_on: str
 
 
+class DeathOut(TypedDict):
+    """What became of the entry: `waits` for a second person, `differs` from the first one's and
+    waits in its place, or is `recorded`.
+    """
+
+    entered: Literal["waits", "differs", "recorded"]
+
+
 class DebitOut(TypedDict):
     """One debit of the signed-in payer, for the household."""
 
@@ -717,15 +764,11 @@ class HeadOut(TypedDict):
 
 
 class HelpedOut(TypedDict):
-    """Somebody who was helped, without anything that tells who; of who wishes not to be shown any
-    more, the aid alone.
-    """
+    """Somebody for whom the member may file."""
 
-    sex: str | None
-    age_from: int | None
-    illness: TextOut
-    severity: str | None
-    aid_fen: int
+    membership_ref: str
+    plan: str
+    name: str
 
 
 class HoldIn(TypedDict):
@@ -857,6 +900,28 @@ class Made(TypedDict):
     """What was made."""
 
     ref: str
+
+
+Mandate = Literal["attorney", "court"]
+
+
+class MandateIn(TypedDict):
+    """The paper, whose document it names, and its last day."""
+
+    kind: Mandate
+    document_kind: DocumentKind
+    document_number: str
+    until: str
+
+
+class MandateOut(TypedDict):
+    """That somebody outside the family acts for a person."""
+
+    id: int
+    kind: str
+    holder: str
+    person: str
+    until: str
 
 
 class MarkOut(TypedDict):
@@ -1887,6 +1952,24 @@ class Client:
         answer = self._ask("GET", path)
         return cast("list[RelativeOut]", answer.json())
 
+    def people_mandates(self) -> list[MandateOut]:
+        """Who acts for one by a paper that staff saw, and for whom one acts.
+
+        Scope of a program: `people:read`.
+        """
+        path = "/api/v1/mandates"
+        answer = self._ask("GET", path)
+        return cast("list[MandateOut]", answer.json())
+
+    def people_revoke_mandate(self, number: int, *, key: str = "") -> Done:
+        """Take a mandate back, as whoever gave it, holds it, or saw the paper.
+
+        Scope of a program: `people:write`.
+        """
+        path = f"/api/v1/mandates/{_part(number)}/revoke"
+        answer = self._ask("POST", path, key=key)
+        return cast("Done", answer.json())
+
     def people_consents(self, ref: str) -> list[ConsentOut]:
         """Every purpose with what the person said to it, and what taking it back would do.
 
@@ -2211,6 +2294,15 @@ class Client:
         answer = self._ask("POST", path, key=key)
         return cast("Done", answer.json())
 
+    def claims_end_help(self, ref: str, *, key: str = "") -> Done:
+        """End somebody's help with a claim that is not handed in; what was filled in stays.
+
+        Scope of a program: `claims:write`.
+        """
+        path = f"/api/v1/claims/{_part(ref)}/end-help"
+        answer = self._ask("POST", path, key=key)
+        return cast("Done", answer.json())
+
     def claims_drop(self, ref: str, *, key: str = "") -> Done:
         """Delete a draft for good; what is on the record is withdrawn instead.
 
@@ -2279,6 +2371,71 @@ class Client:
         Scope of a program: `claims:write`.
         """
         path = f"/api/v1/claims/{_part(ref)}/appeal"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("Done", answer.json())
+
+    def assistances_begin(self, body: AssistanceIn, *, key: str = "") -> Made:
+        """Send a code to whoever wants help. The answer is the same where the number is nobody's.
+
+        Scope of a program: `claims:write`.
+        """
+        path = "/api/v1/assistances"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("Made", answer.json())
+
+    def assistances_assistance(self, ref: str) -> AssistanceOut:
+        """How far the help is, and whom the claim can be for.
+
+        Scope of a program: `claims:read`.
+        """
+        path = f"/api/v1/assistances/{_part(ref)}"
+        answer = self._ask("GET", path)
+        return cast("AssistanceOut", answer.json())
+
+    def assistances_open(self, ref: str, body: CodeIn, *, key: str = "") -> Done:
+        """Give the first code: from here one claim may be filled in, for a day.
+
+        Scope of a program: `claims:write`.
+        """
+        path = f"/api/v1/assistances/{_part(ref)}/open"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("Done", answer.json())
+
+    def assistances_claim(self, ref: str, body: AssistedIn, *, key: str = "") -> Made:
+        """Fill the one claim in, in the member's name; again to mend it.
+
+        Scope of a program: `claims:write`.
+        """
+        path = f"/api/v1/assistances/{_part(ref)}/claim"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("Made", answer.json())
+
+    def assistances_add_evidence(self, ref: str, file: bytes, kind: str, *, key: str = "") -> Made:
+        """Add a document to the one claim (multipart).
+
+        Scope of a program: `claims:write`.
+        """
+        path = f"/api/v1/assistances/{_part(ref)}/evidence"
+        answer = self._ask(
+            "POST", path, key=key, files={"file": ("document", file)}, data={"kind": kind}
+        )
+        return cast("Made", answer.json())
+
+    def assistances_ask_to_hand_in(self, ref: str, *, key: str = "") -> Done:
+        """Send the member the second code, once everything is there.
+
+        Scope of a program: `claims:write`.
+        """
+        path = f"/api/v1/assistances/{_part(ref)}/ask"
+        answer = self._ask("POST", path, key=key)
+        return cast("Done", answer.json())
+
+    def assistances_hand_in(self, ref: str, body: CodeIn, *, key: str = "") -> Done:
+        """Give the second code: the member agrees, and the claim is handed in.
+
+        Scope of a program: `claims:write`.
+        """
+        path = f"/api/v1/assistances/{_part(ref)}/hand-in"
         answer = self._ask("POST", path, key=key, json=body)
         return cast("Done", answer.json())
 
@@ -2394,14 +2551,24 @@ class Client:
         answer = self._ask("POST", path, key=key, json=body)
         return cast("Done", answer.json())
 
-    def staff_record_death(self, ref: str, body: DeathIn, *, key: str = "") -> Done:
-        """Record that a person died: their memberships end, and debits of their household pause.
+    def staff_grant_mandate(self, ref: str, body: MandateIn, *, key: str = "") -> Done:
+        """Let somebody outside the family act for a person until a day, by a paper that was seen.
+
+        Scope of a program: `staff:write`.
+        """
+        path = f"/api/v1/staff/persons/{_part(ref)}/mandates"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("Done", answer.json())
+
+    def staff_record_death(self, ref: str, body: DeathIn, *, key: str = "") -> DeathOut:
+        """Enter that a person died. A second person's like entry records it: memberships end, and
+        debits of the household pause.
 
         Scope of a program: `staff:write`.
         """
         path = f"/api/v1/staff/persons/{_part(ref)}/death"
         answer = self._ask("POST", path, key=key, json=body)
-        return cast("Done", answer.json())
+        return cast("DeathOut", answer.json())
 
     def staff_claim(self, ref: str) -> StaffClaimOut:
         """A claim to be judged; the look leaves an audit row.

@@ -15,7 +15,8 @@ SOURCE = Path(__file__).resolve().parent.parent.parent / "src" / "sameboat"
 PAGES = ("web", "console", "public", "pages")
 
 ONLY_ON_PAGES: dict[str, str] = {
-    "sameboat.members.actions.payers.whose_death": "a look before a form",
+    "sameboat.identity.actions.mandates.whose_mandate": "a look before a form",
+    "sameboat.members.actions.deaths.whose_death": "a look before a form",
     "sameboat.rights.actions.consenting.give_consent": "a program names the version it showed",
 }
 """Actions of the pages that the API does not call, with the reason."""
@@ -88,4 +89,4 @@ def test_an_action_is_found_however_it_is_imported() -> None:
     by_package = "from sameboat.claims import actions as c\nc.seal_claim()\nother.open_claim()"
     for source in (by_name, by_file, by_package):
         assert [each.__name__ for each in actions_in(source)] == ["seal_claim"], source
-    assert not list(actions_in("from sameboat.members.actions.payers import DEATH_RECORDERS"))
+    assert not list(actions_in("from sameboat.members.actions.deaths import DEATH_RECORDERS"))

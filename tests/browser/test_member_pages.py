@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -16,11 +17,14 @@ import pool
 import society
 from browser.conftest import NewContext
 from browser.looking import Shown, faults_of, refused, seen_by, unshown
-from console.staff import SUPERVISOR
 from sameboat.claims import actions as claims
+from sameboat.claims.queries import claim_for_claimant
 from sameboat.gateways.identity_check import Outcome
-from sameboat.identity.models import Verification
+from sameboat.gateways.messaging.sandbox import outbox
+from sameboat.identity import actions as identity
+from sameboat.identity.models import PhoneCode, Verification
 from sameboat.members import actions as members
+from sameboat.members.models import Membership
 from sameboat.plans import actions as plans
 from sameboat.rules.calendar import day_of
 from sameboat.runtime import clock
@@ -125,12 +129,7 @@ def mourners() -> Iterator[Shown]:
     orphan = society.joined(child, by=payer, relation="child", now=clock.now())
     society.verified(father)
     society.verified(child, by=father, relation="child")
-    members.record_death(
-        login_id=society.signed_in(SUPERVISOR).id,
-        person_ref=own.person.ref,
-        died_on=clock.now().date() - timedelta(days=1),
-        now=clock.now(),
-    )
+    society.died(own.person, on=clock.now().date() - timedelta(days=1), now=clock.now())
     yield from seen_by(
         client_of(father), take_over=at("take_over", orphan.ref), payer_died=at("cover")
     )
@@ -170,6 +169,7 @@ def claimants() -> Iterator[Shown]:
         claim_withdraw=at("claim_withdraw", claim.ref),
         document_take_out=at("document_take_out", claim.evidence.get().ref),
     )
+    yield from helped(beginner, people[0])
     client = client_of(people[3])
     claim = filing.drafted(client, ready)
     filing.post(client, "claim_open", claim.ref)
@@ -184,6 +184,48 @@ def claimants() -> Iterator[Shown]:
     filing.declined(claim)
     yield from seen_by(
         client, claim_declined=at("claim", claim.ref), claim_appeal=at("claim_appeal", claim.ref)
+    )
+
+
+def helped(beginner: Membership, somebody: Somebody) -> Iterator[Shown]:
+    """Another member helps with a claim that was begun: before the code, after it, documents."""
+    other = pool.another(24)
+    society.verified(other)
+    helper, client = society.signed_in(other), client_of(other)
+    refs = [
+        claims.begin_assistance(login_id=helper.id, phone=somebody.phone, now=clock.now())
+        for _ in range(3)
+    ]
+    for ref in refs[1:]:
+        row = PhoneCode.objects.get(subject=ref)
+        identity.send_code(code_id=row.pk, now=clock.now())
+        code = outbox(to=somebody.phone)[0].data["code"]
+        claims.open_assistance(login_id=helper.id, ref=ref, code=code, now=clock.now())
+    view = claim_for_claimant(
+        login_id=society.signed_in(somebody).id, ref=beginner.claims.get().ref
+    )
+    said: dict[str, Any] = {
+        "illness": "1",
+        "severity": "severe",
+        "accident": False,
+        "hospital": "协和医院",
+        "diagnosed_on": view.stated.diagnosed_on,
+        "statement": "生病",
+        "payee_name": view.payee.name,
+        "payee_phone": view.payee.phone,
+    }
+    claims.draft_assisted(
+        login_id=helper.id, ref=refs[2], membership_ref=beginner.ref, now=clock.now(), **said
+    )
+    yield from seen_by(
+        client,
+        assist_begin=at("assist_begin"),
+        assist_code=at("assist", refs[0]),
+        assist_whom=at("assist", refs[1]),
+        assist_fill_in=at("assist_fill_in", refs[1], beginner.ref),
+        assist_documents=at("assist", refs[2]),
+        assist_hand_in=at("assist_hand_in", refs[2]),
+        assist_sent=at("assist_hand_in", refs[2]) + "?sent=1",
     )
 
 
@@ -265,6 +307,8 @@ NOT_PAGES = {
     "web:data_copy": "only does something",
     "web:data_withdraw": "only does something",
     "web:claim_open": "only does something",
+    "web:claim_end_help": "only does something",
+    "web:revoke_mandate": "only does something",
     "web:upload_begin": "for the script of the documents page",
     "web:upload_piece": "for the script of the documents page",
     "pages:type": "only does something",

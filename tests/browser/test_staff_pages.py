@@ -199,6 +199,7 @@ def desks() -> Iterator[Shown]:
         data=to("data"),
         death=to("death", person_of(pool.another(1))),
         hold=to("hold", person_of(pool.another(1))),
+        mandate=to("mandate", person_of(pool.another(1))),
     )
     yield from own_login()
     yield from seen_by(at_desk(FINANCE), staff_programs=to("programs"))

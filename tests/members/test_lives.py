@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import society
-from console.staff import SUPERVISOR
 from sameboat.cli.check import run_checks
 from sameboat.members import actions, queries
 from sameboat.members.models import BEGAN, MembersDay, Membership
@@ -133,9 +132,7 @@ def does(verb: str, somebody: society.Somebody, *, now: datetime) -> None:
         if verb == "join":
             society.joined(somebody, now=now)
         elif verb == "died":
-            staff = society.signed_in(SUPERVISOR).id
-            on = day_of(now, "Asia/Shanghai")
-            actions.record_death(login_id=staff, person_ref=person.ref, died_on=on, now=now)
+            society.died(person, on=day_of(now, "Asia/Shanghai"), now=now)
         elif verb == "leave" and last:
             actions.leave(login_id=login, membership_ref=last.ref, now=now)
         elif verb == "come_back" and (there := begun(person.id)):

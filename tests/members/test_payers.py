@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,16 +10,18 @@ from django.urls import reverse
 
 import pool
 import society
-from console.staff import SUPERVISOR, at_desk
+from console.staff import SECOND, SUPERVISOR, at_desk
 from sameboat.cli.check import run_checks
 from sameboat.gateways.payment import sandbox
+from sameboat.identity import actions as identity
 from sameboat.identity.models import Person
 from sameboat.identity.persons import find_person
-from sameboat.identity.queries import NotAllowed, may_act_for
+from sameboat.identity.queries import NotAllowed, login_of_token, may_act_for
 from sameboat.members import actions, queries
+from sameboat.members.actions.deaths import BadDeathDay, DeathRecorded
 from sameboat.members.actions.ending import NoSuchMembership
-from sameboat.members.actions.payers import BadDeathDay, DeathRecorded, PayerLives
-from sameboat.members.models import Membership
+from sameboat.members.actions.payers import PayerLives
+from sameboat.members.models import DeathEntry, Membership
 from sameboat.payments import actions as payments
 from sameboat.payments.models import UnpaidDebit
 from sameboat.rules.calendar import day_of
@@ -50,11 +53,12 @@ def wen() -> Person:
 
 
 def dies(*, on: date = date(2026, 3, 4)) -> None:
-    actions.record_death(
-        login_id=society.signed_in(SUPERVISOR).id,
-        person_ref=wen().ref,
-        died_on=on,
-        now=DIED,
+    society.died(wen(), on=on, now=DIED)
+
+
+def enters(somebody: society.Somebody, on: date = date(2026, 3, 4)) -> str:
+    return actions.record_death(
+        login_id=society.signed_in(somebody).id, person_ref=wen().ref, died_on=on, now=DIED
     )
 
 
@@ -80,21 +84,47 @@ class TestDeath:
             assert each.ends_on is None
             assert queries.payer_wanted_until(each) == date(2026, 5, 4)
 
-    def test_only_a_supervisor_records_it_once_with_a_possible_day(self) -> None:
+    def test_it_is_recorded_once_with_a_possible_day_by_whom_it_concerns(self) -> None:
         society.running()
         family()
         with pytest.raises(BadDeathDay):
             dies(on=date(2026, 3, 6))
         with pytest.raises(NotAllowed):
-            actions.record_death(
-                login_id=society.signed_in(society.HAO).id,
-                person_ref=society.verified(WEN).ref,
-                died_on=date(2026, 3, 4),
-                now=DIED,
-            )
+            enters(society.HAO)
         dies()
         with pytest.raises(DeathRecorded):
             dies()
+
+    def test_two_read_the_day_each_by_themselves(self) -> None:
+        society.running()
+        family()
+        assert enters(SUPERVISOR) == "waits"
+        assert enters(SUPERVISOR) == "waits"
+        assert wen().deceased_on is None
+        assert enters(society.LIN, date(2026, 3, 3)) == "differs"
+        assert wen().deceased_on is None
+        assert enters(SUPERVISOR) == "differs"
+        assert enters(society.LIN) == "recorded"
+        assert wen().deceased_on == date(2026, 3, 4)
+        assert not DeathEntry.objects.exists()
+
+    def test_two_logins_of_one_person_are_one(self) -> None:
+        society.running()
+        family()
+        again = replace(SUPERVISOR, staff_name="su.again")
+        assert enters(SUPERVISOR) == "waits"
+        assert enters(again) == "waits"
+
+    def test_the_login_of_the_dead_closes_and_the_phone_is_free(self) -> None:
+        society.running()
+        family()
+        closed = society.signed_in(WEN)
+        token = identity.issue_token(login_id=closed.id, now=DIED).token
+        dies()
+        assert login_of_token(token, now=DIED) is None
+        anew = society.signed_in(WEN)
+        assert anew.id != closed.id
+        assert anew.person is None
 
 
 class TestTakingOver:
@@ -179,7 +209,12 @@ def test_the_pages_lead_from_the_death_to_a_new_payer() -> None:
     assert address in found.content.decode()
     today = day_of(clock.now(), "Asia/Shanghai")
     typed = {f"died_on_{n}": part for n, part in enumerate((today.year, today.month, today.day))}
-    assert "The death is recorded" in text_of(desk.post(address, typed))
+    assert "A second person enters the day too" in text_of(desk.post(address, typed))
+    second = at_desk(SECOND)
+    waits = text_of(second.get(reverse("console:members")))
+    assert "Deaths that wait for a second person" in waits
+    assert "without asking them" in text_of(second.get(address))
+    assert "The death is recorded" in text_of(second.post(address, typed))
     society.verified(FATHER)
     society.verified(BAO, by=FATHER, relation="child")
     client = client_of(FATHER)

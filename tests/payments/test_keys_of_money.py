@@ -23,7 +23,7 @@ from sameboat.record import actions as record
 from sameboat.rules.money import Fen
 from sameboat.runtime.checks import sql_checks
 from sameboat.settlement import actions as settlement
-from society import BAO, FEI, LIN, PLAN, WEN, joined, signed_in, verified
+from society import BAO, FEI, PLAN, WEN, died, joined, signed_in, verified
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -167,12 +167,7 @@ def test_how_long_a_household_may_look_for_another_payer(
     wen = verified(WEN)
     bao = joined(BAO, by=WEN, relation="child")
     died_on = date(2026, 3, 6)
-    members.record_death(
-        login_id=signed_in(LIN).id,
-        person_ref=wen.ref,
-        died_on=died_on,
-        now=at(died_on, 9),
-    )
+    died(wen, on=died_on, now=at(died_on, 9))
     assert payer_wanted_until(bao := again(bao)) == ends_on - timedelta(days=1)
     members.close_days_due(now=at(ends_on - timedelta(days=1)))
     assert again(bao).ends_on is None

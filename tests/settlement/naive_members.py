@@ -43,7 +43,15 @@ class Settled:
 
 
 def settle(
-    rows: list[Row], *, plan: Plan, terms: PlanTerms, on: date, aids: list[int], carry: int
+    rows: list[Row],
+    *,
+    plan: Plan,
+    terms: PlanTerms,
+    on: date,
+    aids: list[int],
+    carry: int,
+    back: int = 0,
+    extra: int = 0,
 ) -> Settled:
     """The whole period, one member after the other."""
     there = [r for r in rows if r.joined_on < on and (r.left_on is None or on <= r.left_on)]
@@ -60,6 +68,8 @@ def settle(
         aids,
         [_person(r, terms, on, standing[r.member]) for r in sharing],
         carry,
+        back,
+        extra,
     )
     shares = {r.member: (standing[r.member], 0) for r in there}
     for row, amount, full in zip(

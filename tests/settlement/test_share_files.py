@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ from sameboat.cli.share import share
 from sameboat.plans import catalogue
 from sameboat.rules.benefit import tiers_of
 from sameboat.rules.calendar import publicity_days
-from sameboat.rules.money import Fen
-from sameboat.rules.terms import Plan, PlanTerms, ShareClass, WaitingStep
+from sameboat.rules.money import Fen, Ratio
+from sameboat.rules.terms import Plan, PlanTerms, ShareClass, Sharing, WaitingStep, Waiver
 from sameboat.rules.versions import version_in_force
 from sameboat.settlement.member_files import COLUMNS, BadRows
 from sameboat.settlement.on_files import FileShare, share_file
@@ -53,6 +54,8 @@ def shared(
     on: date = DAY,
     aids: tuple[int, ...] = (30_000_000,),
     carry: int = 0,
+    back: int = 0,
+    extra: int = 0,
 ) -> FileShare:
     return share_file(
         written(rows, folder / "members.csv"),
@@ -61,8 +64,8 @@ def shared(
         on=on,
         claims=[Fen(aid) for aid in aids],
         carried_in=Fen(carry),
-        extra=Fen(0),
-        recovered=Fen(0),
+        extra=Fen(extra),
+        recovered=Fen(back),
         out=folder / "out",
     )
 
@@ -95,11 +98,15 @@ def rules(draw: st.DrawFn, plan: Plan, on: date) -> PlanTerms:
     )
     if draw(st.booleans()):
         terms = with_an_entry_tier(terms)
+    of = draw(st.integers(1, 1_000))
     return replace(
         terms,
         waiting=waiting,
         sharing=replace(
             terms.sharing,
+            fee_rate=Ratio(draw(st.integers(0, of)), of),
+            classes=draw(classes(terms)),
+            waivers=tuple(draw(st.lists(waivers(on), max_size=2))),
             cap_per_claim=draw(cap),
             cap_per_period=draw(cap),
             cap_per_year=draw(cap),
@@ -108,6 +115,46 @@ def rules(draw: st.DrawFn, plan: Plan, on: date) -> PlanTerms:
             aided_members_share=draw(st.booleans()),
         ),
     )
+
+
+@st.composite
+def classes(draw: st.DrawFn, terms: PlanTerms) -> tuple[ShareClass, ...]:
+    """None; those of the terms; or bands of any ages and weights, for each tier or for all."""
+    chosen = draw(st.sampled_from(["none", "stated", "bands"]))
+    if chosen != "bands":
+        return terms.sharing.classes if chosen == "stated" else ()
+    of_tiers = draw(st.sampled_from([(None,), tiers_of(terms.benefits)]))
+    found = []
+    for tier in of_tiers:
+        cuts = sorted(draw(st.sets(st.integers(1, 69), max_size=3)))
+        for low, following in pairwise((0, *cuts, 121)):
+            weight = draw(st.integers(1, 4_000))
+            found.append(
+                ShareClass(
+                    name=f"{tier}-{low}",
+                    weight=weight,
+                    age_from_years=low,
+                    age_to_years=following - 1,
+                    tier=tier,
+                )
+            )
+    return tuple(found)
+
+
+def waivers(on: date) -> st.SearchStrategy[Waiver]:
+    """For this period or for another one, of who joined by some day before it."""
+    days = st.integers(0, 260).map(lambda number: on - timedelta(days=number))
+    return st.builds(
+        Waiver, publicity_on=st.sampled_from([on, on + timedelta(days=14)]), joined_by=days
+    )
+
+
+def test_every_key_by_which_a_period_is_divided_is_drawn() -> None:
+    """But for who bears defaults: that is a line of a later period, and not of the division."""
+    source = Path(__file__).read_text("utf-8")
+    others = source[source.index("def rules(") : source.index("def classes(")]
+    drawn = {field.name for field in fields(Sharing) if f" {field.name}=" in others}
+    assert {field.name for field in fields(Sharing)} - drawn == {"defaults_borne_by"}
 
 
 def with_an_entry_tier(terms: PlanTerms) -> PlanTerms:
@@ -159,10 +206,13 @@ def test_every_plan_shares_as_a_slow_computation_does(tmp_path: Path, data: st.D
     terms = data.draw(rules(plan, on))
     rows = data.draw(people(terms, on))
     aids = tuple(data.draw(st.lists(st.integers(1, 60_000), max_size=3)))
-    carry = data.draw(st.integers(0, 200))
-    slow = naive_members.settle(rows, plan=plan, terms=terms, on=on, aids=list(aids), carry=carry)
+    carry, back, extra = data.draw(
+        st.tuples(st.integers(0, 200), st.integers(0, 900), st.integers(0, 900))
+    )
+    money = {"carry": carry, "back": back, "extra": extra}
+    slow = naive_members.settle(rows, plan=plan, terms=terms, on=on, aids=list(aids), **money)
 
-    quick = shared(rows, tmp_path, plan=plan, terms=terms, on=on, aids=aids, carry=carry)
+    quick = shared(rows, tmp_path, plan=plan, terms=terms, on=on, aids=aids, **money)
 
     shares = table(tmp_path, "shares")
     assert {row["member"]: (row["status"], row["amount"]) for row in shares} == slow.shares

@@ -186,7 +186,8 @@ def files_for_her_husband(xia: Walker, father: Membership, days: Move) -> Claim:
         shown = SimpleUploadedFile(f"{kind}.jpg", photo(kind), content_type="image/jpeg")
         xia.presses("Add", {"kind": kind, "documents": [shown]})
     xia.follows("Agree and hand in")
-    xia.presses("Hand in", {"The documents may be read": True, "The case may be shown": True})
+    agreed = ("health_data", "sharing_insurer", "publication")
+    xia.presses("Hand in", dict.fromkeys(agreed, "on")).says("handed in")
     record.sequence(now=clock.now())
     return Claim.objects.get(membership=father)
 
@@ -201,7 +202,9 @@ def yun_dies(yun: Walker, days: Move) -> None:
     days(pool.at(date(2026, 3, 5), 9))
     desk = Walker(at_desk(SUPERVISOR)).opens(reverse("console:members"))
     desk.presses("Find", {"phone": YUN.phone}).follows("Record a death")
-    desk.presses("Record the death", typed("died_on", 2026, 3, 5)).says("recorded")
+    desk.presses("Record the death", typed("died_on", 2026, 3, 5)).says("A second person")
+    other = Walker(at_desk(SECOND)).opens(reverse("console:members")).follows("云○○")
+    other.presses("Record the death", typed("died_on", 2026, 3, 5)).says("The death is recorded")
     assert yun.opens(reverse("web:mine")).address.startswith(reverse("account_request_login_code"))
 
 

@@ -275,6 +275,12 @@ def stop_payee_change(request: Request, idempotency_key: Key, ref: RefPath) -> H
     return done(request, idempotency_key, actions.stop_payee_change, claim_ref=ref)
 
 
+@router.post("/{ref}/end-help", response=answers(Done))
+def end_help(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
+    """End somebody's help with a claim that is not handed in; what was filled in stays."""
+    return done(request, idempotency_key, actions.end_assistance, claim_ref=ref)
+
+
 @router.post("/{ref}/drop", response=answers(Done))
 def drop(request: Request, idempotency_key: Key, ref: RefPath) -> HttpResponse:
     """Delete a draft for good; what is on the record is withdrawn instead."""

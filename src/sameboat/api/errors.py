@@ -42,6 +42,7 @@ _BY_STATUS: Mapping[int, str] = {
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
         no_such_plan no_such_staff no_such_verification not_found not_your_person plan_not_in_force
         unknown_plan
+        no_such_assistance no_such_mandate
         no_such_delivery no_such_endpoint
         no_such_payee_change
         no_such_upload no_such_token no_such_wind_down no_transfer_asked
@@ -82,11 +83,12 @@ _BY_STATUS: Mapping[int, str] = {
         not_eligible nothing_due notice_too_short pdf_carries_files pdf_encrypted pdf_scripted
         pdf_too_long statement_missing text_missing text_too_long weak_password
         wind_down_days rulebook_faulty
-        acting_wrong
+        acting_wrong help_yourself bad_mandate
         cannot_follow bills_wrong
         bad_endpoint bad_program no_such_events no_such_scope
         """,
     429: """
+        too_many_assisted
         too_many_codes too_many_proofs too_many_attempts too_many_requests too_many_verifications
         """,
     500: """

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from django.http import HttpResponse
 from ninja import Router
 
 from sameboat.api.auth import Bearer, Request
-from sameboat.api.changes import once
+from sameboat.api.changes import done, once
 from sameboat.api.errors import answers
 from sameboat.api.shapes import (
     DONE,
     Code,
     Day,
     Done,
+    IdPath,
     In,
     Key,
     Line,
@@ -77,6 +78,18 @@ class RelativeOut(Out):
     person_ref: str
     relation: str
     name: str
+
+
+class MandateOut(Out):
+    """That somebody outside the family acts for a person."""
+
+    id: int
+    kind: str
+    """`attorney` or `court`."""
+    holder: str
+    person: str
+    until: date
+    """The last day."""
 
 
 class ConsentIn(In):
@@ -175,6 +188,23 @@ def persons(request: Request) -> list[RelativeOut]:
         RelativeOut(person_ref=person.ref, relation=kind, name=queries.name_of(person))
         for kind, person in queries.relatives(request.auth.id)
     ]
+
+
+@router.get("/mandates", response=answers(list[MandateOut]))
+def mandates(request: Request) -> list[MandateOut]:
+    """Who acts for one by a paper that staff saw, and for whom one acts."""
+    return [
+        MandateOut(
+            id=each.id, kind=each.kind, holder=each.holder, person=each.person, until=each.until
+        )
+        for each in queries.mandates(request.auth.id)
+    ]
+
+
+@router.post("/mandates/{number}/revoke", response=answers(Done))
+def revoke_mandate(request: Request, idempotency_key: Key, number: IdPath) -> HttpResponse:
+    """Take a mandate back, as whoever gave it, holds it, or saw the paper."""
+    return done(request, idempotency_key, actions.revoke_mandate, mandate_id=number)
 
 
 @router.get("/persons/{ref}/consents", response=answers(list[ConsentOut]))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import HttpResponse
 from ninja import Router
 from pydantic import Field
 
 from sameboat.api.auth import Bearer, Request
-from sameboat.api.changes import done
+from sameboat.api.changes import done, once
 from sameboat.api.claims import (
     AskOut,
     ClaimLineOut,
@@ -38,6 +38,7 @@ from sameboat.api.shapes import (
     Done,
     In,
     Key,
+    Line,
     Out,
     RefPath,
     TextOut,
@@ -48,9 +49,12 @@ from sameboat.claims import actions, queries
 from sameboat.claims.checking import AidDue, StoredCheck
 from sameboat.claims.queries.staff import InvestigationLine
 from sameboat.identity.actions import decide_new_document
+from sameboat.identity.actions import grant_mandate as grant_the_mandate
+from sameboat.identity.actions.mandates import Mandate
 from sameboat.identity.documents import to_look_at
 from sameboat.identity.scopes import Area
 from sameboat.members.actions import record_death as record_the_death
+from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
 
 router = Router(tags=["staff"], auth=Bearer(Area.STAFF))
@@ -83,10 +87,26 @@ class DecideDocumentIn(In):
     accept: bool
 
 
+class MandateIn(In):
+    """The paper, whose document it names, and its last day."""
+
+    kind: Mandate
+    document_kind: DocumentKind
+    document_number: Line
+    until: Day
+
+
 class DeathIn(In):
     """The day of a death, as a document showed it."""
 
     died_on: Day
+
+
+class DeathOut(Out):
+    """What became of the entry: `waits` for a second person, `differs` from the first one's and
+    waits in its place, or is `recorded`."""
+
+    entered: Literal["waits", "differs", "recorded"]
 
 
 class CheckOut(Out):
@@ -240,12 +260,30 @@ def decide_document(
     return done(request, idempotency_key, decide_new_document, body=body, ref=ref)
 
 
-@router.post("/persons/{ref}/death", response=answers(Done))
+@router.post("/persons/{ref}/mandates", response=answers(Done))
+def grant_mandate(
+    request: Request, idempotency_key: Key, ref: RefPath, body: MandateIn
+) -> HttpResponse:
+    """Let somebody outside the family act for a person until a day, by a paper that was seen."""
+    return done(request, idempotency_key, grant_the_mandate, body=body, person_ref=ref)
+
+
+@router.post("/persons/{ref}/death", response=answers(DeathOut))
 def record_death(
     request: Request, idempotency_key: Key, ref: RefPath, body: DeathIn
 ) -> HttpResponse:
-    """Record that a person died: their memberships end, and debits of their household pause."""
-    return done(request, idempotency_key, record_the_death, body=body, person_ref=ref)
+    """Enter that a person died. A second person's like entry records it: memberships end, and
+    debits of the household pause."""
+    return once(
+        request,
+        idempotency_key,
+        body,
+        lambda: DeathOut(
+            entered=record_the_death(
+                login_id=request.auth.id, person_ref=ref, died_on=body.died_on, now=clock.now()
+            )
+        ),
+    )
 
 
 @router.get("/claims/{ref}", response=answers(StaffClaimOut))

@@ -14,6 +14,7 @@ from ninja import NinjaAPI
 from ninja.operation import Operation
 
 from sameboat.api import (
+    assistances,
     books,
     cases,
     claims,
@@ -94,6 +95,7 @@ api.add_router("", rights.router)
 api.add_router("/memberships", members.router)
 api.add_router("", periods.router)
 api.add_router("/claims", claims.router)
+api.add_router("/assistances", assistances.router)
 api.add_router("/evidence", evidence.router)
 api.add_router("", uploads.router)
 api.add_router("", cases.router)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from sameboat.claims.models import Claim
+from sameboat.claims.models import Assistance, Claim
 from sameboat.identity.models import Login
 from sameboat.identity.queries import NotAllowed, may_act_for, require_role, roles_of
 from sameboat.identity.roles import Role
@@ -25,6 +25,14 @@ class NoSuchClaim(Refusal):
     code = "no_such_claim"
     en = "There is no claim of that number here."
     zh = "没有找到该申请。"
+
+
+class NoSuchAssistance(Refusal):
+    """There is no such assistance of this helper, it is over, or no code has opened it."""
+
+    code = "no_such_assistance"
+    en = "This help is not open: the member gives the code first, and it lasts for 24 hours."
+    zh = "该协助尚未开始或已结束：须先由成员提供验证码，有效期 24 小时。"
 
 
 class OwnClaim(Refusal):
@@ -68,8 +76,9 @@ def claim_to_judge(login_id: int, ref: str, *roles: Role) -> Claim:
 
 
 def refuse_party(login_id: int, claim: Claim) -> None:
-    """Nobody judges their own claim, or one of those they act or pay for."""
-    if claim.filed_by_id == login_id or may_file(login_id, claim.membership):
+    """Nobody judges their own claim, one of those they act or pay for, or helped to fill in."""
+    helped = Assistance.objects.filter(claim=claim, helper__person__logins=login_id)
+    if claim.filed_by_id == login_id or may_file(login_id, claim.membership) or helped.exists():
         raise OwnClaim()
 
 

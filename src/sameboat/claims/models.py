@@ -105,6 +105,36 @@ class Claim(NamesPayee):
         ]
 
 
+class Assistance(models.Model):
+    """Somebody helps a member to file one claim: opened by a code to the member's phone.
+
+    What the helper does is done in the member's name, as long as this lasts.
+    """
+
+    ref = models.CharField(max_length=32, unique=True)
+    helper = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(Login, on_delete=models.PROTECT, null=True, related_name="+")
+    """Who gives the codes; empty where the number is nobody's, and then no code is right."""
+    claim = models.ForeignKey(
+        Claim, on_delete=models.CASCADE, null=True, related_name="assistances"
+    )
+    begun_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    """When the first code was given."""
+    expires_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    """When it was handed in, or the member ended the help."""
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(claim=None) | Q(opened_at__isnull=False),
+                name="nobody_helps_without_a_code",
+            )
+        ]
+        indexes = [models.Index(fields=["helper", "begun_at"], name="assistances_by_helper")]
+
+
 class PayeeChange(NamesPayee):
     """Another payee, asked for after the aid was decided: confirmed by a code, then it waits.
 

@@ -22,6 +22,7 @@ from sameboat.claims.reasons import (
 )
 from sameboat.claims.stated import LONG_MAX
 from sameboat.console.words import words
+from sameboat.identity.actions.mandates import Mandate
 from sameboat.pages.formatting import language, money
 from sameboat.pages.forms import TypedDateField
 from sameboat.rights.keeping import REASONS
@@ -80,6 +81,27 @@ class Ask(ClaimForm):
                 label=_("Until which day"), initial=today + timedelta(days=ASK_DAYS)
             ),
         }
+
+
+class GiveMandate(forms.Form):
+    """Who acts, on which paper, until when."""
+
+    kind = forms.ChoiceField(
+        label=_("The paper"),
+        widget=forms.RadioSelect,
+        choices=[
+            (Mandate.ATTORNEY, _("Power of attorney")),
+            (Mandate.COURT, _("Court's decision")),
+        ],
+    )
+    document_kind = forms.ChoiceField(label=_("Document of whoever acts"))
+    document_number = forms.CharField(label=_("Number of that document"), max_length=32)
+    until = TypedDateField(label=_("Last day"))
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        kinds = [(kind.value, side(Text(zh=of.zh, en=of.en))) for kind, of in KINDS.items()]
+        self.fields["document_kind"].choices = kinds  # type: ignore[attr-defined]
 
 
 class Release(ClaimForm):

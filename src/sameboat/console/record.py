@@ -10,18 +10,26 @@ from sameboat.claims.queries import claims_of_household
 from sameboat.console import forms
 from sameboat.console.access import ALL, login_id, page, posted, staff_page, told
 from sameboat.identity import actions as identity
+from sameboat.identity.actions.mandates import (
+    MANDATE_GIVERS,
+    Mandate,
+    NoSuchMandate,
+    whose_mandate,
+)
 from sameboat.identity.actions.verification import DOCUMENT_DECIDERS
 from sameboat.identity.documents import to_look_at
-from sameboat.identity.queries import roles_of
+from sameboat.identity.queries import mandates_of, name_of, roles_of
 from sameboat.identity.trail import PAGE_ROWS, READERS, trail
 from sameboat.members import search
 from sameboat.members.actions import record_death
-from sameboat.members.actions.payers import DEATH_RECORDERS, whose_death
+from sameboat.members.actions.deaths import DEATH_RECORDERS, whose_death
+from sameboat.members.deaths import death_waiting, deaths_waiting
 from sameboat.members.queries import cover
 from sameboat.members.search import SEARCHERS, Found
 from sameboat.plans import queries as plans
 from sameboat.record import queries as log
 from sameboat.rules.calendar import day_of
+from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
 
@@ -62,6 +70,8 @@ def members(request: HttpRequest) -> HttpResponse:
     """
     form = forms.FindMember(posted(request))
     context: dict[str, object] = {"form": form, "refusal": "", "searched": False}
+    if roles_of(login_id(request)) & set(DEATH_RECORDERS):
+        context["deaths"] = deaths_waiting(login_id=login_id(request))
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -129,15 +139,59 @@ def documents(request: HttpRequest) -> HttpResponse:
     return page(request, "documents.html", context, section="documents", status=status)
 
 
+@staff_page(*MANDATE_GIVERS)
+def mandate(request: HttpRequest, ref: str) -> HttpResponse:
+    """Let somebody outside the family act for a person, by a paper; or take it back."""
+    person = whose_mandate(login_id=login_id(request), person_ref=ref)
+    form = forms.GiveMandate(posted(request) if "kind" in request.POST else None)
+    refusal, status = "", 200
+    try:
+        if "revoke" in request.POST:
+            _revoke(request)
+            return redirect("console:mandate", ref)
+        if form.is_valid():
+            _grant(request, ref, form)
+            return redirect("console:mandate", ref)
+    except Refusal as reason:
+        refusal, status = told(reason), 409
+    context = {
+        "form": form,
+        "refusal": refusal,
+        "name": name_of(person),
+        "mandates": mandates_of(person),
+    }
+    return page(request, "mandate.html", context, section="members", status=status)
+
+
+def _grant(request: HttpRequest, ref: str, form: forms.GiveMandate) -> None:
+    stated = form.cleaned_data
+    identity.grant_mandate(
+        login_id=login_id(request),
+        person_ref=ref,
+        kind=Mandate(stated["kind"]),
+        document_kind=DocumentKind(stated["document_kind"]),
+        document_number=stated["document_number"],
+        until=stated["until"],
+        now=clock.now(),
+    )
+
+
+def _revoke(request: HttpRequest) -> None:
+    number = request.POST["revoke"]
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise NoSuchMandate()
+    identity.revoke_mandate(login_id=login_id(request), mandate_id=int(number), now=clock.now())
+
+
 @staff_page(*DEATH_RECORDERS)
 def death(request: HttpRequest, ref: str) -> HttpResponse:
-    """Record that somebody died, after the death certificate was seen."""
+    """Enter that somebody died, from the certificate; a second person does the same."""
     whose_death(login_id=login_id(request), person_ref=ref)
     form = forms.Death(posted(request))
-    refusal, status, is_done = "", 200, False
+    refusal, status, entered = "", 200, ""
     if form.is_valid():
         try:
-            record_death(
+            entered = record_death(
                 login_id=login_id(request),
                 person_ref=ref,
                 died_on=form.cleaned_data["died_on"],
@@ -145,7 +199,6 @@ def death(request: HttpRequest, ref: str) -> HttpResponse:
             )
         except Refusal as reason:
             refusal, status = told(reason), 409
-        else:
-            is_done = True
-    context = {"form": form, "refusal": refusal, "is_done": is_done}
+    waiting = death_waiting(login_id=login_id(request), person_ref=ref)
+    context = {"form": form, "refusal": refusal, "entered": entered, "waiting": waiting}
     return page(request, "death.html", context, section="members", status=status)

@@ -34,6 +34,7 @@ def forget(timestamp: int) -> None:
     actions.forget_unproved_logins(now=now)
     actions.forget_tokens(now=now)
     actions.forget_phone_codes(now=now)
+    actions.end_mandates(now=now)
 
 
 @queue.periodic(cron="*/10 * * * *")

@@ -169,9 +169,18 @@ class Relation(models.Model):
     relative = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="related_to")
     kind = models.CharField(max_length=16)
     since = models.DateTimeField()
+    until = models.DateField(null=True)
+    """Of a mandate: its last day. It stands on a paper that staff saw, not on a family."""
+    granted_by = models.ForeignKey(Login, on_delete=models.PROTECT, null=True, related_name="+")
+    """Of a mandate: who of the staff saw the paper."""
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(until=None, granted_by=None)
+                | Q(until__isnull=False, granted_by__isnull=False),
+                name="a_mandate_ends_and_was_seen",
+            ),
             models.UniqueConstraint(fields=["person", "relative"], name="one_relation_per_pair"),
             models.CheckConstraint(
                 condition=~Q(person=F("relative")), name="nobody_is_their_own_relative"

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from allauth.mfa.models import Authenticator
+from django.db.models import Q, QuerySet
 
 from sameboat.identity.models import (
     AccessToken,
@@ -303,6 +304,46 @@ def has_second_factor(login_id: int) -> bool:
     """Whether a TOTP secret was set for the login."""
     held = Authenticator.objects.filter(user_id=login_id, type=Authenticator.Type.TOTP)
     return bool(held.exists())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MandateLine:
+    """That somebody outside the family acts for a person, by a paper."""
+
+    id: int
+    kind: str
+    holder: str
+    """Who acts."""
+    person: str
+    """For whom."""
+    until: date
+    """Its last day."""
+
+
+def mandates(login_id: int) -> list[MandateLine]:
+    """The mandates that a login's person gave or holds, the longest first."""
+    own = Q(person__logins=login_id) | Q(relative__logins=login_id)
+    return _mandates(Relation.objects.filter(own))
+
+
+def mandates_of(person: Person) -> list[MandateLine]:
+    """The mandates by which others act for a person, as staff see them."""
+    return _mandates(Relation.objects.filter(relative=person))
+
+
+def _mandates(found: QuerySet[Relation]) -> list[MandateLine]:
+    rows = found.filter(until__isnull=False).select_related("person", "relative")
+    return [
+        MandateLine(
+            id=row.pk,
+            kind=row.kind,
+            holder=name_of(row.person),
+            person=name_of(row.relative),
+            until=row.until,
+        )
+        for row in rows.distinct().order_by("-until", "id")
+        if row.until is not None
+    ]
 
 
 def may_act_for(login_id: int, person_id: int) -> bool:

@@ -120,6 +120,15 @@ class Transfer(models.Model):
         ]
 
 
+class DeathEntry(models.Model):
+    """The first person's entry of a death; a second one's alike records it and takes it away."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="death_entry")
+    died_on = models.DateField()
+    entered_by = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="+")
+    entered_at = models.DateTimeField()
+
+
 class EndsTold(models.Model):
     """How far the members of a plan were told of the ends that the record says."""
 

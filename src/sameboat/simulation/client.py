@@ -206,7 +206,7 @@ class Client:
         self._post(f"/memberships/{ref}/transfer", {"disclosure_version": disclosure_version})
 
     def record_death(self, person_ref: str, *, died_on: str) -> None:
-        """Staff: record that a person died."""
+        """Staff: enter that a person died; a second person's like entry records it."""
         self._post(f"/staff/persons/{person_ref}/death", {"died_on": died_on})
 
     def ask_consent(self, ref: str, *, phone: str) -> None:

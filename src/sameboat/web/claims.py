@@ -137,6 +137,13 @@ def hand_in(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "web/claim_hand_in.html", claim_page(view) | {"form": form})
 
 
+@require_POST
+@member_page
+def end_help(request: HttpRequest, ref: str) -> HttpResponse:
+    """End somebody's help; what was filled in stays."""
+    return _done(request, ref, "web:claim", actions.end_assistance)
+
+
 @member_page
 def withdraw(request: HttpRequest, ref: str) -> HttpResponse:
     """Take the claim back, after a look at what that means."""

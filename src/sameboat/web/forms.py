@@ -22,6 +22,8 @@ RELATIONS = {
     "spouse": _("My spouse"),
     "parent": _("My parent"),
     "paid_for": _("Somebody I pay for"),
+    "attorney": _("By power of attorney"),
+    "court": _("By decision of a court"),
 }
 NEW_RELATIONS = ("child", "spouse", "parent")
 """Whom of the family one can verify."""
@@ -123,6 +125,17 @@ class ConsentCode(forms.Form):
         label=_("The code from the message"),
         max_length=12,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+    )
+
+
+class HelpedPhone(forms.Form):
+    """The number of somebody who wants help."""
+
+    phone = forms.CharField(
+        label=_("Mobile number of whoever wants help"),
+        help_text=_("They get a code and tell it to you, if they want your help."),
+        max_length=32,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off"}),
     )
 
 

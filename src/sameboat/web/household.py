@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from sameboat.gateways.messaging import sandbox
 from sameboat.identity import actions as identity
@@ -11,7 +12,7 @@ from sameboat.identity.actions.verification import NotYourPerson
 from sameboat.identity.documents import known_by
 from sameboat.identity.models import Login, Person
 from sameboat.identity.outcomes import TOLD
-from sameboat.identity.queries import name_of, phone_of, relatives, verification
+from sameboat.identity.queries import mandates, name_of, phone_of, relatives, verification
 from sameboat.plans import queries as plans
 from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
@@ -47,8 +48,21 @@ def household(request: HttpRequest) -> HttpResponse:
         )
         for kind, person in relatives(login_id(request))
     ]
-    shown = {"people": people, "plans": plans.plans(), "section": "mine"}
+    shown = {
+        "people": people,
+        "plans": plans.plans(),
+        "mandates": mandates(login_id(request)),
+        "section": "mine",
+    }
     return render(request, "web/household.html", shown)
+
+
+@require_POST
+@member_page
+def revoke_mandate(request: HttpRequest, number: int) -> HttpResponse:
+    """Take back that somebody acts for me, or that I act for somebody."""
+    identity.revoke_mandate(login_id=login_id(request), mandate_id=number, now=clock.now())
+    return redirect("web:household")
 
 
 @member_page

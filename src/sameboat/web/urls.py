@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 
 from sameboat.pages.addresses import DayConverter, ReferenceConverter
 from sameboat.web import (
+    assisting,
     cases,
     claim_documents,
     claim_payee,
@@ -61,6 +62,12 @@ urlpatterns = [
     path("cases", cases.cases, name="cases"),
     path("cases/<ref:ref>", cases.case, name="case"),
     path("claims", claims.my_claims, name="claims"),
+    path("claims/help", assisting.begin, name="assist_begin"),
+    path("claims/help/<ref:ref>", assisting.assist, name="assist"),
+    path("claims/help/<ref:ref>/hand-in", assisting.hand_in, name="assist_hand_in"),
+    path(
+        "claims/help/<ref:ref>/for/<ref:membership_ref>", assisting.fill_in, name="assist_fill_in"
+    ),
     path("claims/begin", claiming.begin, name="claim_begin"),
     path("claims/new/<ref:ref>/illness", claiming.illness, name="claim_illness"),
     path("claims/new/<ref:ref>/facts", claiming.facts, name="claim_facts"),
@@ -75,6 +82,7 @@ urlpatterns = [
     path("claims/<ref:ref>/open", claims.open_claim, name="claim_open"),
     path("claims/<ref:ref>/documents", claim_documents.documents, name="claim_documents"),
     path("claims/<ref:ref>/hand-in", claims.hand_in, name="claim_hand_in"),
+    path("claims/<ref:ref>/end-help", claims.end_help, name="claim_end_help"),
     path("claims/<ref:ref>/withdraw", claims.withdraw, name="claim_withdraw"),
     path("claims/<ref:ref>/appeal", claims.appeal, name="claim_appeal"),
     path("claims/<ref:ref>/uploads", uploads.begin, name="upload_begin"),
@@ -100,6 +108,7 @@ urlpatterns = [
     path("mine/household", household.household, name="household"),
     path("mine/household/add", household.relative, name="relative"),
     path("mine/household/added/<ref:ref>", household.relative_state, name="relative_state"),
+    path("mine/mandates/<int:number>/revoke", household.revoke_mandate, name="revoke_mandate"),
     path("mine/household/<ref:ref>/document", household.new_document, name="new_document"),
     path("mine/documents/<ref:ref>", household.new_document_state, name="new_document_state"),
     path("mine/messages", household.messages, name="messages"),

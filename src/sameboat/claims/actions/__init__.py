@@ -12,6 +12,15 @@ from sameboat.claims.actions.assessment import (
     recall_decision,
     reopen_claim,
 )
+from sameboat.claims.actions.assisting import (
+    add_assisted_evidence,
+    ask_to_hand_in,
+    begin_assistance,
+    draft_assisted,
+    end_assistance,
+    hand_in_assisted,
+    open_assistance,
+)
 from sameboat.claims.actions.confirming import confirm_decision, drop_decision
 from sameboat.claims.actions.drafting import (
     draft_claim,
@@ -47,6 +56,7 @@ from sameboat.claims.actions.publicity import (
 from sameboat.claims.actions.uploads import add_piece, begin_upload, prune_uploads
 
 __all__ = [
+    "add_assisted_evidence",
     "add_evidence",
     "add_piece",
     "answer_objection",
@@ -54,22 +64,28 @@ __all__ = [
     "appeal",
     "ask_evidence",
     "ask_payee_change",
+    "ask_to_hand_in",
     "assign_investigator",
+    "begin_assistance",
     "begin_upload",
     "confirm_decision",
     "confirm_payee_change",
     "decide_payee_change",
     "decline_claim",
+    "draft_assisted",
     "draft_claim",
     "drop_decision",
     "drop_draft",
     "edit_claim",
+    "end_assistance",
     "finalise",
+    "hand_in_assisted",
     "hold_refused",
     "mark_paid",
     "mark_settled",
     "name_payee",
     "object_to_claim",
+    "open_assistance",
     "open_claim",
     "open_publicity",
     "propose_aid",

@@ -11,7 +11,7 @@ from sameboat.claims.actions.drafting import refuse_second_claim
 from sameboat.claims.checking import run_checks
 from sameboat.claims.consents import missing_consents
 from sameboat.claims.life import check_possible, hold, step
-from sameboat.claims.models import Appeal, Claim, Decision
+from sameboat.claims.models import Appeal, Assistance, Claim, Decision
 from sameboat.claims.payees import refuse_bad_payee
 from sameboat.claims.representing import filed_by, required_kinds
 from sameboat.claims.stated import APPEAL_PLACE, LONG_MAX, stated_of
@@ -70,6 +70,7 @@ def open_claim(*, login_id: int, claim_ref: str, now: datetime) -> None:
         "claimant": who,
         "filed_by": filed_by(claim),
         **({"follows": claim.follows.ref} if claim.follows else {}),
+        **_assisted(claim),
     }
     step(
         claim,
@@ -93,15 +94,21 @@ def seal_claim(*, login_id: int, claim_ref: str, now: datetime) -> None:
     check_possible(claim, Event.SEAL)
     # Nobody takes a document out between the look at them and the seal.
     hold(claim)
-    refuse_bad_payee(claim)
+    check_ready(claim)
     _refuse_without_consent(claim)
-    _refuse_without_evidence(claim)
-    body: dict[str, Json] = {"documents": claim.evidence.count()}
+    body: dict[str, Json] = {"documents": claim.evidence.count(), **_assisted(claim)}
     taken_out = _taken_out(claim)
     if taken_out:
         body["taken_out"] = taken_out
     step(claim, Event.SEAL, roles=[Role.INTAKE], body=body, now=now, sealed_at=now)
     run_checks(claim, now=now)
+
+
+def check_ready(claim: Claim) -> None:
+    """Refuse a claim that lacks documents or a good payee: it cannot be handed in."""
+    check_possible(claim, Event.SEAL)
+    refuse_bad_payee(claim)
+    _refuse_without_evidence(claim)
 
 
 @transaction.atomic
@@ -137,6 +144,11 @@ def appeal(*, login_id: int, claim_ref: str, text: str, now: datetime) -> None:
         sealed_text=_sealed_appeal(claim, text),
         received_at=now,
     )
+
+
+def _assisted(claim: Claim) -> dict[str, Json]:
+    """Said only where somebody helped to fill it in."""
+    return {"assisted": True} if Assistance.objects.filter(claim=claim).exists() else {}
 
 
 def _version_of(claim: Claim, now: datetime) -> str:

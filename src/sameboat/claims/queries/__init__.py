@@ -5,6 +5,7 @@ Reads by staff that show personal data leave an audit row, so they are told `now
 
 from __future__ import annotations
 
+from sameboat.claims.queries.assisting import AssistanceState, assistance
 from sameboat.claims.queries.claimants import (
     ClaimantView,
     EvidenceLine,
@@ -44,6 +45,7 @@ from sameboat.claims.queries.stored import (
 from sameboat.claims.queries.uploads import Progress, upload_progress
 
 __all__ = [
+    "AssistanceState",
     "BadDocument",
     "ClaimantView",
     "Course",
@@ -57,6 +59,7 @@ __all__ = [
     "Todo",
     "WorkItem",
     "accepted_claims",
+    "assistance",
     "check_documents",
     "claim_for_claimant",
     "claim_for_staff",

@@ -9,7 +9,7 @@ from sameboat.claims import documents
 from sameboat.claims.access import claim_to_file, membership_to_file
 from sameboat.claims.clauses import quote
 from sameboat.claims.life import terms_of
-from sameboat.claims.models import Claim, Evidence
+from sameboat.claims.models import Assistance, Claim, Evidence
 from sameboat.claims.payees import (
     AFTER_THE_DECISION,
     BEFORE_THE_DECISION,
@@ -139,6 +139,10 @@ class ClaimantView:
     """What of the aid the money left at the plan's end did not reach."""
     held_at: datetime | None
     """Since when it is on hold: the record refused an entry, and the operator puts it back."""
+    helped_until: datetime | None
+    """Until when somebody helps to fill it in; None where nobody does now."""
+    is_assisted: bool
+    """Whether somebody helped, now or before."""
     follows: str | None
     """The first claim of the illness, of which this one is a further instalment."""
     may_follow: bool
@@ -176,11 +180,18 @@ def claim_for_claimant(*, login_id: int, ref: str) -> ClaimantView:
         events=events_of(claim),
         unfunded=Fen(claim.unfunded),
         held_at=claim.held_at,
+        helped_until=_helped_until(claim),
+        is_assisted=Assistance.objects.filter(claim=claim).exists(),
         follows=claim.follows.ref if claim.follows else None,
         may_follow=_may_follow(claim),
         waits_for_board=claim.state == State.BOARD.name,
         history=tuple(chain_entries(bytes.fromhex(claim.ref))),
     )
+
+
+def _helped_until(claim: Claim) -> datetime | None:
+    found = Assistance.objects.filter(claim=claim, ended_at=None)
+    return found.order_by("-expires_at").values_list("expires_at", flat=True).first()
 
 
 def payees_known(*, login_id: int, membership_ref: str) -> tuple[str, ...]:

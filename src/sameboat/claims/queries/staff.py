@@ -15,6 +15,7 @@ from sameboat.claims.consents import refuse_without_consent
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import Claim, Decision, Investigation, Objection
 from sameboat.claims.payees import Payee, payee_of
+from sameboat.claims.queries.assisting import AssistanceLine, assistance_line
 from sameboat.claims.queries.claimants import (
     AskLine,
     ClaimLine,
@@ -178,6 +179,8 @@ class StaffView:
     events: frozenset[str]
     holds: tuple[HoldLine, ...]
     """What the record refused of it, oldest first."""
+    assisted: AssistanceLine | None
+    """Who helped to fill it in."""
     others: tuple[ClaimLine, ...]
     """Other claims of the household, newest first."""
     history: tuple[EntryLine, ...]
@@ -312,6 +315,7 @@ def _view(login_id: int, claim: Claim) -> StaffView:
             )
             for row in claim.holds.select_related("entry").order_by("id")
         ),
+        assisted=assistance_line(claim),
         others=tuple(
             line for line in _of_household(claim.membership.household_id) if line.ref != claim.ref
         ),

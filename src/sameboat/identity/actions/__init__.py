@@ -11,6 +11,7 @@ from sameboat.identity.actions.logins import (
     set_language,
     set_phone,
 )
+from sameboat.identity.actions.mandates import end_mandates, grant_mandate, revoke_mandate
 from sameboat.identity.actions.staff import (
     change_roles,
     hire,
@@ -45,12 +46,14 @@ __all__ = [
     "change_roles",
     "close_logins",
     "decide_new_document",
+    "end_mandates",
     "end_token",
     "forget_phone_codes",
     "forget_tokens",
     "forget_unproved_logins",
     "forget_verifications",
     "give_consent",
+    "grant_mandate",
     "grant_token",
     "hire",
     "issue_token",
@@ -63,6 +66,7 @@ __all__ = [
     "request_verification",
     "retire_staff",
     "revoke_consent",
+    "revoke_mandate",
     "revoke_token",
     "revoke_tokens",
     "send_code",

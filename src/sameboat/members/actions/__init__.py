@@ -12,9 +12,10 @@ from sameboat.members.actions.consenting import (
     send_consent_code,
 )
 from sameboat.members.actions.days import close_day, close_days_due
+from sameboat.members.actions.deaths import record_death
 from sameboat.members.actions.ending import end_aged_out, end_membership, leave
 from sameboat.members.actions.joining import join
-from sameboat.members.actions.payers import record_death, take_over
+from sameboat.members.actions.payers import take_over
 from sameboat.members.actions.returning import come_back
 from sameboat.members.actions.telling import tell_news
 from sameboat.members.actions.transferring import ask_transfer, drop_transfer

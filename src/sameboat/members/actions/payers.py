@@ -11,47 +11,18 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from sameboat.identity.actions import audit, close_logins
 from sameboat.identity.models import Login, Person, Relation
-from sameboat.identity.persons import HOME_TIMEZONE
-from sameboat.identity.queries import NotAllowed, may_act_for, require_role
-from sameboat.identity.roles import Role
-from sameboat.members.actions.ending import NoSuchMembership, end_many, end_membership
+from sameboat.identity.queries import may_act_for
+from sameboat.members.actions.ending import NoSuchMembership, end_many
 from sameboat.members.models import Household, Membership
 from sameboat.plans import queries as plans
-from sameboat.rules.calendar import day_of
 from sameboat.rules.membership import EndReason
 from sameboat.rules.versions import spans_in_force
 from sameboat.runtime.ids import reference
 from sameboat.runtime.refusals import Refusal
 
-DEATH_RECORDERS = (Role.SUPERVISOR,)
 PAID_FOR = "paid_for"
 """The relation to somebody whom one pays for since their payer died, and is not proved to be."""
-
-
-class NoSuchPerson(Refusal):
-    """Nobody has this reference."""
-
-    code = "no_such_person"
-    en = "There is no such person here."
-    zh = "没有此人。"
-
-
-class BadDeathDay(Refusal):
-    """The day of death is in the future, or before the birth."""
-
-    code = "bad_death_day"
-    en = "The day of death cannot be later than today, nor before the birth."
-    zh = "死亡日期不能晚于今天，也不能早于出生日期。"
-
-
-class DeathRecorded(Refusal):
-    """The death stands here already."""
-
-    code = "death_recorded"
-    en = "This death is recorded already."
-    zh = "该死亡信息已登记。"
 
 
 class PayerLives(Refusal):
@@ -60,40 +31,6 @@ class PayerLives(Refusal):
     code = "payer_lives"
     en = "This household has a payer. Taking over is for households whose payer has died."
     zh = "该家庭已有付款人。只有付款人去世后才能接替付款。"
-
-
-def whose_death(*, login_id: int, person_ref: str) -> Person:
-    """Whose death this login may record; refused for nobody, and for themselves."""
-    require_role(login_id, *DEATH_RECORDERS)
-    person = Person.objects.filter(ref=person_ref, erased_at=None).first()
-    if person is None:
-        raise NoSuchPerson()
-    if Login.objects.filter(id=login_id, person=person).exists():
-        raise NotAllowed(needed="four eyes")
-    return person
-
-
-@transaction.atomic
-def record_death(*, login_id: int, person_ref: str, died_on: date, now: datetime) -> None:
-    """Record that somebody died, as a document showed: cover ends with that day, sharing today."""
-    person = whose_death(login_id=login_id, person_ref=person_ref)
-    today = day_of(now, HOME_TIMEZONE)
-    if not person.born_on <= died_on <= today:
-        raise BadDeathDay()
-    living = Person.objects.filter(id=person.id, deceased_on=None)
-    if living.update(deceased_on=died_on) != 1:
-        raise DeathRecorded()
-    for membership in Membership.objects.filter(person=person, ends_on=None):
-        here = day_of(now, plans.plan(membership.plan).timezone)
-        end_membership(
-            membership_id=membership.id,
-            reason=EndReason.DIED,
-            on=min(died_on, here),
-            now=now,
-        )
-    Household.objects.filter(payer=person).update(paused_from=today)
-    close_logins(person_id=person.id, now=now)
-    audit(login_id=login_id, verb="person.died", subject=person.ref, now=now)
 
 
 @transaction.atomic

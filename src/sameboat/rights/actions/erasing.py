@@ -38,7 +38,7 @@ from sameboat.identity.models import (
     Verification,
 )
 from sameboat.identity.persons import HOME_TIMEZONE
-from sameboat.members.models import ConsentCode, HealthDeclaration, Membership
+from sameboat.members.models import ConsentCode, DeathEntry, HealthDeclaration, Membership
 from sameboat.rights.actions.asking import written
 from sameboat.rights.keeping import mark_of
 from sameboat.rights.models import DataRequest, ProofCode
@@ -140,6 +140,7 @@ def _empty_membership(person: Person) -> None:
     own = Membership.objects.filter(person=person)
     HealthDeclaration.objects.filter(membership__in=own).delete()
     ConsentCode.objects.filter(membership__in=own).delete()
+    DeathEntry.objects.filter(person=person).delete()
     own.update(born_on=_year_of(person.born_on), review_reasons="")
     # Answered ones only: the erasure waits for the others.
     Objection.objects.filter(objector__in=own).update(sealed_text=b"")

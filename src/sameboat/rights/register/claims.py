@@ -86,6 +86,22 @@ CLAIMS = (
         ),
     ),
     table(
+        "claims.Assistance",
+        "协助办理",
+        "Help with filing",
+        Purpose.CLAIM,
+        Kept.PROOF,
+        "claim__membership__person",
+        item("ref", "随机代号", "a random reference", STAYS),
+        link("helper member claim"),
+        item(
+            "begun_at opened_at expires_at ended_at",
+            "起止时间",
+            "from when to when",
+            STAYS,
+        ),
+    ),
+    table(
         "claims.PayeeChange",
         "更换收款人",
         "Changes of the payee after the decision",

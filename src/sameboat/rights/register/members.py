@@ -11,6 +11,7 @@ from sameboat.rights.register.making import (
     STAYS,
     item,
     link,
+    staff,
     table,
 )
 
@@ -117,6 +118,17 @@ MEMBERS = (
             STAYS,
         ),
         item("asked_at lapsed", "提出时间与未成的原因", "when asked, why it lapsed", STAYS),
+    ),
+    table(
+        "members.DeathEntry",
+        "死亡登记（待第二人核对）",
+        "Deaths that wait for a second person",
+        Purpose.MEMBERSHIP,
+        Kept.WHILE_KNOWN,
+        "person",
+        link("person", DELETED),
+        staff("entered_by"),
+        item("died_on entered_at", "死亡日期、登记时间", "the day, and when entered", DELETED),
     ),
     table(
         "members.ConsentCode",

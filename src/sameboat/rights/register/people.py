@@ -161,8 +161,13 @@ PEOPLE = (
         Purpose.MEMBERSHIP,
         Kept.WHILE_KNOWN,
         "person relative",
-        link("person relative", DELETED),
-        item("kind since", "关系及起始时间", "what they are to one another, since when", DELETED),
+        link("person relative granted_by", DELETED),
+        item(
+            "kind since until",
+            "关系及起止时间",
+            "what they are to one another, since when, until when",
+            DELETED,
+        ),
     ),
     table(
         "identity.Consent",
