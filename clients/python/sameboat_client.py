@@ -771,6 +771,13 @@ class HelpedOut(TypedDict):
     name: str
 
 
+class HoldIn(TypedDict):
+    """`audit`, `fraud` or `legal`, and the first day on which it does not hold any more."""
+
+    reason: str
+    until_on: str
+
+
 class HoldOut(TypedDict):
     """An entry that the record refused: type, broken rule, and whether the claim was put back."""
 
@@ -871,6 +878,12 @@ class LeftOut(TypedDict):
 
     ends_on: str
     ticket: str
+
+
+class LiftIn(TypedDict):
+    """Which hold is lifted."""
+
+    reason: str
 
 
 class LookOut(TypedDict):
@@ -2718,6 +2731,18 @@ class Client:
     def data_desk_confirm(self, ref: str, body: DataAgreeIn, *, key: str = "") -> Done:
         """Agree to an answer about who somebody is, or open it again."""
         path = f"/api/v1/staff/data-requests/{_part(ref)}/confirm"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("Done", answer.json())
+
+    def data_desk_hold(self, ref: str, body: HoldIn, *, key: str = "") -> Done:
+        """Let an erasure wait for an audit, or a mark outlast it for fraud or law."""
+        path = f"/api/v1/staff/persons/{_part(ref)}/hold"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("Done", answer.json())
+
+    def data_desk_lift(self, ref: str, body: LiftIn, *, key: str = "") -> Done:
+        """End a hold before its day."""
+        path = f"/api/v1/staff/persons/{_part(ref)}/hold/lift"
         answer = self._ask("POST", path, key=key, json=body)
         return cast("Done", answer.json())
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 import pool
-from api.people import application, member, verified
+from api.people import application, joined, member, verified
 from payments.test_arrears import DEBIT, owing
 from pool import at
+from sameboat.claims.models import Claim
 from sameboat.gateways.payment import sandbox
 from sameboat.members.models import HealthDeclaration, Household, Membership
 from sameboat.payments import actions as payments
 from sameboat.payments.models import UnpaidDebit
+from sameboat.runtime import clock
 from sameboat.runtime.models import IdempotencyKey
 from sameboat.simulation.client import Client, Problem
 from society import ANA, FEI, PLAN
@@ -86,6 +89,29 @@ def _join(own: Client, body: dict[str, object]) -> str:
     except Problem as refused:
         return refused.code
     return "joined"
+
+
+def test_fifty_claims_at_once_are_one(api: Client, live_server: Any) -> None:
+    ana, membership = joined(api, ANA)
+    api.demo_advance_to(clock.now() + timedelta(days=1))
+    body: dict[str, object] = {
+        "membership_ref": membership,
+        "illness": "1",
+        "severity": "severe",
+        "accident": False,
+        "diagnosed_on": clock.now().date().isoformat(),
+        "hospital": "协和医院",
+        "statement": "胸口剧痛",
+        "payee_name": ANA.name,
+        "payee_phone": ANA.phone,
+    }
+    drafts = at_once(live_server, ana, "/claims", body, key="the claim")
+    ref = Claim.objects.get().ref
+    opened = at_once(live_server, ana, f"/claims/{ref}/open", {}, key="to the record")
+    for status, answers in ((201, drafts), (200, opened)):
+        assert {answer.status_code for answer in answers} == {status}
+        assert len({answer.content for answer in answers}) == 1
+    assert [line["type"] for line in ana.claim(ref)["history"]] == ["claim.open"]
 
 
 def test_another_request_under_the_key_is_refused(api: Client) -> None:

@@ -63,6 +63,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         "settlement.announced_settlements_are_recorded",
         r"UPDATE settlement_period SET settle_entry_hash = '\x00' WHERE state = 'ANNOUNCED'",
     ),
+    "everybody is let off a period of a plan that goes on": (
+        "settlement.nobody_shares_only_after_an_end",
+        "UPDATE settlement_period SET is_borne = true WHERE state <> 'LOCKED'",
+    ),
     "a paid claim is in no period": (
         "settlement.aid_is_settled_once",
         "DELETE FROM settlement_periodclaim",

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 import society
 from claims.story import Story, begun, day
+from console.staff import AUDITOR, SUPERVISOR
 from pool import at
 from sameboat.claims import queries as claims
 from sameboat.claims.actions import withdraw_claim
@@ -25,6 +26,7 @@ from sameboat.identity.models import Login, Person, PersonIndex
 from sameboat.identity.outcomes import Outcome
 from sameboat.identity.personal import open_text
 from sameboat.identity.persons import HOME_TIMEZONE
+from sameboat.identity.queries import NotAllowed
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
 from sameboat.record.actions import sequence
@@ -32,6 +34,7 @@ from sameboat.rights import actions
 from sameboat.rights.actions import erasing
 from sameboat.rights.actions.asking import NotToWithdraw
 from sameboat.rights.actions.codes import CodeOver
+from sameboat.rights.actions.holding import HoldWrong, NoSuchHold
 from sameboat.rights.items import AtErasure, Form, form_of
 from sameboat.rights.keeping import mark_of
 from sameboat.rights.models import DataRequest, ProofCode, RetentionHold
@@ -151,16 +154,50 @@ class TestWaiting:
     def test_for_a_running_audit_and_no_longer(self) -> None:
         ana = society.verified(ANA)
         asks_to_be_erased(ANA, now=day(1))
-        hold = RetentionHold.objects.create(
-            person=ana,
+        actions.set_hold(
+            login_id=own(AUDITOR),
+            person_ref=ana.ref,
             reason="audit",
             until_on=day(9).date(),
-            set_by_id=own(society.HAO),
-            set_at=day(0),
+            now=day(1),
         )
         assert actions.erase_due(now=day(8)) == 0
-        assert hold.until_on == day(9).date()
         assert actions.erase_due(now=day(9)) == 1
+
+    def test_a_hold_that_is_lifted_holds_nothing(self) -> None:
+        ana = society.verified(ANA)
+        held = {"person_ref": ana.ref, "reason": "audit"}
+        for _ in range(2):
+            actions.set_hold(login_id=own(SUPERVISOR), until_on=day(9).date(), now=day(1), **held)
+            assert waits_for(ana, day(2).date()) == (Wait.AUDIT,)
+            with pytest.raises(HoldWrong):
+                actions.set_hold(
+                    login_id=own(SUPERVISOR), until_on=day(10).date(), now=day(1), **held
+                )
+            actions.lift_hold(login_id=own(SUPERVISOR), now=day(2), **held)
+            assert waits_for(ana, day(2).date()) == ()
+        with pytest.raises(NoSuchHold):
+            actions.lift_hold(login_id=own(SUPERVISOR), now=day(2), **held)
+
+    def test_an_auditor_holds_for_an_audit_alone(self) -> None:
+        ana = society.verified(ANA)
+        with pytest.raises(NotAllowed):
+            actions.set_hold(
+                login_id=own(AUDITOR),
+                person_ref=ana.ref,
+                reason="fraud",
+                until_on=day(9).date(),
+                now=day(1),
+            )
+        for reason, until in (("grudge", 9), ("audit", 1)):
+            with pytest.raises(HoldWrong):
+                actions.set_hold(
+                    login_id=own(SUPERVISOR),
+                    person_ref=ana.ref,
+                    reason=reason,
+                    until_on=day(until).date(),
+                    now=day(1),
+                )
 
     def test_for_whoever_works_here(self) -> None:
         society.signed_in(society.HAO)

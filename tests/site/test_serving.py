@@ -44,6 +44,7 @@ def test_serve_answers_and_stop_ends_it(tmp_path: Path) -> None:
         "SAMEBOAT_MODE": "test",
         "SAMEBOAT_DATA_DIR": str(tmp_path),
         "SAMEBOAT_PORT": str(port),
+        "SAMEBOAT_API_A_MINUTE_FOR_STRANGERS": "10",
         "DATABASE_URL": postgres.url(data_dir=run_folder(), database=name),
     }
     sameboat = str(Path(sys.executable).with_name("sameboat"))
@@ -56,6 +57,13 @@ def test_serve_answers_and_stop_ends_it(tmp_path: Path) -> None:
                 page = httpx.get(f"http://127.0.0.1:{port}/open/verify", timeout=5)
                 assert "default-src 'none'" in page.headers["content-security-policy"]
             assert answered_in_all(port, tmp_path) == 8
+            asked = [
+                httpx.get(f"http://127.0.0.1:{port}/api/v1/plans", timeout=5).status_code
+                for _ in range(24)
+            ]
+            # Counted by all processes together: each alone would let ten through.
+            assert 10 <= asked.count(200) <= 12, asked
+            assert asked.count(429) == 24 - asked.count(200)
             stopped = subprocess.run(
                 [sameboat, "stop"], env=environment, capture_output=True, text=True, check=True
             )

@@ -10,7 +10,7 @@ from ninja import Router
 from sameboat.api.auth import Request
 from sameboat.api.changes import done
 from sameboat.api.errors import answers
-from sameboat.api.shapes import Done, In, Key, Out, RefPath, Words
+from sameboat.api.shapes import Code, Day, Done, In, Key, Out, RefPath, Words
 from sameboat.rights import actions, desk
 from sameboat.runtime import clock
 
@@ -28,6 +28,19 @@ class DataAgreeIn(In):
     """Whether the second person agrees."""
 
     agree: bool
+
+
+class HoldIn(In):
+    """`audit`, `fraud` or `legal`, and the first day on which it does not hold any more."""
+
+    reason: Code
+    until_on: Day
+
+
+class LiftIn(In):
+    """Which hold is lifted."""
+
+    reason: Code
 
 
 class DataWaitingOut(Out):
@@ -72,3 +85,15 @@ def confirm(
 ) -> HttpResponse:
     """Agree to an answer about who somebody is, or open it again."""
     return done(request, idempotency_key, actions.confirm_answer, body=body, ref=ref)
+
+
+@router.post("/persons/{ref}/hold", response=answers(Done))
+def hold(request: Request, idempotency_key: Key, ref: RefPath, body: HoldIn) -> HttpResponse:
+    """Let an erasure wait for an audit, or a mark outlast it for fraud or law."""
+    return done(request, idempotency_key, actions.set_hold, body=body, person_ref=ref)
+
+
+@router.post("/persons/{ref}/hold/lift", response=answers(Done))
+def lift(request: Request, idempotency_key: Key, ref: RefPath, body: LiftIn) -> HttpResponse:
+    """End a hold before its day."""
+    return done(request, idempotency_key, actions.lift_hold, body=body, person_ref=ref)

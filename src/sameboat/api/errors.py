@@ -36,6 +36,7 @@ _BY_STATUS: Mapping[int, str] = {
     # What is not yours does not exist for you, so both have the same status.
     404: """
         no_failed_refund no_such_difference no_such_request not_yours_to_decide no_such_purpose
+        no_such_hold
         no_such_person
         gateway_request_unknown no_failed_payout no_such_case no_such_claim no_such_consent
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
@@ -74,7 +75,7 @@ _BY_STATUS: Mapping[int, str] = {
     422: """
         resolution_does_not_fit
         bad_death_day
-        no_such_code not_their_phone code_over correction_wrong
+        no_such_code not_their_phone code_over correction_wrong hold_wrong
         payee_document_missing
         bad_birth_date birth_unknown bad_document bad_login_name bad_name bad_phone bad_relation
         benefit_row_not_due diagnosed_later document_damaged document_empty due_in_the_past

@@ -15,6 +15,7 @@ from django.db import Error, close_old_connections, connection
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
+from sameboat.api import limits
 from sameboat.cli.database import bring_up_to_date
 from sameboat.runtime import beats, clock, jobs
 from sameboat.runtime.processes import running_as
@@ -65,6 +66,8 @@ def serve(
         call_command("collectstatic", verbosity=0, interactive=False)
         # Loaded once for all of the server's processes, and before the first request needs it.
         assert get_resolver().url_patterns
+        # Made before the processes part, so that they count a caller's requests together.
+        limits.forget()
         # The server forks: a connection used by two processes answers either with the other's rows.
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]  # The stubs lack it.

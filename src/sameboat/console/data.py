@@ -5,9 +5,12 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from sameboat.console.access import login_id, page, staff_page, told
+from sameboat.console.access import login_id, page, posted, staff_page, told
+from sameboat.console.forms import Hold
 from sameboat.rights import actions, desk
 from sameboat.rights.actions.correcting import ANSWERERS
+from sameboat.rights.actions.holding import HOLDERS
+from sameboat.rights.keeping import REASONS
 from sameboat.rights.waiting import TOLD
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
@@ -30,6 +33,33 @@ def requests(request: HttpRequest) -> HttpResponse:
         "refusal": refusal,
     }
     return page(request, "data.html", context, section="data", status=status)
+
+
+@staff_page(*HOLDERS)
+def hold(request: HttpRequest, ref: str) -> HttpResponse:
+    """What keeps something of a person, or lets an erasure wait; set and lifted here."""
+    form = Hold(posted(request) if "lift" not in request.POST else None)
+    refusal, status = "", 200
+    try:
+        if "lift" in request.POST:
+            actions.lift_hold(
+                login_id=login_id(request),
+                person_ref=ref,
+                reason=request.POST["lift"],
+                now=clock.now(),
+            )
+            return redirect("console:hold", ref)
+        if form.is_valid():
+            actions.set_hold(
+                login_id=login_id(request), person_ref=ref, now=clock.now(), **form.cleaned_data
+            )
+            return redirect("console:hold", ref)
+    except Refusal as reason:
+        refusal, status = told(reason), 409
+    holds = desk.holds_of(login_id=login_id(request), person_ref=ref)
+    shown = [(each, REASONS[each.reason]) for each in holds]
+    context = {"form": form, "holds": shown, "refusal": refusal}
+    return page(request, "hold.html", context, section="members", status=status)
 
 
 def _act(request: HttpRequest) -> None:

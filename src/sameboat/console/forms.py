@@ -25,6 +25,7 @@ from sameboat.console.words import words
 from sameboat.identity.actions.mandates import Mandate
 from sameboat.pages.formatting import language, money
 from sameboat.pages.forms import TypedDateField
+from sameboat.rights.keeping import REASONS
 from sameboat.rules.documents import KINDS
 from sameboat.rules.terms import EVIDENCE_KINDS, Text
 
@@ -266,6 +267,18 @@ class Death(forms.Form):
     died_on = TypedDateField(
         label=_("Day of death"), help_text=_("As it stands on the death certificate.")
     )
+
+
+class Hold(forms.Form):
+    """Why something of a person is kept, and until when."""
+
+    reason = forms.ChoiceField(label=_("Why"))
+    until_on = TypedDateField(label=_("Until"), help_text=_("On this day it ends by itself."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [(code, side(REASONS[code])) for code in ("audit", "fraud", "legal")]
+        self.fields["reason"].choices = kinds  # type: ignore[attr-defined]
 
 
 class Trail(forms.Form):

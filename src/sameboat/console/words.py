@@ -169,6 +169,8 @@ VERB: Words = {
     "claim.drop": _("dropped a decision"),
     "claim.release": _("put a claim on hold back"),
     "member.search": _("searched for a member"),
+    "data.hold": _("set a hold"),
+    "data.lift_hold": _("lifted a hold"),
     "data.answer": _("answered a data request"),
     "data.confirm": _("confirmed such an answer"),
     "plan.propose_end": _("proposed the end of a plan"),

@@ -10,8 +10,9 @@ from sameboat.identity.persons import HOME_TIMEZONE
 from sameboat.identity.queries import name_of, require_role
 from sameboat.members.models import Membership
 from sameboat.rights.actions.correcting import ANSWERERS, CORRECTABLE
+from sameboat.rights.actions.holding import HOLDERS
 from sameboat.rights.content import answer_of, words_of
-from sameboat.rights.models import OPEN_STATES, DataRequest
+from sameboat.rights.models import OPEN_STATES, DataRequest, RetentionHold
 from sameboat.rights.waiting import Wait, waits_for
 from sameboat.rules.calendar import day_of
 from sameboat.rules.terms import Text
@@ -52,6 +53,13 @@ def waiting(*, login_id: int, now: datetime) -> list[Waiting]:
     found = DataRequest.objects.filter(state__in=OPEN_STATES).exclude(state="READY")
     rows = found.select_related("person").order_by("due_on", "id")[:SHOWN_MAX]
     return [_line(row, reader, day_of(now, HOME_TIMEZONE)) for row in rows]
+
+
+def holds_of(*, login_id: int, person_ref: str) -> list[RetentionHold]:
+    """The holds that stand for a person, in the order in which they were set."""
+    require_role(login_id, *HOLDERS)
+    standing = RetentionHold.objects.filter(person__ref=person_ref, lifted_at=None)
+    return list(standing.order_by("id"))
 
 
 def _line(row: DataRequest, reader: int | None, today: date) -> Waiting:

@@ -21,6 +21,22 @@ and the member is shown the notes.
 *Erased*: what becomes of a field when the person is erased.
 
 The holder is the operator; *seen by* names who else gets it, and when.
+
+## What people may ask
+
+Under `/mine/data`, for themselves and for their children under 18; an adult decides alone. All of
+it is answered within 15 days.
+
+* **A copy** of everything, by this very register: a page, a file for programs, the documents. It is
+  fetched with a fresh code to the phone, for a week.
+* **Who looked**: each look of staff at a claim or document, by role.
+* **Consents**, each apart; what taking one back does is said before and done at once.
+* **A correction**; of name, sex and birth date two persons of staff decide.
+* **The reasons** of a mark that came of a score, and a human who may take it away.
+* **Erasure**, after a fresh code. It waits for open claims and objections, memberships, those for
+  whom one pays, unfinished periods, arrears, money on its way and a running audit. A mark of the
+  document outlasts it only for aid that was paid (`SAMEBOAT_AIDED_RETENTION_YEARS`), proven fraud
+  or the law, each with a last day; after it, who comes back is somebody new.
 """
 
 

@@ -35,6 +35,8 @@ VERBS: dict[str, Text] = {
     "person.died": Text(zh="登记了身故", en="recorded a death"),
     "data.answer": Text(zh="答复了您的信息请求", en="answered what you asked about your data"),
     "data.confirm": Text(zh="复核了该答复", en="looked at that answer a second time"),
+    "data.hold": Text(zh="因审计、欺诈或法律设置了保留", en="set a hold: audit, fraud or law"),
+    "data.lift_hold": Text(zh="解除了保留", en="lifted a hold"),
     "document.match": Text(zh="核对了新证件", en="compared a new document"),
     "document.not_accepted": Text(zh="核对了新证件", en="compared a new document"),
 }

@@ -145,6 +145,8 @@ def _issued(
         scopes=" ".join(sorted(scopes)),
         created_at=now,
         expires_at=now + lasts,
+        # Signing in is using it: its first request, such as a join, has nothing to note.
+        used_on=None if scopes else now.date(),
     )
     return Issued(token=token, ref=ref, expires_at=now + lasts)
 

@@ -13,6 +13,7 @@ from sameboat.rights.actions.correcting import (
     confirm_answer,
 )
 from sameboat.rights.actions.erasing import ask_erasure, erase, erase_due, forget_marks
+from sameboat.rights.actions.holding import lift_hold, set_hold
 
 __all__ = [
     "answer_request",
@@ -29,10 +30,12 @@ __all__ = [
     "forget_codes",
     "forget_marks",
     "give_consent",
+    "lift_hold",
     "make_copy",
     "prove",
     "revoke_consent",
     "send_code",
+    "set_hold",
     "tell",
     "withdraw_request",
 ]
