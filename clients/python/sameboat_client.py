@@ -1961,12 +1961,12 @@ class Client:
         answer = self._ask("GET", path)
         return cast("list[MandateOut]", answer.json())
 
-    def people_revoke_mandate(self, number: int, *, key: str = "") -> Done:
+    def people_revoke_mandate(self, mandate: int, *, key: str = "") -> Done:
         """Take a mandate back, as whoever gave it, holds it, or saw the paper.
 
         Scope of a program: `people:write`.
         """
-        path = f"/api/v1/mandates/{_part(number)}/revoke"
+        path = f"/api/v1/mandates/{_part(mandate)}/revoke"
         answer = self._ask("POST", path, key=key)
         return cast("Done", answer.json())
 

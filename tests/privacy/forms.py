@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
@@ -10,10 +12,13 @@ from privacy import planted
 from privacy.installation import Installation
 from privacy.journey import PLAN, Journey, photo, plain_pdf
 from privacy.planted import TYPIST, UNFINISHED, Planted
-from privacy.visitor import Visitor
+from privacy.visitor import VERIFIED_SECONDS_MAX, Visitor
 
 QUESTION = re.compile(r'name="(q_[a-z0-9_]+)"')
 MEMBERSHIP = re.compile(r"/cover/([0-9a-f]{32})/leave")
+MINE = re.compile(r"/mine/data/([0-9a-f]{32})/copy")
+ASKED = re.compile(r'name="ref" value="([0-9a-f]{32})"')
+COPY = re.compile(r"(/mine/data/requests/[0-9a-f]{32}/copy\.zip)")
 DECISION = re.compile(r"(/console/claims/[0-9a-f]+/decisions/\d+/confirm)")
 
 
@@ -29,6 +34,7 @@ def typed(installation: Installation, journey: Journey) -> None:
         member.goes_on(f"/claims/{claim}/appeal", text=planted.TYPED_APPEAL)
         assert planted.TYPED_STATEMENT in member.read(f"/claims/{claim}")
         assert planted.TYPED_DECLINE in member.read(f"/claims/{claim}")
+        _asks_about_data(member, lin, journey)
         _stops_halfway(member)
     finally:
         for visitor in (member, hao, lin):
@@ -125,6 +131,40 @@ def _is_declined(claim: str, hao: Visitor, lin: Visitor) -> None:
     found = DECISION.search(lin.read(page))
     assert found is not None
     lin.goes_on(found[1], on=page)
+
+
+def _asks_about_data(member: Visitor, lin: Visitor, journey: Journey) -> None:
+    """A correction, which staff answer, and a copy of everything, fetched with a fresh code."""
+    whose = MINE.search(member.read("/mine/data"))
+    assert whose is not None
+    mine = f"/mine/data/{whose[1]}"
+    wrong = {"subject": "name", "wanted": planted.TYPED_NAME, "words": planted.TYPED_WHY}
+    member.goes_on(f"{mine}/correct", **wrong)
+    ref = ASKED.search(lin.read("/console/data"))
+    assert ref is not None
+    lin.goes_on("/console/data", ref=ref[1], accept="yes", answer=planted.TYPED_REPLY)
+    member.goes_on(f"{mine}/copy", on="/mine/data")
+    copy = _found(COPY, lambda: member.read("/mine/data"))
+    member.goes_on("/mine/data/prove", send="1")
+    code = _found(re.compile(r"\b(\d{6})\b"), lambda: _proof_code(journey))
+    journey.secrets["code to the typist's data"] = code
+    member.goes_on("/mine/data/prove", code=code)
+    assert member.read(copy).startswith("PK")
+
+
+def _proof_code(journey: Journey) -> str:
+    """The code that came last to show who asks; empty while it is on its way."""
+    sent = journey.api.demo_codes(TYPIST.phone)
+    return next((each["code"] for each in sent if each["template"] == "proof_code"), "")
+
+
+def _found(what: re.Pattern[str], where: Callable[[], str]) -> str:
+    """Look again until it is there."""
+    give_up_at = time.monotonic() + VERIFIED_SECONDS_MAX
+    while (found := what.search(where())) is None:
+        assert time.monotonic() < give_up_at, f"no {what.pattern}"
+        time.sleep(0.2)
+    return found[1]
 
 
 def _stops_halfway(member: Visitor) -> None:

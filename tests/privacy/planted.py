@@ -64,6 +64,9 @@ TYPED_PAYEE_NUMBER = number_for(Outcome.MATCH, born_on=date(1964, 3, 19), sex="f
 TYPED_PAYEE_PHONE = "13358206914"
 TYPED_DECLINE = "病理号在砚台镇查无记录"
 TYPED_APPEAL = "请向棠梨路的医生再问一次"
+TYPED_NAME = "Ottoline Quicksilver-Barnaby"
+TYPED_WHY = "户口本上写的是榫卯的榫"
+TYPED_REPLY = "已与蓼汀派出所核对无误"
 MISTYPED_PHONE = "1369058412"
 MISTYPED_NUMBER = "11010119880211998X"
 
@@ -106,6 +109,9 @@ TEXTS: dict[str, str] = {
     "statement, typed": TYPED_STATEMENT,
     "reason of a decline, typed": TYPED_DECLINE,
     "appeal, typed": TYPED_APPEAL,
+    "name as it should be": TYPED_NAME,
+    "why a name is wrong": TYPED_WHY,
+    "answer to a correction": TYPED_REPLY,
     "health answer": HEALTH,
     "health answer, packed": HEALTH.replace(" ", ""),
     "password": PASSWORD,

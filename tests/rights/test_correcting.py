@@ -56,6 +56,7 @@ class TestWhoSomebodyIs:
         ref = asks(ana, "name", "安妮娜")
         answers(ref)
         assert name_of(now_of(ana)) == ANA.name
+        assert queries.requests_of(own(ANA), now=day(2))[0].answer == ""
         with pytest.raises(NotAllowed):
             actions.confirm_answer(login_id=own(SUPERVISOR), ref=ref, agree=True, now=day(3))
         actions.confirm_answer(login_id=own(SECOND), ref=ref, agree=True, now=day(3))

@@ -245,6 +245,17 @@ class TestErasing:
                     _is_as_told(f"{table.model}.{name}", item.erased, form_of(item, name), values)
         assert seen > 60
 
+    def test_no_table_whose_rows_should_change_is_forgotten(self) -> None:
+        """A table that came into being since, and of which the register promises something."""
+        changed = (AtErasure.KEY, AtErasure.EMPTIED, AtErasure.COARSENED, AtErasure.DELETED)
+        promised = {
+            table.model.rpartition(".")[2]
+            for table in REGISTER
+            if table.of and any(item.erased in changed for item in table.items)
+        }
+        gone_with_its_upload = {"UploadPiece"}
+        assert promised - gone_with_its_upload - set(vars(erasing)) == set()
+
     def test_all_checks_hold(self, story: Story) -> None:
         self.erased(story)
         assert [check for check in sql_checks() if check.findings] == []

@@ -201,10 +201,10 @@ def mandates(request: Request) -> list[MandateOut]:
     ]
 
 
-@router.post("/mandates/{number}/revoke", response=answers(Done))
-def revoke_mandate(request: Request, idempotency_key: Key, number: IdPath) -> HttpResponse:
+@router.post("/mandates/{mandate}/revoke", response=answers(Done))
+def revoke_mandate(request: Request, idempotency_key: Key, mandate: IdPath) -> HttpResponse:
     """Take a mandate back, as whoever gave it, holds it, or saw the paper."""
-    return done(request, idempotency_key, actions.revoke_mandate, mandate_id=number)
+    return done(request, idempotency_key, actions.revoke_mandate, mandate_id=mandate)
 
 
 @router.get("/persons/{ref}/consents", response=answers(list[ConsentOut]))

@@ -187,7 +187,8 @@ def _line(row: DataRequest, now: datetime) -> RequestLine:
         due_on=row.due_on,
         is_open=row.state in OPEN_STATES,
         words=words_of(row),
-        answer=answer_of(row),
+        # What one person proposed is no answer before another has agreed.
+        answer="" if row.state == "PROPOSED" else answer_of(row),
         waits=waits_for(person, day_of(now, HOME_TIMEZONE)) if is_erasure else (),
         expires_at=row.expires_at,
     )

@@ -59,9 +59,9 @@ def household(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @member_page
-def revoke_mandate(request: HttpRequest, number: int) -> HttpResponse:
+def revoke_mandate(request: HttpRequest, mandate: int) -> HttpResponse:
     """Take back that somebody acts for me, or that I act for somebody."""
-    identity.revoke_mandate(login_id=login_id(request), mandate_id=number, now=clock.now())
+    identity.revoke_mandate(login_id=login_id(request), mandate_id=mandate, now=clock.now())
     return redirect("web:household")
 
 
