@@ -132,7 +132,7 @@ class AssistanceOut(TypedDict):
     is_handed_in: bool
     claim_ref: str | None
     kinds_missing: list[str]
-    people: list[HelpedOut]
+    people: list[AssistedMemberOut]
 
 
 class AssistedIn(TypedDict):
@@ -153,6 +153,14 @@ class AssistedIn(TypedDict):
     bills_fen: NotRequired[int]
     acting: NotRequired[Literal["", "unconscious", "dead", "child", "unable"]]
     membership_ref: str
+
+
+class AssistedMemberOut(TypedDict):
+    """Somebody for whom the member may file."""
+
+    membership_ref: str
+    plan: str
+    name: str
 
 
 class BandOut(TypedDict):
@@ -764,11 +772,15 @@ class HeadOut(TypedDict):
 
 
 class HelpedOut(TypedDict):
-    """Somebody for whom the member may file."""
+    """Somebody who was helped, without anything that tells who; of who wishes not to be shown any
+    more, the aid alone.
+    """
 
-    membership_ref: str
-    plan: str
-    name: str
+    sex: str | None
+    age_from: int | None
+    illness: TextOut
+    severity: str | None
+    aid_fen: int
 
 
 class HoldIn(TypedDict):

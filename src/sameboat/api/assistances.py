@@ -36,7 +36,7 @@ class AssistedIn(SaidIn):
     membership_ref: Ref
 
 
-class HelpedOut(Out):
+class AssistedMemberOut(Out):
     """Somebody for whom the member may file."""
 
     membership_ref: str
@@ -56,7 +56,7 @@ class AssistanceOut(Out):
     claim_ref: str | None
     kinds_missing: list[str]
     """Kinds of documents without which it cannot be handed in."""
-    people: list[HelpedOut]
+    people: list[AssistedMemberOut]
 
 
 @router.post("", response=answers(Made, 201))
@@ -88,7 +88,7 @@ def assistance(request: Request, ref: RefPath) -> AssistanceOut:
         claim_ref=state.claim.line.ref if state.claim else None,
         kinds_missing=list(state.claim.kinds_missing) if state.claim else [],
         people=[
-            HelpedOut(membership_ref=one.membership_ref, plan=one.plan, name=one.name)
+            AssistedMemberOut(membership_ref=one.membership_ref, plan=one.plan, name=one.name)
             for one in state.people
         ],
     )
