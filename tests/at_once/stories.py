@@ -13,21 +13,27 @@ from typing import Any
 
 import pool
 import society
+from claims import test_assisting
 from claims import test_payee_change as payee_change
 from claims.story import PUBLICITY_ON, at, begun, day, login
 from claims.test_drafting import TestDropping, TestMending, TestTakingOut
 from claims.test_payee import TestGateway
 from claims.test_uploads import TestPieces
 from cli.test_staff import TestAfterwards
+from identity import test_mandates
 from identity.test_new_document import TestSecondLook
 from kill.story import STORY, work
-from members import test_consenting
+from members import test_adopting, test_consenting
 from members.test_consenting import TestByCode
 from members.test_payers import TestTakingOver
 from members.test_returning import TestFiftyOneMinutes
 from members.test_transferring import TestAsking
 from payments.test_arrears import CLOSED, TestByHand
 from payments.test_reopening import TestAfterThePayout
+from rights import test_copying, test_erasing
+from rights.test_consents import TestTakingBack
+from rights.test_correcting import TestReasons, TestWhoSomebodyIs
+from rights.test_erasing import TestErasing, TestWaiting
 from sameboat.claims import actions as claims
 from sameboat.gateways.payment import Kind, sandbox
 from sameboat.identity import actions as identity
@@ -37,6 +43,8 @@ from sameboat.payments import actions as payments
 from sameboat.payments.actions.resolving import possible_for
 from sameboat.payments.models import Difference, Refund
 from sameboat.record import actions as record
+from sameboat.rights import actions as rights
+from sameboat.rights.models import DataRequest
 from sameboat.rules.money import Fen
 from sameboat.runtime.settings import settings
 from sameboat.settlement.models import Recovery
@@ -160,6 +168,73 @@ def another_payee_after_the_decision() -> None:
     identity.forget_phone_codes(now=day(100))
 
 
+def _ana_and_a_neighbour() -> Membership:
+    society.running()
+    society.verified(FEI)
+    return society.joined(ANA)
+
+
+def a_neighbour_who_helps() -> None:
+    """Fills a claim in with Ana, who agrees by two codes; another time she ends it."""
+    test_assisting.TestTheClaim().test_is_the_members_and_the_record_says_that_it_was_assisted(
+        _ana_and_a_neighbour()
+    )
+
+
+def help_that_is_ended() -> None:
+    """The member ends what somebody else began."""
+    test_assisting.TestTheClaim().test_the_member_ends_it(_ana_and_a_neighbour())
+
+
+def a_paper_for_a_neighbour() -> None:
+    """Staff grant it, take it back, and grant it until its last day."""
+    own = _ana_and_a_neighbour()
+    test_mandates.test_both_of_them_and_staff_take_it_back_and_nobody_else(own)
+    test_mandates.test_by_the_paper_the_neighbour_acts_until_its_last_day(own)
+
+
+def a_copy_of_everything() -> None:
+    """Asked for, made, and fetched by whoever holds the phone; gone after a week."""
+    test_copying.test_needs_the_phone_and_is_nobody_elses()
+    rights.fetch_copy(login_id=login(ANA), ref=DataRequest.objects.get().ref, now=day(1))
+    rights.drop_copies(now=day(20))
+    rights.forget_codes(now=day(20))
+
+
+def an_erasure() -> None:
+    """Asked for and withdrawn; asked for again, and everything about Ana is erased."""
+    story = begun().drafts().opens().sends_all()
+    record.sequence(now=day(120))
+    test_erasing.withdrawn_and_left(story)
+    ref = test_erasing.asks_to_be_erased(ANA, now=day(121))
+    rights.withdraw_request(login_id=login(ANA), ref=ref, now=day(121))
+    TestErasing().erased(story)
+
+
+def a_correction() -> None:
+    """Asked for, answered by one, confirmed by another; and the reasons of a mark."""
+    TestWhoSomebodyIs().test_is_corrected_by_two_persons(society.verified(ANA))
+    TestReasons().test_are_told_and_a_human_takes_the_mark_away()
+
+
+def consent_that_is_taken_back() -> None:
+    """The terms: every plan is left; and given again."""
+    story = begun().drafts().opens().sends_all().consents().seals()
+    TestTakingBack().test_without_the_terms_every_plan_is_left(story)
+    rights.give_consent(
+        login_id=login(ANA),
+        person_ref=story.membership.person.ref,
+        purpose="health_data",
+        now=day(140),
+    )
+
+
+def an_audit_that_an_erasure_waits_for() -> None:
+    """Set, lifted, and the marks that are over forgotten."""
+    TestWaiting().test_a_hold_that_is_lifted_holds_nothing()
+    rights.forget_marks(now=day(4000))
+
+
 def a_difference_that_two_settle() -> None:
     """Proposed, dropped, proposed and confirmed."""
     found = _difference()
@@ -260,6 +335,40 @@ STORIES: dict[str, Told] = {
     ),
     "a grandmother who stays after all": Told(
         a_grandmother_who_stays_after_all, "members.ask_transfer members.drop_transfer"
+    ),
+    "a neighbour who helps": Told(
+        a_neighbour_who_helps,
+        "claims.begin_assistance claims.open_assistance claims.draft_assisted "
+        "claims.add_assisted_evidence claims.ask_to_hand_in claims.hand_in_assisted",
+    ),
+    "help that is ended": Told(help_that_is_ended, "claims.end_assistance"),
+    "a paper for a neighbour": Told(
+        a_paper_for_a_neighbour,
+        "identity.grant_mandate identity.revoke_mandate identity.end_mandates",
+    ),
+    "a copy of everything": Told(
+        a_copy_of_everything,
+        "rights.send_code rights.prove rights.ask_copy rights.make_copy rights.fetch_copy "
+        "rights.drop_copies rights.forget_codes",
+    ),
+    "an erasure": Told(an_erasure, "rights.ask_erasure rights.withdraw_request rights.erase_due"),
+    "a correction": Told(
+        a_correction,
+        "rights.ask_correction rights.answer_request rights.confirm_answer rights.ask_reasons",
+    ),
+    "consent that is taken back": Told(
+        consent_that_is_taken_back, "rights.give_consent rights.revoke_consent"
+    ),
+    "an audit that an erasure waits for": Told(
+        an_audit_that_an_erasure_waits_for, "rights.set_hold rights.lift_hold rights.forget_marks"
+    ),
+    "new terms": Told(
+        test_adopting.test_one_proposes_another_reads_what_it_changes_and_adopts_it,
+        "plans.adopt members.propose_rulebook members.adopt_rulebook",
+    ),
+    "new terms that are dropped": Told(
+        test_adopting.test_two_persons_of_the_right_roles_are_needed_and_either_may_drop_it,
+        "members.propose_rulebook members.drop_rulebook",
     ),
     "a mother who agrees by code": Told(
         TestByCode().test_the_code_from_her_own_phone_starts_cover,

@@ -78,9 +78,11 @@ class Doubler:
     def _compared(self, label: str, do: Callable[[], Any]) -> Any:
         before = rows()
         once, twice = self._one_after_the_other(do)
+        if "done" not in twice.codes:
+            return self._alone(do)
         is_quiet = twice.rows == before
         self.quiet[label] += is_quiet
-        if "done" not in twice.codes or (is_quiet and self.quiet[label] > QUIET_TIMES_MAX):
+        if is_quiet and self.quiet[label] > QUIET_TIMES_MAX:
             return self._alone(do)
         self.done[label] += 1
         answers = self._at_once(do)

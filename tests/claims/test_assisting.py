@@ -63,9 +63,10 @@ def login(somebody: Somebody) -> int:
     return society.signed_in(somebody).id
 
 
-def code_for(somebody: Somebody = ANA) -> str:
-    """The last code that reached their phone."""
-    identity.send_code(code_id=PhoneCode.objects.latest("id").pk, now=NOW)
+def code_for(somebody: Somebody = ANA, *, about: str = "") -> str:
+    """The last code that reached their phone, about that help if it is named."""
+    codes = PhoneCode.objects.filter(subject=about) if about else PhoneCode.objects.all()
+    identity.send_code(code_id=codes.latest("id").pk, now=NOW)
     return outbox(to=somebody.phone)[0].data["code"]
 
 
@@ -75,7 +76,8 @@ def begun(*, by: Somebody = FEI, phone: str = ANA.phone) -> str:
 
 def opened(*, by: Somebody = FEI) -> str:
     ref = begun(by=by)
-    assert actions.open_assistance(login_id=login(by), ref=ref, code=code_for(), now=NOW)
+    code = code_for(about=ref)
+    assert actions.open_assistance(login_id=login(by), ref=ref, code=code, now=NOW)
     return ref
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from sameboat.plans import catalogue, queries
 from sameboat.plans.models import Rulebook
@@ -17,6 +17,8 @@ from sameboat.rules import rulebook
 from sameboat.rules.calendar import day_of
 from sameboat.rules.terms import Plan, PlanTerms
 from sameboat.runtime.refusals import Refusal
+
+ADOPTING_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 
 
 class NoticeTooShort(Refusal):
@@ -52,6 +54,7 @@ def adopt(*, plan_id_or_path: str | Path, now: datetime) -> Rulebook:
 def adopt_files(*, files: Mapping[str, bytes], now: datetime) -> Rulebook:
     """The same for a rulebook at hand: the file, which comes first, and the lists that it names."""
     adopted = rulebook.parse(files, name=next(iter(files)))
+    _wait_for_others(adopted.id)
     before = Rulebook.objects.filter(plan=adopted.id).order_by("-id").first()
     if before is not None and before.content_hash == adopted.content_hash:
         return before
@@ -70,6 +73,12 @@ def adopt_files(*, files: Mapping[str, bytes], now: datetime) -> Rulebook:
         adopted_at=now,
         entry_hash=entry.hash,
     )
+
+
+def _wait_for_others(plan_id: str) -> None:
+    """Rulebooks of a plan are adopted one after the other; held to the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(ADOPTING_LOCK, [f"sameboat/adopt/{plan_id}"])
 
 
 def check_follows(after: Plan, *, today: date) -> None:

@@ -110,7 +110,8 @@ def revoke_mandate(*, login_id: int, mandate_id: int, now: datetime) -> None:
     if not concerned.exists():
         _require_giver(login_id)
         audit(login_id=login_id, verb="mandate.revoke", subject=found.relative.ref, now=now)
-    row.delete()
+    if not row.delete()[0]:
+        raise NoSuchMandate()
 
 
 def end_mandates(*, now: datetime) -> int:
