@@ -43,7 +43,7 @@ def test_a_supervisor_proposes_finance_announces_and_members_read_it(
 
     ana = signed_in_member(ANA)
     for page in ("web:cover", "web:home"):
-        assert "自 2026年4月20日 起不再有保障" in ana.get(reverse(page)).content.decode()
+        assert "自2026年4月20日起不再有保障" in ana.get(reverse(page)).content.decode()
     plan_page = Client().get(reverse("web:plan", args=[PLAN])).content.decode()
     assert reverse("web:before", args=[PLAN]) not in plan_page
     answer = Client().get(f"/api/v1/plans/{PLAN}").json()
