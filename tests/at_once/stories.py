@@ -198,7 +198,6 @@ def a_copy_of_everything() -> None:
     test_copying.test_needs_the_phone_and_is_nobody_elses()
     rights.fetch_copy(login_id=login(ANA), ref=DataRequest.objects.get().ref, now=day(1))
     rights.drop_copies(now=day(20))
-    rights.forget_codes(now=day(20))
 
 
 def an_erasure() -> None:
@@ -349,7 +348,7 @@ STORIES: dict[str, Told] = {
     "a copy of everything": Told(
         a_copy_of_everything,
         "rights.send_code rights.prove rights.ask_copy rights.make_copy rights.fetch_copy "
-        "rights.drop_copies rights.forget_codes",
+        "rights.drop_copies",
     ),
     "an erasure": Told(an_erasure, "rights.ask_erasure rights.withdraw_request rights.erase_due"),
     "a correction": Told(

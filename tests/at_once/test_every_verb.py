@@ -34,7 +34,7 @@ INSIDE = """
     claims.mark_settled claims.mark_paid identity.close_logins
 identity.send_code
     payments.give_back books.book plans.adopt_files plans.check_follows plans.new_versions
-rights.erase rights.tell rights.deliver_code
+rights.erase rights.tell
 record.lock_sequencer record.refuse_fork record.sign_promise record.add_entry
 """
 """What runs only inside another verb, in its transaction or under its lock."""

@@ -22,7 +22,8 @@ from sameboat.claims.stated import stated_of
 from sameboat.gateways import files
 from sameboat.identity import queries as who_is
 from sameboat.identity.actions import answer_verification
-from sameboat.identity.models import Login, Person, PersonIndex
+from sameboat.identity.actions.codes import NoSuchCode
+from sameboat.identity.models import Login, Person, PersonIndex, PhoneCode
 from sameboat.identity.outcomes import Outcome
 from sameboat.identity.personal import open_text
 from sameboat.identity.persons import HOME_TIMEZONE
@@ -33,11 +34,10 @@ from sameboat.record.actions import sequence
 from sameboat.rights import actions
 from sameboat.rights.actions import erasing
 from sameboat.rights.actions.asking import NotToWithdraw
-from sameboat.rights.actions.codes import CodeOver
 from sameboat.rights.actions.holding import HoldWrong, NoSuchHold
 from sameboat.rights.items import AtErasure, Form, form_of
 from sameboat.rights.keeping import mark_of
-from sameboat.rights.models import DataRequest, ProofCode, RetentionHold
+from sameboat.rights.models import DataRequest, RetentionHold
 from sameboat.rights.proving import AskedAlready, NotYoursToDecide, ProofNeeded
 from sameboat.rights.register import REGISTER
 from sameboat.rights.waiting import Wait, waits_for
@@ -58,12 +58,13 @@ def own(somebody: Somebody) -> int:
 def proved(somebody: Somebody, *, now: datetime) -> None:
     """They typed in the code that their phone received."""
     actions.send_code(login_id=own(somebody), now=now)
-    code = ProofCode.objects.latest("id")
+    code = PhoneCode.objects.latest("id")
     assert actions.prove(login_id=own(somebody), code=told(code), now=now)
 
 
-def told(code: ProofCode) -> str:
-    return open_text("login", code.login.name, "rights_proofcode.sealed", bytes(code.sealed))
+def told(code: PhoneCode) -> str:
+    place = "identity_phonecode.sealed_code"
+    return open_text("login", code.login.name, place, bytes(code.sealed_code))
 
 
 def killed(person: Person) -> None:
@@ -88,7 +89,7 @@ class TestAsking:
         ana = society.verified(ANA)
         with pytest.raises(ProofNeeded):
             actions.ask_erasure(login_id=own(ANA), person_ref=ana.ref, now=day(1))
-        with pytest.raises(CodeOver):
+        with pytest.raises(NoSuchCode):
             actions.prove(login_id=own(ANA), code="000000", now=day(1))
         proved(ANA, now=day(1))
         late = day(1) + timedelta(minutes=11)
@@ -98,11 +99,11 @@ class TestAsking:
     def test_a_code_is_over_after_five_wrong_ones(self) -> None:
         society.verified(ANA)
         actions.send_code(login_id=own(ANA), now=day(1))
-        right = told(ProofCode.objects.get())
+        right = told(PhoneCode.objects.get())
         wrong = "000000" if right != "000000" else "000001"
         for _ in range(5):
             assert not actions.prove(login_id=own(ANA), code=wrong, now=day(1))
-        with pytest.raises(CodeOver):
+        with pytest.raises(NoSuchCode):
             actions.prove(login_id=own(ANA), code=right, now=day(1))
 
     def test_an_adult_decides_alone_a_guardian_for_a_child(self) -> None:

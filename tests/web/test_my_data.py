@@ -10,8 +10,10 @@ from django.test import Client
 
 import society
 from sameboat.gateways.messaging import sandbox
+from sameboat.identity import actions as identity
+from sameboat.identity.models import PhoneCode
 from sameboat.rights import actions
-from sameboat.rights.models import DataRequest, ProofCode
+from sameboat.rights.models import DataRequest
 from sameboat.runtime import clock
 from society import ANA, FEI
 from web.pages import client_of, text_of
@@ -29,7 +31,7 @@ def ana() -> Client:
 def proves(client: Client, onward: str) -> str:
     """The code is sent, read from the phone and typed in; where that leads."""
     client.post("/mine/data/prove", {"send": "1", "next": onward})
-    actions.deliver_code(code_id=ProofCode.objects.latest("id").id, now=clock.now())
+    identity.send_code(code_id=PhoneCode.objects.latest("id").id, now=clock.now())
     code = sandbox.outbox(to=ANA.phone)[0].data["code"]
     return client.post("/mine/data/prove", {"code": code, "next": onward}).headers["location"]
 
@@ -94,7 +96,7 @@ class TestErasure:
 def test_a_code_leads_to_no_other_site(ana: Client) -> None:
     for wrong in ("https://example.org/", "//example.org", "/mine/data//example.org", "/console/"):
         assert proves(ana, wrong) == "/mine/data"
-        ProofCode.objects.all().delete()
+        PhoneCode.objects.all().delete()
 
 
 def test_a_wrong_code_is_said_beside_the_field(ana: Client) -> None:

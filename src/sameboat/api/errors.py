@@ -75,7 +75,7 @@ _BY_STATUS: Mapping[int, str] = {
     422: """
         resolution_does_not_fit
         bad_death_day
-        no_such_code not_their_phone code_over correction_wrong hold_wrong
+        no_such_code not_their_phone correction_wrong hold_wrong
         payee_document_missing
         bad_birth_date birth_unknown bad_document bad_login_name bad_name bad_phone bad_relation
         benefit_row_not_due diagnosed_later document_damaged document_empty due_in_the_past
@@ -89,7 +89,7 @@ _BY_STATUS: Mapping[int, str] = {
         """,
     429: """
         too_many_assisted
-        too_many_codes too_many_proofs too_many_attempts too_many_requests too_many_verifications
+        too_many_codes too_many_attempts too_many_requests too_many_verifications
         """,
     500: """
         bad_settings broken document_tampered dump_failed file_missing gateway_answer_differs

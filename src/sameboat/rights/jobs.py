@@ -1,16 +1,10 @@
-"""Background work about data rights: codes to send, copies to make, persons to erase."""
+"""Background work about data rights: copies to make, persons to erase."""
 
 from __future__ import annotations
 
 from sameboat.rights import actions
 from sameboat.runtime import clock
 from sameboat.runtime.jobs import queue
-
-
-@queue.task(name="rights.send_code")
-def send_code(code_id: int) -> None:
-    """Send one code."""
-    actions.deliver_code(code_id=code_id, now=clock.now())
 
 
 @queue.task(name="rights.make_copy")

@@ -61,18 +61,6 @@ class DataRequest(models.Model):
         ]
 
 
-class ProofCode(models.Model):
-    """A code that went to the phone of a login: who types it in holds the phone now."""
-
-    login = models.ForeignKey(Login, on_delete=models.CASCADE, related_name="proof_codes")
-    sealed = models.BinaryField()
-    """The code, under the login's key."""
-    sent_at = models.DateTimeField()
-    tries = models.PositiveSmallIntegerField(default=0)
-    proved_at = models.DateTimeField(null=True)
-    """When it was typed in rightly."""
-
-
 class RetentionHold(models.Model):
     """Why something of a person must be kept, or may not be erased yet; until a stated day."""
 

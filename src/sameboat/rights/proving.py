@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sameboat.identity.models import Login, Person, Relation
+from sameboat.identity.actions.codes import Purpose
+from sameboat.identity.models import Login, Person, PhoneCode, Relation
 from sameboat.identity.persons import ADULT_YEARS, HOME_TIMEZONE
-from sameboat.rights.models import DataRequest, ProofCode
+from sameboat.rights.models import DataRequest
 from sameboat.rules.calendar import age_on, day_of
 from sameboat.runtime.refusals import Refusal
 
 DUE = timedelta(days=15)
 """In which everything that a person asks about their data is answered."""
 GOOD_FOR = timedelta(minutes=10)
-"""How long a code is good, and the proof that it gave."""
+"""How long the proof is good that a code gave."""
 
 
 class NoSuchRequest(Refusal):
@@ -54,7 +55,8 @@ class ProofNeeded(Refusal):
 
 def is_proved(login_id: int, now: datetime) -> bool:
     """Whether somebody at this login held its phone in the last ten minutes."""
-    return ProofCode.objects.filter(login_id=login_id, proved_at__gt=now - GOOD_FOR).exists()
+    codes = PhoneCode.objects.filter(login_id=login_id, purpose=Purpose.PROOF.value)
+    return codes.filter(used_at__gt=now - GOOD_FOR).exists()
 
 
 def require_proof(login_id: int, now: datetime) -> None:

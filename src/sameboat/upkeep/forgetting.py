@@ -42,7 +42,7 @@ class Forgotten:
     unproved_logins: int
     tokens: int
     consent_codes: int
-    proof_codes: int
+    phone_codes: int
     marks: int
     uploads: int
     events: int
@@ -61,7 +61,7 @@ def forget(*, now: datetime) -> Forgotten:
         unproved_logins=identity.forget_unproved_logins(now=now),
         tokens=identity.forget_tokens(now=now),
         consent_codes=members.forget_codes(now=now),
-        proof_codes=rights.forget_codes(now=now),
+        phone_codes=identity.forget_phone_codes(now=now),
         marks=rights.forget_marks(now=now),
         uploads=claims.prune_uploads(now=now),
         events=webhooks.forget_events(now=now),

@@ -36,6 +36,8 @@ class Purpose(StrEnum):
     """Somebody may help to file a claim."""
     ASSISTED = "assisted_code"
     """What somebody helped to file is handed in."""
+    PROOF = "proof_code"
+    """One's own data are handed out or erased: the phone is held just now."""
 
 
 class NoSuchCode(Refusal):
@@ -76,12 +78,14 @@ def send_code(*, code_id: int, now: datetime) -> None:
     reader = reader_of(row.login) if row else None
     if row is None or reader is None:
         return
-    minutes = CODE_KEPT // timedelta(minutes=1)
+    data = {"code": _opened(row), "minutes": str(CODE_KEPT // timedelta(minutes=1))}
+    if row.subject:
+        data["claim"] = row.subject[:8]
     message = messaging.Message(
         key=f"phone-code/{row.id}",
         to=reader.phone,
         template=row.purpose,
-        data={"code": _opened(row), "claim": row.subject[:8], "minutes": str(minutes)},
+        data=data,
         language=reader.language,
     )
     messaging.provider().send(message, now=now)

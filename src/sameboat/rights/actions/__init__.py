@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sameboat.rights.actions.asking import tell, withdraw_request
-from sameboat.rights.actions.codes import deliver_code, forget_codes, prove, send_code
+from sameboat.rights.actions.codes import prove, send_code
 from sameboat.rights.actions.consenting import give_consent, revoke_consent
 from sameboat.rights.actions.copying import ask_copy, drop_copies, fetch_copy, make_copy
 from sameboat.rights.actions.correcting import (
@@ -22,12 +22,10 @@ __all__ = [
     "ask_erasure",
     "ask_reasons",
     "confirm_answer",
-    "deliver_code",
     "drop_copies",
     "erase",
     "erase_due",
     "fetch_copy",
-    "forget_codes",
     "forget_marks",
     "give_consent",
     "lift_hold",

@@ -41,7 +41,7 @@ from sameboat.identity.persons import HOME_TIMEZONE
 from sameboat.members.models import ConsentCode, DeathEntry, HealthDeclaration, Membership
 from sameboat.rights.actions.asking import written
 from sameboat.rights.keeping import mark_of
-from sameboat.rights.models import DataRequest, ProofCode
+from sameboat.rights.models import DataRequest
 from sameboat.rights.proving import DUE, person_to_decide, require_proof
 from sameboat.rights.waiting import waits_for
 from sameboat.rules.calendar import day_of
@@ -165,7 +165,7 @@ def _empty_logins(logins: QuerySet[Login]) -> None:
     names, phones = _of(logins, "name"), [one for one in _of(logins, "phone_index") if one]
     SandboxMessage.objects.filter(recipient_index__in=phones).delete()
     IdempotencyKey.objects.filter(scope__in=[f"login/{name}" for name in names]).delete()
-    for deleted in (AccessToken, Verification, ProofCode, PhoneCode):
+    for deleted in (AccessToken, Verification, PhoneCode):
         deleted._default_manager.filter(login__in=logins).delete()
     for login in logins:
         # Another password, though nobody knows it, ends every session.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sameboat.rights.items import Kept, Purpose
-from sameboat.rights.register.making import DELETED, KEY, STAYS, item, link, staff, table
+from sameboat.rights.register.making import KEY, STAYS, item, link, staff, table
 
 RIGHTS = (
     table(
@@ -25,17 +25,6 @@ RIGHTS = (
         item("sealed_words", "请求的内容", "what was asked in words", KEY),
         item("sealed_answer", "答复", "what was answered", KEY),
         item("file_key expires_at", "副本的位置和期限", "where the copy lies, until when", STAYS),
-    ),
-    table(
-        "rights.ProofCode",
-        "短信验证码",
-        "Codes that prove a phone",
-        Purpose.RIGHTS,
-        Kept.DAY,
-        "login__person",
-        link("login", DELETED),
-        item("sealed", "验证码", "the code", DELETED, hidden=True),
-        item("sent_at tries proved_at", "时间、尝试次数", "when, how often tried", DELETED),
     ),
     table(
         "rights.RetentionHold",
