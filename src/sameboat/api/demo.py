@@ -19,7 +19,7 @@ from sameboat.gateways.payment import sandbox
 from sameboat.identity.personal import normal_phone
 from sameboat.members.actions import agree_as_if_by_phone
 from sameboat.members.actions.days import next_day
-from sameboat.payments import queries as payments
+from sameboat.payments import agenda
 from sameboat.plans.queries import plans
 from sameboat.record.queries import pending_count
 from sameboat.rules.calendar import day_of
@@ -149,7 +149,7 @@ def _due(plan: Plan, now: datetime) -> list[str]:
     due = {
         "members": next_day(plan) < day_of(now, plan.timezone),
         "settlement": settlement.due_stage(plan.id, now) is not None,
-        "payments": payments.is_due(plan.id, now),
+        "payments": agenda.is_due(plan.id, now),
     }
     return [f"{plan.id}: {name}" for name, is_due in due.items() if is_due]
 

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from sameboat.cli import language
 from sameboat.payments import actions as payments
+from sameboat.payments import agenda
 from sameboat.payments import queries as paid
 from sameboat.rules.money import yuan
 from sameboat.runtime import clock
@@ -166,7 +167,7 @@ def _not_due(period: Period, now: datetime) -> dict[str, Wait | None]:
     next_one = queries.next_stage(period)
     if next_one is not None:
         return {next_one: queries.why_not_due(period, next_one, now)}
-    return {stage: paid.why_not_due(period, stage, now) for stage in paid.STAGES}
+    return {stage: agenda.why_not_due(period, stage, now) for stage in agenda.STAGES}
 
 
 def _yuan(value: object) -> str:

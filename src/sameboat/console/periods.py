@@ -23,6 +23,7 @@ from sameboat.members.actions.winding import PROPOSERS
 from sameboat.members.queries import wind_down_row
 from sameboat.pages.formatting import language
 from sameboat.payments import actions as payments
+from sameboat.payments import agenda
 from sameboat.payments import queries as paid
 from sameboat.payments.models import DebitBatch, Payout
 from sameboat.payments.progress import stages_of
@@ -176,7 +177,7 @@ def _is_finance(request: HttpRequest) -> bool:
 def _plan_line(plan: Plan, now: datetime) -> PlanLine:
     stage = settled.due_stage(plan.id, now)
     due = [stage] if stage else []
-    due += [(stage, period.publicity_on) for period, stage in paid.due_stages(plan.id, now)]
+    due += [(stage, period.publicity_on) for period, stage in agenda.due_stages(plan.id, now)]
     return PlanLine(
         plan=plan,
         periods=settled.periods(plan.id),

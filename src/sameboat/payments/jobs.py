@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sameboat.payments.actions import advance
-from sameboat.payments.queries import is_due
+from sameboat.payments.agenda import is_due
 from sameboat.plans.queries import plans
 from sameboat.runtime import clock
 from sameboat.runtime.jobs import defer_due, queue

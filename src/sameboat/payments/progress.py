@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sameboat.payments import queries as paid
+from sameboat.payments import agenda
 from sameboat.payments.models import DebitNotice
 from sameboat.settlement import queries as settled
 from sameboat.settlement.models import Period, StageMark
@@ -38,5 +38,5 @@ def stages_of(period: Period, now: datetime, language: Literal["zh", "en"]) -> l
         return StageLine(stage=stage, done_at=done_at, why_not=why_not)
 
     return [line(stage, settled.why_not_due) for stage in settled.ORDER] + [
-        line(stage, paid.why_not_due) for stage in paid.STAGES
+        line(stage, agenda.why_not_due) for stage in agenda.STAGES
     ]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from sameboat.members.models import Membership
 from sameboat.members.queries import is_member_at
-from sameboat.payments.queries import Debit, is_marked, owed_by
+from sameboat.payments.agenda import is_marked
+from sameboat.payments.queries import Debit, owed_by
 from sameboat.settlement import queries as settlement
 from sameboat.settlement.models import Period
 from sameboat.settlement.queries import MemberShare

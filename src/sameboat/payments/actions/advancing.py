@@ -6,7 +6,7 @@ import logging
 from datetime import datetime
 
 from sameboat.gateways import GatewayUnavailable
-from sameboat.payments import queries
+from sameboat.payments import agenda
 from sameboat.payments.actions.closing import give_back
 from sameboat.payments.actions.collecting import collect, retry
 from sameboat.payments.actions.cycles import bear_defaults, close_cycle, finish
@@ -48,10 +48,10 @@ def advance(*, plan_id: str, now: datetime) -> list[str]:
             done.append(name)
         if bear_defaults(plan_id=plan_id, now=now):
             done.append("defaults")
-        for claim in queries.refunds_due(plan_id, now):
+        for claim in agenda.refunds_due(plan_id, now):
             refund_shares(claim_id=claim.pk, now=now)
             done.append(f"refund {claim.ref}")
-        if queries.closing_due(plan_id, now):
+        if agenda.closing_due(plan_id, now):
             give_back(plan_id=plan_id, now=now)
             done.append("closing")
         if send_refunds(plan_id=plan_id, now=now):
@@ -62,7 +62,7 @@ def advance(*, plan_id: str, now: datetime) -> list[str]:
 
 def _next(plan_id: str, now: datetime, done: list[str]) -> tuple[int, str, str] | None:
     """The next stage that is due and was not run yet in this round."""
-    for period, stage in queries.due_stages(plan_id, now):
+    for period, stage in agenda.due_stages(plan_id, now):
         name = f"{period.publicity_on} {stage}"
         if name not in done:
             return period.pk, stage, name

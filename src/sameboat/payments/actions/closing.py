@@ -43,7 +43,7 @@ _ROWS_AT_ONCE = 10_000
 def give_back(*, plan_id: str, now: datetime) -> ClosingRefund:
     """Write down, once, what goes back to each payer; the gateway is asked after.
 
-    Only when it is due (`queries.closing_due`).
+    Only when it is due (`agenda.closing_due`).
     """
     ending = wind_down(plan_id)
     assert ending is not None

@@ -21,7 +21,7 @@ from sameboat.books.queries import balance
 from sameboat.gateways import GatewayUnavailable
 from sameboat.gateways.payment import DebitAnswer, Progress, RequestUnknown, provider
 from sameboat.gateways.payment import DebitBatch as Request
-from sameboat.payments import queries
+from sameboat.payments import agenda
 from sameboat.payments.actions.cycles import BORNE_ON
 from sameboat.payments.actions.stages import confirm, due, mark, today
 from sameboat.payments.files import (
@@ -61,9 +61,9 @@ def collect(*, period_id: int, now: datetime) -> None:
     period = due(period_id, "collect", now)
     if not period.batches.exists():
         prepare(period)
-    for batch in queries.waiting_batches(period, is_retry=False):
+    for batch in agenda.waiting_batches(period, is_retry=False):
         _ask(batch, now=now)
-    if not queries.waiting_batches(period, is_retry=False).exists():
+    if not agenda.waiting_batches(period, is_retry=False).exists():
         _end_first_collection(period, now=now)
 
 
@@ -71,9 +71,9 @@ def retry(*, period_id: int, now: datetime) -> None:
     """Try the unpaid debits of a period again, once a day."""
     period = due(period_id, "retry", now)
     day = today(period, now)
-    while queries.to_retry(period, day).exists():
+    while agenda.to_retry(period, day).exists():
         _prepare_retry(period, day)
-    for batch in queries.waiting_batches(period, is_retry=True):
+    for batch in agenda.waiting_batches(period, is_retry=True):
         _ask(batch, now=now)
 
 
@@ -83,7 +83,7 @@ def prepare(period: Period) -> None:
     Households whose payer has died are not debited: what they owe is unpaid and no failure.
     """
     rows = []
-    paused = debits_of_payers(period, queries.paused_households())
+    paused = debits_of_payers(period, agenda.paused_households())
     for number, (payers, amount, lines) in enumerate(first_batches(period, but_for=paused)):
         batch = _batch(period, period.debit_on, number, is_retry=False)
         batch.payers, batch.amount = payers, amount
@@ -114,7 +114,7 @@ def _prepare_retry(period: Period, day: date) -> None:
     batch = _batch(period, day, period.batches.filter(attempt_on=day).count(), is_retry=True)
     batch.save(force_insert=True)
     reach("payments.retry.batch")
-    chosen = queries.to_retry(period, day).order_by("household").values("pk")[:PAYERS_A_BATCH]
+    chosen = agenda.to_retry(period, day).order_by("household").values("pk")[:PAYERS_A_BATCH]
     with connection.cursor() as cursor:
         cursor.execute(
             (_SQL / "take_into_retry.sql").read_text(),
@@ -233,7 +233,7 @@ def record_answer(batch: DebitBatch, answer: DebitAnswer, *, now: datetime) -> N
     _book(batch, answer.collected, now=now)
     Difference.objects.filter(key=batch.key, settled_at=None).update(settled_at=now)
     reach("payments.collect.agrees")
-    if batch.is_retry and answer.collected and queries.is_marked(batch.period, "close_cycle"):
+    if batch.is_retry and answer.collected and agenda.is_marked(batch.period, "close_cycle"):
         confirm(batch.period, now=now)
         reach("payments.collect.late_confirm")
 

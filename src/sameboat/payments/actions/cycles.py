@@ -12,7 +12,7 @@ from sameboat.books.actions import book
 from sameboat.books.queries import bookings
 from sameboat.members.actions import end_membership
 from sameboat.members.models import Membership
-from sameboat.payments import queries
+from sameboat.payments import agenda
 from sameboat.payments.actions.stages import confirm, due, mark, today
 from sameboat.payments.models import UnpaidDebit
 from sameboat.plans.queries import plan, terms_on
@@ -33,7 +33,7 @@ _SQL = files("sameboat.payments") / "sql"
 def close_cycle(*, period_id: int, now: datetime) -> None:
     """End the retries of a period: mark what failed, and end memberships as the terms say."""
     period = due(period_id, "close_cycle", now)
-    failed = queries.open_debits(period).filter(payout=None).update(failed_cycle=True)
+    failed = agenda.open_debits(period).filter(payout=None).update(failed_cycle=True)
     reach("payments.close_cycle.failed")
     ending = _ending(period)
     found = confirm(period, failed_twice=len(ending), now=now)
@@ -59,11 +59,11 @@ def bear_defaults(*, plan_id: str, now: datetime) -> int:
     """
     borne = 0
     on = day_of(now, plan(plan_id).timezone)
-    for period in _periods_of(queries.shares_of_the_dead(plan_id)):
-        borne += _bear(period, queries.shares_of_the_dead(plan_id), "sponsor", now=now)
-    for period in _periods_of(queries.defaults_to_bear(plan_id, on)):
+    for period in _periods_of(agenda.shares_of_the_dead(plan_id)):
+        borne += _bear(period, agenda.shares_of_the_dead(plan_id), "sponsor", now=now)
+    for period in _periods_of(agenda.defaults_to_bear(plan_id, on)):
         bearer = terms_on(plan_id, period.publicity_on).sharing.defaults_borne_by
-        borne += _bear(period, queries.defaults_to_bear(plan_id, on), bearer, now=now)
+        borne += _bear(period, agenda.defaults_to_bear(plan_id, on), bearer, now=now)
     return borne
 
 

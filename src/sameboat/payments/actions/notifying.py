@@ -13,7 +13,7 @@ from django.db import transaction
 from sameboat.gateways.messaging import SEND_MAX, Message, link, provider
 from sameboat.identity.queries import Reader, readers_of
 from sameboat.members.models import Household
-from sameboat.payments import queries
+from sameboat.payments import agenda
 from sameboat.payments.actions.stages import due, mark, today
 from sameboat.payments.models import DebitNotice
 from sameboat.plans.queries import plan as plan_of
@@ -51,7 +51,7 @@ def warn(*, period_id: int, now: datetime) -> None:
     """Tell every payer whose first debit failed; killed and run again, it goes on where it was."""
     period = due(period_id, "warn", now)
     notice = DebitNotice.objects.get(period=period)
-    open_ones = queries.open_debits(period).order_by("household")
+    open_ones = agenda.open_debits(period).order_by("household")
     while rows := list(open_ones.filter(household__gt=notice.failed_up_to)[:SEND_MAX]):
         messages = _warnings(period, {row.household_id: row.amount for row in rows})
         provider().send(*messages, now=now)

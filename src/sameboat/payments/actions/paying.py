@@ -24,7 +24,7 @@ from sameboat.gateways.payment import RequestUnknown as Unknown
 from sameboat.identity.actions import audit
 from sameboat.identity.queries import require_role
 from sameboat.identity.roles import Role
-from sameboat.payments import queries
+from sameboat.payments import agenda, queries
 from sameboat.payments.actions.stages import confirm, due, today
 from sameboat.payments.models import Payout, UnpaidDebit
 from sameboat.record.queries import chain_entries
@@ -50,14 +50,14 @@ def pay_out(*, period_id: int, now: datetime) -> None:
     A claim whose final decision is not on the record is held back.
     """
     period = due(period_id, "pay_out", now)
-    for payout in queries.overtaken_payouts(period).order_by("pk"):
+    for payout in agenda.overtaken_payouts(period).order_by("pk"):
         _cancel(payout)
-    for claim in queries.claims_to_pay(period).order_by("pk"):
+    for claim in agenda.claims_to_pay(period).order_by("pk"):
         if _is_decided(claim):
             _prepare(period, claim, now=now)
         else:
             _log.error("payments: claim %s has no recorded final decision", claim.ref)
-    on_the_way = Payout.objects.filter(period=period, state__in=queries.ON_THE_WAY)
+    on_the_way = Payout.objects.filter(period=period, state__in=agenda.ON_THE_WAY)
     for payout in on_the_way.select_related("claim", "period").order_by("pk"):
         _transfer(payout, now=now)
 
@@ -235,7 +235,7 @@ def _collect_arrears(payout: Payout, *, now: datetime) -> None:
             now=now,
         )
         reach("payments.pay_out.arrears_books")
-        if queries.is_marked(owed_for, "collect"):
+        if agenda.is_marked(owed_for, "collect"):
             confirm(owed_for, now=now)
             reach("payments.pay_out.arrears_confirm")
 

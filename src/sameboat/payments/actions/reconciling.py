@@ -9,7 +9,7 @@ from django.db import transaction
 
 from sameboat.books.models import Posting
 from sameboat.gateways.payment import Kind, provider
-from sameboat.payments import queries
+from sameboat.payments import agenda, queries
 from sameboat.payments.models import DebitBatch, Difference, Payout, Reconciliation, Refund
 from sameboat.plans.queries import plan as plan_of
 from sameboat.plans.queries import plans
@@ -58,7 +58,7 @@ def reconcile_due(*, plan_id: str, now: datetime) -> list[date]:
     """Compare every day that is over and was not compared, and again those with differences."""
     today = day_of(now, plan_of(plan_id).timezone)
     compared = []
-    while (day := queries.next_statement_on(plan_id, today)) is not None:
+    while (day := agenda.next_statement_on(plan_id, today)) is not None:
         reconcile(plan_id=plan_id, statement_on=day, now=now)
         compared.append(day)
     if compared:

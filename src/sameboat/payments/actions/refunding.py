@@ -24,7 +24,7 @@ from sameboat.gateways.payment import (
     provider,
 )
 from sameboat.members.models import Membership
-from sameboat.payments import queries
+from sameboat.payments import agenda, queries
 from sameboat.payments.models import (
     DECLINED,
     SHARES_GIVEN_BACK,
@@ -52,7 +52,7 @@ def refund_shares(*, claim_id: int, now: datetime) -> Refund:
     claim = Claim.objects.select_related("membership__household").get(pk=claim_id)
     membership = claim.membership
     bearer = terms_on(claim.plan, membership.joined_on).waiting.refund_from
-    collected = _collected_for(membership, until=queries.declined_on(claim))
+    collected = _collected_for(membership, until=agenda.declined_on(claim))
     amount = Fen(max(0, collected - _given_back(membership)))
     refund = Refund.objects.create(
         kind=WAITING_ILLNESS if claim.decline_clause == WAITING_CLAUSE else DECLINED,
@@ -76,7 +76,7 @@ def refund_shares(*, claim_id: int, now: datetime) -> Refund:
 def send_refunds(*, plan_id: str, now: datetime) -> int:
     """Send the refunds of a plan to their payers, or ask after them; how many were answered."""
     answered = 0
-    for refund in queries.refunds_on_the_way(plan_id).select_related("claim"):
+    for refund in agenda.refunds_on_the_way(plan_id).select_related("claim"):
         answered += _transfer(refund, now=now)
     return answered
 

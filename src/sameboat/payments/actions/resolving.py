@@ -32,7 +32,7 @@ from sameboat.gateways.payment import (
 from sameboat.identity.actions import audit
 from sameboat.identity.queries import require_role
 from sameboat.identity.roles import Role
-from sameboat.payments import queries
+from sameboat.payments import agenda
 from sameboat.payments.actions.collecting import paid_after_all, record_answer
 from sameboat.payments.actions.stages import confirm, today
 from sameboat.payments.files import batch_file
@@ -292,7 +292,7 @@ def _recount(difference: Difference, paid: Mapping[str, int], *, now: datetime) 
     lines = {"gateway": amount, "members": -taken, "refunds": -twice}
     _book(difference, "recount", lines, batch=batch, now=now)
     _accept(difference, amount)
-    if queries.is_marked(batch.period, "collect"):
+    if agenda.is_marked(batch.period, "collect"):
         confirm(batch.period, now=now)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sameboat.payments import queries
+from sameboat.payments import agenda, queries
 from sameboat.plans.queries import plan as plan_of
 from sameboat.proof.entry import chain_id
 from sameboat.record.actions import add_entry
@@ -17,7 +17,7 @@ from sameboat.settlement.waiting import StageNotDue
 def due(period_id: int, stage: str, now: datetime) -> Period:
     """The period, if this stage can run now; refuses otherwise."""
     period = Period.objects.get(pk=period_id)
-    why = queries.why_not_due(period, stage, now)
+    why = agenda.why_not_due(period, stage, now)
     if why is not None:
         raise StageNotDue(stage=stage, publicity_on=period.publicity_on, why=why)
     return period
