@@ -26,7 +26,7 @@ demo: setup  ## Build a society of 2,000 people and serve it
 test: setup  ## Pass all tests, in the browser too; nothing is skipped quietly
 	@$(BIN)/python tests/browser/chromium.py
 	@echo "Tests ..."
-	@$(BIN)/pytest -q -n $(TEST_WORKERS) $(ARGS)
+	@$(BIN)/pytest -q -n $(TEST_WORKERS) --dist worksteal $(ARGS)
 
 soak: setup  ## Live through a year of 20,000 members under faults; it takes its time
 	@cd tests && ../$(BIN)/python -m soak $(ARGS)

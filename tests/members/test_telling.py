@@ -107,7 +107,7 @@ def test_a_member_reads_what_changes_and_leaves_before_it(
     page = browser.get(where)
     text = page.content.decode()
     assert "现为 8%，将变为 6%" in text
-    assert "在 2026年4月7日 之前退出，该日一期及以后各期都无需分摊" in text
+    assert "在2026年4月7日之前退出，该日一期及以后各期都无需分摊" in text
     (coming,) = page.context["comings"]
     assert {change.key for change in coming.mine} == {"sharing.fee_rate"}
     assert {change.key for change in coming.later} == {"waiting.days"}

@@ -10,7 +10,7 @@ from sameboat.identity.persons import HOME_TIMEZONE
 from sameboat.identity.queries import name_of, require_role
 from sameboat.members.models import Membership
 from sameboat.rights.actions.correcting import ANSWERERS, CORRECTABLE
-from sameboat.rights.actions.holding import HOLDERS
+from sameboat.rights.actions.holding import HOLDERS, NoSuchHold
 from sameboat.rights.content import answer_of, words_of
 from sameboat.rights.models import OPEN_STATES, DataRequest, RetentionHold
 from sameboat.rights.waiting import Wait, waits_for
@@ -58,6 +58,8 @@ def waiting(*, login_id: int, now: datetime) -> list[Waiting]:
 def holds_of(*, login_id: int, person_ref: str) -> list[RetentionHold]:
     """The holds that stand for a person, in the order in which they were set."""
     require_role(login_id, *HOLDERS)
+    if not Person.objects.filter(ref=person_ref, erased_at=None).exists():
+        raise NoSuchHold()
     standing = RetentionHold.objects.filter(person__ref=person_ref, lifted_at=None)
     return list(standing.order_by("id"))
 
