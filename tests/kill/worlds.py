@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
+END_SESSIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 TESTS = Path(__file__).resolve().parents[1]
 
 
@@ -92,6 +93,9 @@ class Worlds:
     def copy(self, name: str, of: World) -> World:
         # The cluster is one for all workers of a run, which may be here at once.
         world = World(f"{self.seed}_kill_{name}", self.folder / name)
+        if of.database == self.seed:
+            # A thread of an earlier test may have left a session: what is in use is not copied.
+            self._execute(END_SESSIONS, of.database)
         self._execute(f'CREATE DATABASE "{world.database}" TEMPLATE "{of.database}"')
         shutil.copytree(of.data, world.data)
         return world
@@ -100,6 +104,6 @@ class Worlds:
         self._execute(f'DROP DATABASE "{world.database}" WITH (FORCE)')
         shutil.rmtree(world.data)
 
-    def _execute(self, sql: str) -> None:
+    def _execute(self, sql: str, *values: str) -> None:
         with psycopg.connect(**self.server, autocommit=True) as server:
-            server.execute(sql)
+            server.execute(sql, values or None)

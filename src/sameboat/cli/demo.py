@@ -38,7 +38,7 @@ MARK, DRAFT = "demo.json", "demo.draft"
 WHILE_BUILDING = {
     "SAMEBOAT_RATE_LIMITS": "false",
     "SAMEBOAT_HEARTBEAT_SECONDS": "0.1",
-    "SAMEBOAT_HEARTBEAT_REST": "1",
+    "SAMEBOAT_HEARTBEAT_REST": "2",
 }
 
 

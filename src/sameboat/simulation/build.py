@@ -38,7 +38,7 @@ FOUNDERS_SHARE = 3
 """One of so many families joins on the first day."""
 TOKEN_LASTS = timedelta(days=80)
 BUSY_SECONDS_MAX = 120
-POLL_SECONDS_MIN, POLL_SECONDS_MAX = 0.05, 0.4
+POLL_SECONDS_MIN, POLL_SECONDS_MAX = 0.05, 0.15
 POOR_EVERY = 41
 """One of so many payers has an empty wallet from the start."""
 SHORT_EVERY = 29
