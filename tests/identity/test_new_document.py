@@ -9,7 +9,7 @@ from django.urls import reverse
 
 import society
 from console.staff import SECOND, SUPERVISOR, at_desk
-from sameboat.identity import actions, jobs, queries
+from sameboat.identity import actions, queries
 from sameboat.identity.actions.verification import NotYourPerson
 from sameboat.identity.documents import to_look_at
 from sameboat.identity.models import AuditRow, Person, Verification
@@ -18,7 +18,9 @@ from sameboat.identity.queries import NoSuchVerification, NotAllowed
 from sameboat.members.queries import join_opening
 from sameboat.proof.leaves import who
 from sameboat.rules.documents import DocumentKind, read_number
+from sameboat.runtime import clock
 from sameboat.runtime.keys import KeyDestroyed, keystore
+from sameboat.upkeep.forgetting import forget
 from society import BAO, FEI, START, WEN
 from web.pages import client_of, text_of, verified_meanwhile
 
@@ -126,7 +128,7 @@ class TestSecondLook:
         child.refresh_from_db()
         assert queries.name_of(child) == BAO.name
         assert AuditRow.objects.filter(verb="document.match", subject=child.ref).exists()
-        jobs.forget(0)
+        forget(now=clock.now())
         with pytest.raises(KeyDestroyed):
             keystore().get("verification", ref)
         with pytest.raises(NoSuchVerification):

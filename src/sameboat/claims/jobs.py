@@ -36,10 +36,3 @@ def verify_payee(payee_ref: str) -> None:
 def tell_payee_change(change_id: int, template: str) -> None:
     """Tell everybody concerned that another payee was asked for, or what became of it."""
     actions.tell_payee_change(change_id=change_id, template=template, now=clock.now())
-
-
-@queue.periodic(cron="47 3 * * *")
-@queue.task(name="claims.prune_uploads")
-def prune_uploads(timestamp: int) -> None:
-    """Delete uploads that nobody went on with."""
-    actions.prune_uploads(now=clock.now())

@@ -1,4 +1,4 @@
-"""Background work about persons: asking the gateways, forgetting what is kept no longer."""
+"""Background work about persons: asking the gateways, sending codes, recording the audit trail."""
 
 from __future__ import annotations
 
@@ -23,18 +23,6 @@ def ask_score(person_ref: str) -> None:
 def send_code(code_id: int) -> None:
     """Send a login the code by which its holder agrees to something."""
     actions.send_code(code_id=code_id, now=clock.now())
-
-
-@queue.periodic(cron="17 3 * * *")
-@queue.task(name="identity.forget")
-def forget(timestamp: int) -> None:
-    """Delete what has been kept long enough."""
-    now = clock.now()
-    actions.forget_verifications(now=now)
-    actions.forget_unproved_logins(now=now)
-    actions.forget_tokens(now=now)
-    actions.forget_phone_codes(now=now)
-    actions.end_mandates(now=now)
 
 
 @queue.periodic(cron="*/10 * * * *")

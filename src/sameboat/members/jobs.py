@@ -30,10 +30,3 @@ def heartbeat(now: datetime) -> None:
 def send_consent_code(code_id: int) -> None:
     """Send an adult the code by which they agree to a membership."""
     actions.send_consent_code(code_id=code_id, now=clock.now())
-
-
-@queue.periodic(cron="27 3 * * *")
-@queue.task(name="members.forget_codes")
-def forget_codes(timestamp: int) -> None:
-    """Delete the codes that are over."""
-    actions.forget_codes(now=clock.now())
