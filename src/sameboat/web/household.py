@@ -21,6 +21,7 @@ from sameboat.runtime.settings import settings
 from sameboat.web import forms
 from sameboat.web.cover import cover_cards
 from sameboat.web.forms import FIELDS, RELATIONS
+from sameboat.web.join import ask_identity
 from sameboat.web.member import login_id, member_page, told
 
 
@@ -70,18 +71,8 @@ def relative(request: HttpRequest) -> HttpResponse:
     """Verify somebody of the family without letting them join: to act for them, or to take over."""
     form = forms.Relative(request.POST or None)
     if form.is_valid():
-        stated = form.cleaned_data
         try:
-            ref = identity.request_verification(
-                login_id=login_id(request),
-                relation=stated["relation"],
-                document_kind=DocumentKind(stated["document_kind"]),
-                document_number=stated["document_number"],
-                name=stated["name"],
-                born_on=stated["born_on"],
-                sex=stated["sex"] or None,
-                now=clock.now(),
-            )
+            ref = ask_identity(request, form.cleaned_data["relation"], form.cleaned_data)
         except Refusal as refusal:
             form.add_error(FIELDS.get(refusal.code), told(refusal))
         else:

@@ -5,6 +5,7 @@ What was answered so far waits in the session, which is sealed; only the last pa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -51,18 +52,8 @@ def identity_of(request: HttpRequest, plan_id: str) -> HttpResponse:
     relation = _kept(request, plan_id).get("relation", "self")
     form = forms.Identity(request.POST or None)
     if form.is_valid():
-        stated = form.cleaned_data
         try:
-            ref = identity.request_verification(
-                login_id=login_id(request),
-                relation=relation,
-                document_kind=DocumentKind(stated["document_kind"]),
-                document_number=stated["document_number"],
-                name=stated["name"],
-                born_on=stated["born_on"],
-                sex=stated["sex"] or None,
-                now=clock.now(),
-            )
+            ref = ask_identity(request, relation, form.cleaned_data)
         except Refusal as refusal:
             form.add_error(forms.FIELDS.get(refusal.code), told(refusal))
         else:
@@ -231,3 +222,17 @@ def _kept(request: HttpRequest, plan_id: str) -> dict[str, Any]:
 
 def _keep(request: HttpRequest, plan_id: str, **answers: Any) -> None:
     request.session[_key(plan_id)] = {**_kept(request, plan_id), **answers}
+
+
+def ask_identity(request: HttpRequest, relation: str, stated: Mapping[str, Any]) -> str:
+    """Have verified whom a form names, as this relation of the reader; the request's reference."""
+    return identity.request_verification(
+        login_id=login_id(request),
+        relation=relation,
+        document_kind=DocumentKind(stated["document_kind"]),
+        document_number=stated["document_number"],
+        name=stated["name"],
+        born_on=stated["born_on"],
+        sex=stated["sex"] or None,
+        now=clock.now(),
+    )
