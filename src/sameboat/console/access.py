@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -28,6 +29,7 @@ from sameboat.identity.trail import READERS
 from sameboat.members.search import SEARCHERS
 from sameboat.pages.formatting import language
 from sameboat.rights.actions.correcting import ANSWERERS
+from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
 from sameboat.webhooks.queries import MANAGERS
 
@@ -139,3 +141,13 @@ def _led_elsewhere(request: HttpRequest) -> HttpResponse | None:
     if not proved:
         return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': here})}")
     return None
+
+
+def plan_step(request: HttpRequest, plan_id: str, act: Callable[..., object], said: str) -> None:
+    """Do what one of two persons decides about a plan; what came of it is told on the next page."""
+    try:
+        act(login_id=login_id(request), plan_id=plan_id, now=clock.now())
+    except Refusal as refusal:
+        messages.error(request, told(refusal), extra_tags="bad")
+    else:
+        messages.success(request, said)

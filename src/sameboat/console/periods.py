@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from sameboat.books.queries import bookings
-from sameboat.console.access import ALL, FINANCE, MONEY, login_id, page, staff_page, told
+from sameboat.console.access import ALL, FINANCE, MONEY, login_id, page, plan_step, staff_page, told
 from sameboat.console.forms import EndOfPlan
 from sameboat.identity.actions import audit
 from sameboat.identity.queries import roles_of
@@ -133,25 +132,15 @@ def propose_end(request: HttpRequest, plan_id: str) -> HttpResponse:
 @staff_page(*FINANCE)
 def announce_end(request: HttpRequest, plan_id: str) -> HttpResponse:
     """Announce what somebody else proposed: the sponsor bears what follows."""
-    return _end_step(request, plan_id, members.announce_wind_down, _("The end is announced."))
+    plan_step(request, plan_id, members.announce_wind_down, _("The end is announced."))
+    return redirect("console:plan", plan_id)
 
 
 @require_POST
 @staff_page(Role.FINANCE, *PROPOSERS)
 def drop_end(request: HttpRequest, plan_id: str) -> HttpResponse:
     """Take the proposal back, or do not agree."""
-    return _end_step(request, plan_id, members.drop_wind_down, _("The plan goes on."))
-
-
-def _end_step(
-    request: HttpRequest, plan_id: str, act: Callable[..., object], said: str
-) -> HttpResponse:
-    try:
-        act(login_id=login_id(request), plan_id=plan_id, now=clock.now())
-    except Refusal as refusal:
-        messages.error(request, told(refusal), extra_tags="bad")
-    else:
-        messages.success(request, said)
+    plan_step(request, plan_id, members.drop_wind_down, _("The plan goes on."))
     return redirect("console:plan", plan_id)
 
 

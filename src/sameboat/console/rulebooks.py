@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from sameboat.console.access import ALL, login_id, page, staff_page, told
+from sameboat.console.access import ALL, login_id, page, plan_step, staff_page, told
 from sameboat.console.forms import NewRulebook
 from sameboat.identity.queries import roles_of
 from sameboat.identity.roles import Role
@@ -54,14 +54,16 @@ def propose(request: HttpRequest) -> HttpResponse:
 def adopt(request: HttpRequest, plan_id: str) -> HttpResponse:
     """Adopt what somebody else proposed: members are told, and the record has it."""
     said = _("Adopted. Members are told what changes, and when.")
-    return _step(request, plan_id, actions.adopt_rulebook, said)
+    plan_step(request, plan_id, actions.adopt_rulebook, said)
+    return redirect("console:plans")
 
 
 @require_POST
 @staff_page(Role.PLAN_DESIGNER, Role.SUPERVISOR)
 def drop(request: HttpRequest, plan_id: str) -> HttpResponse:
     """Take the proposal back, or do not agree."""
-    return _step(request, plan_id, actions.drop_rulebook, _("The terms stay as they are."))
+    plan_step(request, plan_id, actions.drop_rulebook, _("The terms stay as they are."))
+    return redirect("console:plans")
 
 
 def _page(request: HttpRequest, form: NewRulebook, *, faults: Sequence[str] = ()) -> HttpResponse:
@@ -75,15 +77,3 @@ def _page(request: HttpRequest, form: NewRulebook, *, faults: Sequence[str] = ()
         "may_adopt": Role.SUPERVISOR in held,
     }
     return page(request, "plans.html", context, section="plans")
-
-
-def _step(
-    request: HttpRequest, plan_id: str, act: Callable[..., object], said: str
-) -> HttpResponse:
-    try:
-        act(login_id=login_id(request), plan_id=plan_id, now=clock.now())
-    except Refusal as refusal:
-        messages.error(request, told(refusal), extra_tags="bad")
-    else:
-        messages.success(request, said)
-    return redirect("console:plans")
