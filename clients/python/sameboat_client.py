@@ -1768,6 +1768,8 @@ class WorkOut(TypedDict):
     state: str
     todo: str
     sealed_at: str | None
+    is_childs: bool
+    may_open: bool
 
 
 def _part(value: object) -> str:
