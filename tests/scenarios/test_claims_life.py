@@ -280,7 +280,7 @@ class TestMoreIsAskedFor:
             queries.evidence_view(login_id=login(TAN), evidence_ref=evidence.ref, now=day(123))
         with pytest.raises(NoSuchClaim):
             queries.claim_for_staff(login_id=login(TAN), ref=story.ref, now=day(123))
-        assert queries.work_queue(login_id=login(TAN)) == []
+        assert queries.work_queue(login_id=login(TAN), now=day(123)) == []
         assert queries.claim_for_staff(login_id=other.id, ref=story.ref, now=day(123))
 
 

@@ -263,7 +263,8 @@ def objections_open(
 ) -> list[ObjectionLine]:
     """Objections of a plan's published claims that nobody answered yet, oldest first.
 
-    Those about children are listed for who may read them. `after` is the reference of the last one of the page before.
+    Those about children are listed for who may read them. `after` is the reference of the last one
+    of the page before.
     """
     require_role(login_id, *REVIEWERS)
     unanswered = Objection.objects.filter(_readable(login_id, now), claim__plan=plan_id, outcome="")
