@@ -1779,6 +1779,8 @@ class WorkOut(TypedDict):
     state: str
     todo: str
     sealed_at: str | None
+    is_childs: bool
+    may_open: bool
 
 
 class WriteOffIn(TypedDict):

@@ -62,6 +62,7 @@ ROLE: Words = {
     "finance": _("Finance"),
     "plan_designer": _("Plan designer"),
     "auditor": _("Auditor"),
+    "children": _("Children's data"),
     "integrator": _("Integrator"),
 }
 PERIOD: Words = {
