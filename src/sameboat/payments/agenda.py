@@ -19,6 +19,7 @@ from sameboat.payments.models import (
     Payout,
     Reconciliation,
     Refund,
+    RefundBatch,
     UnpaidDebit,
 )
 from sameboat.plans.queries import first_adopted, terms_on
@@ -261,7 +262,8 @@ def is_due(plan_id: str, now: datetime) -> bool:
         or shares_of_the_dead(plan_id).exists()
         or bool(refunds_due(plan_id, now))
         or closing_due(plan_id, now)
-        or refunds_on_the_way(plan_id).exists()
+        or refunds_to_send(plan_id).exists()
+        or refund_batches_waiting(plan_id).exists()
         or recoveries_to_tell(plan_id).exists()
         or next_statement_on(plan_id, today) is not None
     )
@@ -341,9 +343,14 @@ def recoveries_to_tell(plan_id: str) -> QuerySet[Recovery]:
     return waiting.filter(owed__gt=F("received") + F("written_off")).order_by("pk")
 
 
-def refunds_on_the_way(plan_id: str) -> QuerySet[Refund]:
-    """Refunds that the gateway was not asked for yet, or did not answer."""
-    return Refund.objects.filter(plan=plan_id, state__in=ON_THE_WAY).order_by("pk")
+def refunds_to_send(plan_id: str) -> QuerySet[Refund]:
+    """Refunds that are in no batch yet."""
+    return Refund.objects.filter(plan=plan_id, state="PREPARED", batch=None)
+
+
+def refund_batches_waiting(plan_id: str) -> QuerySet[RefundBatch]:
+    """The batches of refunds that the gateway was not asked for yet, or did not answer."""
+    return RefundBatch.objects.filter(plan=plan_id, state__in=ON_THE_WAY).order_by("number")
 
 
 def _is_still_charged(claim: Claim) -> bool:

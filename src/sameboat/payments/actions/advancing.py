@@ -13,7 +13,8 @@ from sameboat.payments.actions.cycles import bear_defaults, close_cycle, finish
 from sameboat.payments.actions.notifying import notify, warn
 from sameboat.payments.actions.paying import pay_out
 from sameboat.payments.actions.reconciling import reconcile_due
-from sameboat.payments.actions.refunding import refund_shares, send_refunds
+from sameboat.payments.actions.refunding import refund_shares
+from sameboat.payments.actions.sending_back import send_refunds
 from sameboat.payments.actions.telling import tell_of_recoveries
 from sameboat.payments.actions.waiving import waive
 from sameboat.settlement.alone import alone

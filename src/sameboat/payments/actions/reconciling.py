@@ -10,7 +10,7 @@ from django.db import transaction
 from sameboat.books.models import Posting
 from sameboat.gateways.payment import Kind, provider
 from sameboat.payments import agenda, queries
-from sameboat.payments.models import DebitBatch, Difference, Payout, Reconciliation, Refund
+from sameboat.payments.models import DebitBatch, Difference, Payout, Reconciliation, RefundBatch
 from sameboat.plans.queries import plan as plan_of
 from sameboat.plans.queries import plans
 from sameboat.rules.calendar import day_of, start_of
@@ -84,9 +84,9 @@ def _answered(plan_id: str, since: datetime, until: datetime) -> dict[str, datet
     window = {"since": since, "until": until}
     batches = DebitBatch.objects.filter(period__plan=plan_id, **_within("answered_at", **window))
     payouts = Payout.objects.filter(period__plan=plan_id, **_within("paid_at", **window))
-    refunds = Refund.objects.filter(plan=plan_id, sent_at__isnull=False)
+    refunds = RefundBatch.objects.filter(plan=plan_id, **_within("answered_at", **window))
     found: dict[str, datetime] = {}
-    for rows in (batches, payouts, refunds.filter(**_within("paid_at", **window))):
+    for rows in (batches, payouts, refunds):
         found |= {key: sent for key, sent in rows.values_list("key", "sent_at") if sent}
     return found
 
