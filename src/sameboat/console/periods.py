@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from sameboat.books.queries import bookings
 from sameboat.console.access import ALL, FINANCE, MONEY, login_id, page, plan_step, staff_page, told
 from sameboat.console.forms import EndOfPlan
+from sameboat.gateways.resting import silent_gateways
 from sameboat.identity.actions import audit
 from sameboat.identity.queries import roles_of
 from sameboat.identity.roles import Role
@@ -55,6 +56,7 @@ def periods(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     context = {
         "lines": [_plan_line(plan, now) for plan in plans.plans()],
+        "silent": [each for each in silent_gateways() if each.failures > 1],
         "failed": list(paid.payouts_failed()),
         "failed_refunds": list(paid.refunds_failed()),
         "may_run": _is_finance(request),

@@ -6,6 +6,7 @@ import logging
 from datetime import datetime
 
 from sameboat.gateways import GatewayUnavailable
+from sameboat.gateways.resting import is_resting
 from sameboat.members import actions
 from sameboat.members.actions.telling_ends import tell_ended
 from sameboat.plans.queries import plans
@@ -18,6 +19,8 @@ _log = logging.getLogger(__name__)
 def heartbeat(now: datetime) -> None:
     """Close the days that are due and tell what is new; cheap when there is nothing."""
     actions.close_days_due(now=now)
+    if is_resting("messaging", now=now):
+        return
     try:
         actions.tell_news(now=now)
         for plan in plans():

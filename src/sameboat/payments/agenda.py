@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from sameboat.claims.models import Claim
 from sameboat.claims.queries import declined_with_refund
+from sameboat.gateways.resting import is_resting
 from sameboat.members.models import Household, Membership
 from sameboat.members.queries import is_member_at, wind_down
 from sameboat.payments.models import (
@@ -32,6 +34,16 @@ from sameboat.settlement.queries import next_publicity_on
 from sameboat.settlement.waiting import Wait
 
 STAGES = ("waive", "notify", "collect", "warn", "retry", "close_cycle", "pay_out", "finish")
+ASKS: Mapping[str, str] = MappingProxyType(
+    {
+        "notify": "messaging",
+        "collect": "payment",
+        "warn": "messaging",
+        "retry": "payment",
+        "pay_out": "payment",
+    }
+)
+"""The gateway that a stage asks: while it rests, the stage is not due."""
 ON_THE_WAY = ("PREPARED", "SENT")
 _DAY = timedelta(days=1)
 
@@ -40,7 +52,10 @@ def why_not_due(period: Period, stage: str, now: datetime) -> Wait | None:
     """Why a stage cannot run now; None if it can."""
     if period.state != "ANNOUNCED" and not (period.state == "DONE" and stage == "retry"):
         return Wait.NOT_ANNOUNCED if period.state != "DONE" else Wait.DONE
-    return _WHY[stage](period, day_of(now, plan_of(period.plan).timezone))
+    wait = _WHY[stage](period, day_of(now, plan_of(period.plan).timezone))
+    if wait is None and stage in ASKS and is_resting(ASKS[stage], now=now):
+        return Wait.GATEWAY_RESTS
+    return wait
 
 
 def is_marked(period: Period, stage: str) -> bool:
@@ -263,10 +278,19 @@ def is_due(plan_id: str, now: datetime) -> bool:
         or bool(refunds_due(plan_id, now))
         or closing_due(plan_id, now)
         or refunds_to_send(plan_id).exists()
-        or refund_batches_waiting(plan_id).exists()
-        or recoveries_to_tell(plan_id).exists()
-        or next_statement_on(plan_id, today) is not None
+        or asks_besides(plan_id, now)
     )
+
+
+def asks_besides(plan_id: str, now: datetime) -> bool:
+    """Whether a gateway that does not rest is to be asked for anything besides the stages."""
+    today = day_of(now, plan_of(plan_id).timezone)
+    wanted = {
+        "payment": refund_batches_waiting(plan_id).exists(),
+        "statements": next_statement_on(plan_id, today) is not None,
+        "messaging": recoveries_to_tell(plan_id).exists(),
+    }
+    return any(wants and not is_resting(kind, now=now) for kind, wants in wanted.items())
 
 
 def _with_debits_to_retry(plan_id: str, now: datetime) -> QuerySet[UnpaidDebit, int]:

@@ -6,6 +6,7 @@ import logging
 from datetime import datetime
 
 from sameboat.gateways import GatewayUnavailable
+from sameboat.gateways.resting import is_resting
 from sameboat.payments import agenda
 from sameboat.payments.actions.closing import give_back
 from sameboat.payments.actions.collecting import collect, retry
@@ -58,9 +59,23 @@ def advance(*, plan_id: str, now: datetime) -> list[str]:
             done.append("closing")
         if send_refunds(plan_id=plan_id, now=now):
             done.append("refunds")
-        if tell_of_recoveries(plan_id=plan_id, now=now):
+        done += _ask_besides(plan_id, now)
+    return done
+
+
+def _ask_besides(plan_id: str, now: datetime) -> list[str]:
+    """What claimants are told, and the statements: what a gateway does not answer is due again."""
+    done: list[str] = []
+    try:
+        if not is_resting("messaging", now=now) and tell_of_recoveries(plan_id=plan_id, now=now):
             done.append("recoveries told")
-        done += [f"{day} reconcile" for day in reconcile_due(plan_id=plan_id, now=now)]
+    except GatewayUnavailable as refusal:
+        _log.error("payments: recoveries of %s: %s", plan_id, refusal)
+    try:
+        if not is_resting("statements", now=now):
+            done += [f"{day} reconcile" for day in reconcile_due(plan_id=plan_id, now=now)]
+    except GatewayUnavailable as refusal:
+        _log.error("payments: statements of %s: %s", plan_id, refusal)
     return done
 
 

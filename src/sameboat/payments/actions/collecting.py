@@ -21,6 +21,7 @@ from sameboat.books.queries import balance
 from sameboat.gateways import GatewayUnavailable
 from sameboat.gateways.payment import DebitAnswer, Progress, RequestUnknown, provider
 from sameboat.gateways.payment import DebitBatch as Request
+from sameboat.gateways.resting import asking, is_resting
 from sameboat.payments import agenda
 from sameboat.payments.actions.cycles import BORNE_ON
 from sameboat.payments.actions.resolutions import AnswerDiffers, keep_answer_difference
@@ -136,6 +137,8 @@ def _write_lines(batch: DebitBatch, lines: bytes) -> None:
 
 def _ask(batch: DebitBatch, *, now: datetime) -> None:
     """Send a batch, or ask after it; what the gateway does not answer now is asked again later."""
+    if is_resting("payment", now=now):
+        return
     lines = batch_file(batch.period, f"{batch.attempt_on}-{batch.number}").read_bytes()
     request = Request(key=batch.key, lines=lines)
     is_new = batch.state == "PREPARED"
@@ -143,7 +146,8 @@ def _ask(batch: DebitBatch, *, now: datetime) -> None:
         DebitBatch.objects.filter(pk=batch.pk, state="PREPARED").update(state="SENT", sent_at=now)
         reach("payments.collect.sent")
     try:
-        answer = _answer(request, is_new=is_new, now=now)
+        with asking("payment", now=now):
+            answer = _answer(request, is_new=is_new, now=now)
         reach("payments.collect.asked")
         if answer.progress is Progress.DONE:
             record_answer(batch, answer, now=now)

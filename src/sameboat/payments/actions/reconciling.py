@@ -9,6 +9,7 @@ from django.db import transaction
 
 from sameboat.books.models import Posting
 from sameboat.gateways.payment import Kind, provider
+from sameboat.gateways.resting import asking
 from sameboat.payments import agenda, queries
 from sameboat.payments.models import DebitBatch, Difference, Payout, Reconciliation, RefundBatch
 from sameboat.plans.queries import plan as plan_of
@@ -40,7 +41,8 @@ def reconcile(*, plan_id: str, statement_on: date, now: datetime) -> int:
     if statement_on >= day_of(now, timezone):
         raise StatementNotOver(statement_on=statement_on)
     since, until = start_of(statement_on, timezone), start_of(statement_on + _DAY, timezone)
-    theirs = _statement(plan_id, since, until)
+    with asking("statements", now=now):
+        theirs = _statement(plan_id, since, until)
     explained = _explained(plan_id, statement_on)
     ours = _books(plan_id, theirs.keys() | _answered(plan_id, since, until).keys())
     earlier = _moved_before(plan_id, ours.keys() - theirs.keys(), since, until)

@@ -19,6 +19,7 @@ from sameboat.books.queries import balance
 from sameboat.gateways import GatewayUnavailable
 from sameboat.gateways.payment import Progress, RefundAnswer, RequestUnknown, provider
 from sameboat.gateways.payment import RefundBatch as Request
+from sameboat.gateways.resting import asking, is_resting
 from sameboat.payments import agenda, queries
 from sameboat.payments.actions.resolutions import AnswerDiffers, keep_answer_difference
 from sameboat.payments.files import PAYERS_A_BATCH, refund_lines
@@ -58,12 +59,15 @@ def _prepare(plan_id: str) -> None:
 
 def _ask(batch: RefundBatch, *, now: datetime) -> bool:
     """Send a batch, or ask after it; what the gateway does not answer now is asked again later."""
+    if is_resting("payment", now=now):
+        return False
     request = Request(key=batch.key, lines=refund_lines(batch))
     is_new = batch.state == "PREPARED"
     if is_new:
         _send(batch, now=now)
     try:
-        answer = _answer(request, is_new=is_new, now=now)
+        with asking("payment", now=now):
+            answer = _answer(request, is_new=is_new, now=now)
         reach("payments.refund.asked")
         if answer.progress is Progress.DONE:
             record_refunds(batch, answer, now=now)

@@ -26,7 +26,7 @@ payments.ClosingRefund payments.DebitBatch payments.DebitNotice payments.Differe
 payments.Reconciliation payments.RefundBatch plans.Rulebook procrastinate.ProcrastinateEvent
 procrastinate.ProcrastinateJob
 procrastinate.ProcrastinatePeriodicDefer procrastinate.ProcrastinateWorker record.Checkpoint
-record.Entry record.Node runtime.Beat settlement.GroupCount settlement.MoneyFact
+record.Entry record.Node runtime.Beat runtime.Rest settlement.GroupCount settlement.MoneyFact
 settlement.Period settlement.PeriodClass settlement.StageMark webhooks.Delivery
 webhooks.Endpoint webhooks.Event webhooks.Mark
 """
