@@ -1,10 +1,18 @@
-"""Background work about persons: asking the gateways, sending codes, recording the audit trail."""
+"""Background work about persons: ending mandates, asking the gateways, sending codes, recording
+the audit trail."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from sameboat.identity import actions
 from sameboat.runtime import clock
 from sameboat.runtime.jobs import queue
+
+
+def heartbeat(now: datetime) -> None:
+    """End the mandates whose last day is over, with the first beat of the next; cheap otherwise."""
+    actions.end_mandates(now=now)
 
 
 @queue.task(name="identity.verify")
