@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 import pool
 from pool import D, at
@@ -15,6 +16,8 @@ from sameboat.cli.check import run_checks
 from sameboat.gateways.models import WalletRule
 from sameboat.gateways.payment import sandbox
 from sameboat.identity.queries import NotAllowed
+from sameboat.members import actions as members
+from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
 from sameboat.payments import queries
 from sameboat.payments.actions.paying import NoFailedPayout
@@ -24,7 +27,8 @@ from sameboat.record.queries import chain_entries
 from sameboat.rules.money import Fen
 from sameboat.settlement import actions as settlement
 from sameboat.settlement.models import Period
-from society import FEI, HAO, LIN, PLAN, joined, signed_in
+from society import BAO, FEI, HAO, LIN, PLAN, WEN, Somebody, died, joined, signed_in, verified
+from web.pages import client_of, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -155,3 +159,52 @@ class TestRefunds:
         assert Refund.objects.count() == 1
         assert balance(f"{PLAN}:refunds") == 0
         all_is_well()
+
+    def test_what_a_payer_who_died_never_paid_is_not_given_back_to_the_next_one(self) -> None:
+        """Two shares of a child: the mother's of one yuan was never paid, the father's was."""
+        pool.filled(1)
+        verified(WEN)
+        bao = joined(BAO, by=WEN, relation="child")
+        wallet = bao.household.customer_ref
+        father = pool.another(1)
+        one_yuan_each(3, on=date(2026, 3, 4))
+        pool.announced()
+        pool.poor(bao)
+        advance(date(2026, 3, 10), 9)
+        advance(date(2026, 3, 14))
+        died(verified(WEN), on=date(2026, 3, 15), now=at(date(2026, 3, 15), 9))
+        verified(father)
+        verified(BAO, by=father, relation="child")
+        takes_over(father, bao)
+        advance(date(2026, 3, 16), 9)
+        one_yuan_each(3, on=date(2026, 3, 17))
+        pool.announced(date(2026, 3, 21))
+        advance(date(2026, 3, 24), 9)
+        advance(date(2026, 3, 28))
+        assert sandbox.balance(wallet) == 0
+        assert UnpaidDebit.objects.get().borne_by == "sponsor"
+        bao.refresh_from_db()
+        pool.declined_in_waiting(bao, father, now=at(date(2026, 3, 29), 9))
+        advance(date(2026, 4, 12))
+        refund = Refund.objects.get()
+        assert (refund.state, refund.amount) == ("PAID", 100)
+        assert refund.customer == bao.household.customer_ref != wallet
+        assert sandbox.balance(refund.customer) == sandbox.OPENING_BALANCE
+        all_is_well()
+        shares = text_of(client_of(father).get(reverse("web:shares")))
+        assert "borne by others" in shares
+
+
+def one_yuan_each(members: int, *, on: date) -> None:
+    """A cost of one yuan for each member falls on the next period."""
+    settlement.state_money_fact(
+        plan_id=PLAN, kind="refund", amount=Fen(100 * members), subject=f"{on}", now=at(on)
+    )
+
+
+def takes_over(somebody: Somebody, membership: Membership) -> None:
+    members.take_over(
+        login_id=signed_in(somebody).id,
+        membership_ref=membership.ref,
+        now=at(date(2026, 3, 15), 10),
+    )

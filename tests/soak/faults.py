@@ -23,7 +23,7 @@ LOST_ON_THE_WAY_BACK = 0.10
 KILLED = 0.5
 """How often a piece of work is to be killed in the middle."""
 KILLED_WITHIN_STATEMENTS = 2_000
-"""It dies at one of so many statements, the early ones oftener; a shorter piece of work lives on."""
+"""It dies at one of so many statements, the early ones oftener; shorter work lives on."""
 ATTEMPTS_MAX = 50
 
 

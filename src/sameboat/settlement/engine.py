@@ -304,15 +304,15 @@ def leaf_buffers(leaves: Path) -> Iterator[tuple[int, bytes]]:
         reader.close()
 
 
-def share_rows(shares: Path, members: Sequence[int]) -> dict[int, tuple[str, int, Fen]]:
-    """Status, weight and amount of some members, by a look into the sorted shares file."""
+def share_rows(shares: Path, members: Sequence[int]) -> dict[int, tuple[int, str, int, Fen]]:
+    """Payer, status, weight and amount of some members: a look into the sorted shares file."""
     table = pq.read_table(
         shares,
-        columns=["member", "status", "weight", "amount"],
+        columns=["member", "payer", "status", "weight", "amount"],
         filters=[("member", "in", list(members))],
     )
     return {
-        row["member"]: (row["status"], row["weight"], Fen(row["amount"]))
+        row["member"]: (row["payer"], row["status"], row["weight"], Fen(row["amount"]))
         for row in table.to_pylist()
     }
 

@@ -71,6 +71,8 @@ class MemberShare:
     """What one membership was charged in one period."""
 
     period: Period
+    payer: int
+    """The household that paid for it at the lock; another one may pay today."""
     status: str
     weight: int
     amount: Fen
@@ -265,8 +267,10 @@ def shares_of(
             continue
         rows = share_rows(files_of(each.plan, each.publicity_on).shares, [membership.pk])
         if membership.pk in rows:
-            status, weight, amount = rows[membership.pk]
-            found.append(MemberShare(period=each, status=status, weight=weight, amount=amount))
+            payer, status, weight, amount = rows[membership.pk]
+            found.append(
+                MemberShare(period=each, payer=payer, status=status, weight=weight, amount=amount)
+            )
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +12,7 @@ from django.shortcuts import render
 from sameboat.claims.queries import helped_cases
 from sameboat.identity.queries import name_of
 from sameboat.members import queries as memberships
-from sameboat.members.models import Membership
+from sameboat.members.models import Household, Membership
 from sameboat.payments import actions as payments
 from sameboat.payments.models import Refund
 from sameboat.payments.queries import Debit, arrears_of, closing_refund_of, debits_of
@@ -95,7 +96,6 @@ def share(request: HttpRequest, ref: str, publicity_on: date) -> HttpResponse:
     """One share: the working, who was helped, what was debited, and its certificate."""
     membership, own = _own_share(request, ref, publicity_on)
     period = own.period
-    debits = {d.period.pk: d for d in debits_of(membership.household, membership.plan)}
     helped = helped_cases(
         login_id=login_id(request),
         plan_id=membership.plan,
@@ -107,7 +107,7 @@ def share(request: HttpRequest, ref: str, publicity_on: date) -> HttpResponse:
         "name": name_of(membership.person),
         "share": own,
         "period": period,
-        "debit": debits.get(period.pk),
+        "debit": _lines([own])[0].debit,
         **in_lines(period),
         "helped": helped,
         "year": settlement.charged_this_year(membership, period),
@@ -131,18 +131,27 @@ def _own_share(
 def _list(membership: Membership, plan: Plan, *, shows_all: bool) -> ShareList:
     settled: list[Period] = settlement.periods(plan.id)
     among = settled if shows_all else settled[:SHOWN_MAX]
-    debits = {d.period.pk: d for d in debits_of(membership.household, plan.id)}
     return ShareList(
         membership=membership,
         plan=plan,
         name=name_of(membership.person),
-        lines=tuple(
-            ShareLine(share=own, debit=debits.get(own.period.pk))
-            for own in settlement.shares_of(membership, among=among)
-        ),
+        lines=tuple(_lines(settlement.shares_of(membership, among=among))),
         has_more=len(settled) > len(among),
         given_back=_given_back(membership),
     )
+
+
+def _lines(shares: Sequence[MemberShare]) -> list[ShareLine]:
+    """The shares of one membership, each with the debit of whoever paid for it at its lock."""
+    payers = Household.objects.filter(pk__in={share.payer for share in shares})
+    debits = {
+        (debit.period.pk, payer.pk): debit
+        for payer in payers
+        for debit in debits_of(payer, shares[0].period.plan)
+    }
+    return [
+        ShareLine(share=share, debit=debits.get((share.period.pk, share.payer))) for share in shares
+    ]
 
 
 def _given_back(membership: Membership) -> Refund | None:

@@ -45,9 +45,10 @@ _log = logging.getLogger(__name__)
 def refund_shares(*, claim_id: int, now: datetime) -> Refund:
     """Prepare to give back, without interest, what was collected for the claim's membership.
 
-    All of it up to the decline, less what an earlier decline gave back. The terms under which the
-    member joined say who bears it: the operator, or the pool, then as a line of the next period's
-    cost.
+    All of it up to the decline, less what an earlier decline gave back. It goes to whoever pays
+    for the member now: a payer before them was one of the same household and has died. The terms
+    under which the member joined say who bears it: the operator, or the pool, then as a line of
+    the next period's cost.
     """
     claim = Claim.objects.select_related("membership__household").get(pk=claim_id)
     membership = claim.membership
@@ -82,17 +83,21 @@ def send_refunds(*, plan_id: str, now: datetime) -> int:
 
 
 def _collected_for(membership: Membership, *, until: date) -> Fen:
-    """The shares of a membership in periods up to a day, without those that were never paid."""
-    unpaid = UnpaidDebit.objects.filter(household=membership.household_id, collected_on=None)
-    never_paid = set(unpaid.values_list("period_id", flat=True))
+    """The shares of a membership in periods up to a day, without those that were never paid.
+
+    Whose debit it was is what the period's lock says: a payer before may have died owing it.
+    """
+    shares = [
+        share
+        for share in shares_of(membership)
+        if share.period.publicity_on <= until and not share.period.waived
+    ]
+    unpaid = UnpaidDebit.objects.filter(
+        household__in={share.payer for share in shares}, collected_on=None
+    )
+    never_paid = set(unpaid.values_list("period_id", "household_id"))
     return Fen(
-        sum(
-            share.amount
-            for share in shares_of(membership)
-            if share.period.publicity_on <= until
-            and share.period.pk not in never_paid
-            and not share.period.waived
-        )
+        sum(share.amount for share in shares if (share.period.pk, share.payer) not in never_paid)
     )
 
 
