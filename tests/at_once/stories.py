@@ -37,6 +37,7 @@ from rights.test_erasing import TestErasing, TestWaiting
 from sameboat.claims import actions as claims
 from sameboat.gateways.payment import Kind, sandbox
 from sameboat.identity import actions as identity
+from sameboat.identity.models import Verification
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
@@ -59,6 +60,13 @@ def a_month_of_money() -> None:
         work(step)
     failed = Refund.objects.get(state="FAILED")
     payments.retry_refund(login_id=login(HAO), refund_id=failed.pk, now=STORY[-1].now)
+
+
+def people_who_wait_for_the_gateway() -> None:
+    """Three ask at the same time; each is asked about once."""
+    refs = [society.asked(each) for each in (ANA, FEI, MEI)]
+    identity.answer_verifications_due(now=society.START)
+    assert Verification.objects.filter(ref__in=refs, outcome="match", attempts=1).count() == 3
 
 
 def aid_that_is_given_back() -> None:
@@ -280,6 +288,9 @@ STORIES: dict[str, Told] = {
         "claims.confirm_decision claims.reopen_claim settlement.advance payments.advance "
         "payments.propose_resolution payments.confirm_resolution payments.retry_payout "
         "payments.retry_refund payments.pay_arrears record.start_record record.sequence",
+    ),
+    "people who wait for the gateway": Told(
+        people_who_wait_for_the_gateway, "identity.answer_verifications_due"
     ),
     "aid that is given back": Told(aid_that_is_given_back, "payments.state_repayment"),
     "a claim with second thoughts": Told(

@@ -17,6 +17,7 @@ from sameboat.gateways.messaging.sandbox import outbox
 from sameboat.gateways.models import WalletRule
 from sameboat.gateways.payment import sandbox
 from sameboat.identity.personal import normal_phone
+from sameboat.identity.queries import is_verification_due
 from sameboat.members.actions import agree_as_if_by_phone
 from sameboat.members.actions.days import next_day
 from sameboat.payments import agenda
@@ -156,7 +157,11 @@ def _due(plan: Plan, now: datetime) -> list[str]:
 
 def _waiting() -> list[str]:
     jobs = ProcrastinateJob.objects.filter(status__in=("todo", "doing"), scheduled_at=None)
-    waiting = {"record": pending_count() > 0, "jobs": jobs.exists()}
+    waiting = {
+        "jobs": jobs.exists(),
+        "record": pending_count() > 0,
+        "identity": is_verification_due(clock.now()),
+    }
     return [name for name, is_waiting in waiting.items() if is_waiting]
 
 

@@ -36,6 +36,7 @@ NOTE_SECONDS = 5
 # What is due by the clock. Each is a function of a package's jobs.py that is told the time, does
 # at most a short piece of work, and is right however many workers call it.
 HEARTBEATS: tuple[str, ...] = (
+    "sameboat.identity.jobs.heartbeat",
     "sameboat.members.jobs.heartbeat",
     "sameboat.record.jobs.heartbeat",
     "sameboat.claims.jobs.heartbeat",

@@ -32,6 +32,7 @@ from sameboat.identity.actions.tokens import (
 from sameboat.identity.actions.trail import audit, record_audit_days
 from sameboat.identity.actions.verification import (
     answer_verification,
+    answer_verifications_due,
     decide_new_document,
     forget_verifications,
     request_new_document,
@@ -41,6 +42,7 @@ from sameboat.identity.actions.verification import (
 __all__ = [
     "Issued",
     "answer_verification",
+    "answer_verifications_due",
     "ask_score",
     "audit",
     "change_roles",
