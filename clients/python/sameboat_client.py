@@ -1861,6 +1861,12 @@ class Client:
         answer = self._ask("POST", path)
         return cast("Done", answer.json())
 
+    def sign_in_sign_out_everywhere(self) -> Done:
+        """End every session and every token of this login, this one and those of programs too."""
+        path = "/api/v1/sign-out/everywhere"
+        answer = self._ask("POST", path)
+        return cast("Done", answer.json())
+
     def sign_in_who(self) -> SelfOut:
         """Who is signed in, with the roles of staff."""
         path = "/api/v1/self"

@@ -121,6 +121,7 @@ def a_login_and_its_end() -> None:
     identity.end_token(login_id=own, ref=program.ref, now=day(3))
     identity.issue_token(login_id=own, now=day(3))
     identity.revoke_tokens(login_id=own, now=day(4))
+    identity.sign_out_everywhere(login_id=own, now=day(4))
     identity.revoke_consent(
         login_id=own,
         person_id=story.membership.person_id,
@@ -320,7 +321,8 @@ STORIES: dict[str, Told] = {
     "a login and its end": Told(
         a_login_and_its_end,
         "identity.issue_token identity.revoke_token identity.revoke_tokens identity.grant_token "
-        "identity.end_token identity.revoke_consent identity.record_audit_days",
+        "identity.end_token identity.sign_out_everywhere identity.revoke_consent "
+        "identity.record_audit_days",
     ),
     "a payer who owes": Told(
         a_payer_who_owes, "payments.pay_arrears members.leave payments.come_back"
