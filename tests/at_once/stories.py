@@ -73,6 +73,17 @@ def aid_that_is_given_back() -> None:
     )
 
 
+def aid_that_never_comes_back() -> None:
+    """The same, and finance knows that the payee has nothing."""
+    TestAfterThePayout().test_less_is_due_the_fee_comes_back_at_once_and_the_aid_is_owed()
+    payments.propose_write_off(
+        login_id=login(HAO),
+        recovery_id=Recovery.objects.get().pk,
+        note="查无财产",
+        now=pool.at(CLOSED),
+    )
+
+
 def a_claim_with_second_thoughts() -> None:
     """Asked for more, proposed, dropped, recalled, declined, appealed; the next one withdrawn."""
     story = begun().drafts().opens().sends_all().consents().seals()
@@ -283,6 +294,7 @@ STORIES: dict[str, Told] = {
         "payments.retry_refund payments.pay_arrears record.start_record record.sequence",
     ),
     "aid that is given back": Told(aid_that_is_given_back, "payments.state_repayment"),
+    "aid that never comes back": Told(aid_that_never_comes_back, "payments.propose_write_off"),
     "a claim with second thoughts": Told(
         a_claim_with_second_thoughts,
         "claims.ask_evidence claims.drop_decision claims.recall_decision claims.appeal "
