@@ -28,6 +28,7 @@ _BY_STATUS: Mapping[int, str] = {
     400: "bad_request idempotency_key_malformed",
     401: "not_signed_in wrong_code wrong_secret",
     403: """
+        childrens_data
         clock_is_real four_eyes not_a_demo not_allowed not_assigned outbox_hidden own_case own_claim
         second_person_needed proof_needed consent_taken_back
         scope_missing
