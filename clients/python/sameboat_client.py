@@ -343,6 +343,7 @@ class ClaimOut(TypedDict):
     follows: str | None
     waits_for_board: bool
     history: list[EntryOut]
+    to_give_back: list[GiveBackOut]
 
 
 class ClaimTermsOut(TypedDict):
@@ -717,6 +718,15 @@ class FoundOut(TypedDict):
     name: str
     memberships: list[FoundMembershipOut]
     claims: list[ClaimLineOut]
+
+
+class GiveBackOut(TypedDict):
+    """Aid that was paid and has to be given back, because the claim came out lower later."""
+
+    decided_at: str
+    owed_fen: int
+    received_fen: int
+    written_off_fen: int
 
 
 class GradeOut(TypedDict):
@@ -1300,6 +1310,7 @@ class RecoveryOut(TypedDict):
     claim_ref: str
     owed_fen: int
     received_fen: int
+    written_off_fen: int
 
 
 class RefundOut(TypedDict):
@@ -1768,6 +1779,14 @@ class WorkOut(TypedDict):
     state: str
     todo: str
     sealed_at: str | None
+    is_childs: bool
+    may_open: bool
+
+
+class WriteOffIn(TypedDict):
+    """Why what is left will not come back."""
+
+    note: str
 
 
 def _part(value: object) -> str:
@@ -1856,6 +1875,12 @@ class Client:
     def sign_in_sign_out(self) -> Done:
         """End the token that this request shows."""
         path = "/api/v1/sign-out"
+        answer = self._ask("POST", path)
+        return cast("Done", answer.json())
+
+    def sign_in_sign_out_everywhere(self) -> Done:
+        """End every session and every token of this login, this one and those of programs too."""
+        path = "/api/v1/sign-out/everywhere"
         answer = self._ask("POST", path)
         return cast("Done", answer.json())
 
@@ -2918,6 +2943,15 @@ class Client:
         Scope of a program: `finance:write`.
         """
         path = f"/api/v1/finance/recoveries/{_part(recovery)}/repayment"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("ProposedOut", answer.json())
+
+    def finance_write_off(self, recovery: int, body: WriteOffIn, *, key: str = "") -> ProposedOut:
+        """Say that what is left of a recovery will not come back; another person confirms it.
+
+        Scope of a program: `finance:write`.
+        """
+        path = f"/api/v1/finance/recoveries/{_part(recovery)}/write-off"
         answer = self._ask("POST", path, key=key, json=body)
         return cast("ProposedOut", answer.json())
 

@@ -81,6 +81,17 @@ def aid_that_is_given_back() -> None:
     )
 
 
+def aid_that_never_comes_back() -> None:
+    """The same, and finance knows that the payee has nothing."""
+    TestAfterThePayout().test_less_is_due_the_fee_comes_back_at_once_and_the_aid_is_owed()
+    payments.propose_write_off(
+        login_id=login(HAO),
+        recovery_id=Recovery.objects.get().pk,
+        note="查无财产",
+        now=pool.at(CLOSED),
+    )
+
+
 def a_claim_with_second_thoughts() -> None:
     """Asked for more, proposed, dropped, recalled, declined, appealed; the next one withdrawn."""
     story = begun().drafts().opens().sends_all().consents().seals()
@@ -129,6 +140,7 @@ def a_login_and_its_end() -> None:
     identity.end_token(login_id=own, ref=program.ref, now=day(3))
     identity.issue_token(login_id=own, now=day(3))
     identity.revoke_tokens(login_id=own, now=day(4))
+    identity.sign_out_everywhere(login_id=own, now=day(4))
     identity.revoke_consent(
         login_id=own,
         person_id=story.membership.person_id,
@@ -293,6 +305,7 @@ STORIES: dict[str, Told] = {
         people_who_wait_for_the_gateway, "identity.answer_verifications_due"
     ),
     "aid that is given back": Told(aid_that_is_given_back, "payments.state_repayment"),
+    "aid that never comes back": Told(aid_that_never_comes_back, "payments.propose_write_off"),
     "a claim with second thoughts": Told(
         a_claim_with_second_thoughts,
         "claims.ask_evidence claims.drop_decision claims.recall_decision claims.appeal "
@@ -331,7 +344,8 @@ STORIES: dict[str, Told] = {
     "a login and its end": Told(
         a_login_and_its_end,
         "identity.issue_token identity.revoke_token identity.revoke_tokens identity.grant_token "
-        "identity.end_token identity.revoke_consent identity.record_audit_days",
+        "identity.end_token identity.sign_out_everywhere identity.revoke_consent "
+        "identity.record_audit_days",
     ),
     "a payer who owes": Told(
         a_payer_who_owes, "payments.pay_arrears members.leave payments.come_back"

@@ -29,7 +29,7 @@ INSIDE = """
     settlement.announce settlement.assure_money
     payments.waive payments.notify payments.collect payments.warn payments.retry
     payments.close_cycle payments.pay_out payments.finish payments.bear_defaults
-    payments.refund_shares payments.send_refunds payments.reconcile
+    payments.refund_shares payments.send_refunds payments.tell_of_recoveries payments.reconcile
     members.close_day members.end_aged_out members.end_membership members.end_small_pool
     claims.mark_settled claims.mark_paid identity.close_logins
 identity.send_code

@@ -242,6 +242,7 @@ NOT_PAGES = {
     "console:confirm_resolution": "only does something",
     "console:drop_resolution": "only does something",
     "console:repayment": "only does something",
+    "console:write_off": "only does something",
     "console:books_bundle": "a file",
     "console:books_table": "a file",
     "console:clock": "only does something",

@@ -160,9 +160,11 @@ class TestRoles:
     @pytest.mark.parametrize("somebody", [ANA, FEI])
     def test_members_have_no_work_queue(self, somebody: Somebody, reported: Story) -> None:
         for query in (
-            lambda: queries.work_queue(login_id=login(somebody)),
-            lambda: queries.decisions_waiting(login(somebody)),
-            lambda: queries.objections_open(login_id=login(somebody), plan_id=reported.claim.plan),
+            lambda: queries.work_queue(login_id=login(somebody), now=day(130)),
+            lambda: queries.decisions_waiting(login(somebody), now=day(130)),
+            lambda: queries.objections_open(
+                login_id=login(somebody), plan_id=reported.claim.plan, now=day(130)
+            ),
             lambda: queries.investigators(login_id=login(somebody)),
         ):
             with pytest.raises(NotAllowed):

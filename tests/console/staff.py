@@ -58,7 +58,18 @@ INTEGRATOR = Somebody(
     roles=(Role.INTEGRATOR,),
 )
 """Answers for a wallet that embeds the platform."""
-ONE_ROLE_EACH = (HANDLER, SECOND, SUPERVISOR, YUE, TAN, FINANCE, DESIGNER, AUDITOR, INTEGRATOR)
+CHILDRENS = Somebody(
+    name="童护护",
+    born_on=date(1985, 4, 4),
+    sex="f",
+    staff_name="tong",
+    roles=(Role.CHILDREN,),
+)
+"""The role beside others, alone: it opens nothing."""
+ONE_ROLE_EACH = (
+    *(HANDLER, SECOND, SUPERVISOR, YUE, TAN),
+    *(FINANCE, DESIGNER, AUDITOR, CHILDRENS, INTEGRATOR),
+)
 
 
 def at_desk(somebody: Somebody, language: str = "en") -> Client:

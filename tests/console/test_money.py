@@ -113,6 +113,22 @@ class TestDifferences:
         assert balance(f"{PLAN}:extra") == -2_000
         assert balance(f"{PLAN}:advance") == 2_000
 
+    def test_aid_that_will_not_come_back_is_written_off_by_two(self) -> None:
+        ana, *_ = pool.filled(3)
+        recovery = Recovery.objects.create(
+            claim=pool.proposed(ana), number=1, aid=5_000, fee=0, owed=5_000, decided_at=NOW
+        )
+        jin, su = at_desk(FINANCE), at_desk(SUPERVISOR)
+        page = jin.get(reverse("console:differences", args=[PLAN])).content.decode()
+        assert "¥50.00 are written off: the operator bears it" in page
+        assert "does not fit" in post(jin, "write_off", recovery.pk, note=" ")
+        post(jin, "write_off", recovery.pk, note="查无财产")
+        assert "Aid will not come back" in post(su, "confirm_resolution", 0)
+        assert "Done and booked" in post(su, "confirm_resolution", Difference.objects.get().pk)
+        page = jin.get(reverse("console:differences", args=[PLAN])).content.decode()
+        assert "Written off" in page and "It will not come back" not in page
+        assert balance(f"{PLAN}:advance") == 5_000
+
 
 class TestBooks:
     def test_the_trial_balance_is_equal_on_both_sides(self) -> None:

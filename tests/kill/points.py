@@ -78,6 +78,8 @@ POINTS = (
     "payments.reconcile.day",
     "payments.reconcile.differences",
     "payments.reconcile.settled",
+    "payments.recovery.sent",
+    "payments.recovery.told",
     "payments.refund.advance",
     "payments.refund.asked",
     "payments.refund.books",

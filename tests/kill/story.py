@@ -206,7 +206,10 @@ def _end_the_plan(now: datetime) -> None:
 
 
 def _fall_ill_at_the_end(now: datetime) -> None:
-    """A claim of the run-off, and a little money to pay it from."""
+    """A claim of the run-off, and a little money to pay it from; less was due to a paid one."""
+    helped = Claim.objects.get(membership=_membership(HELPED))
+    pool.reopened(helped, now=now)
+    pool.proposed_again(helped, "mild", now=now)
     pool.proposed(_membership(RICH), RICH, row="severe-59", now=now)
     settlement.state_money_fact(
         plan_id=PLAN, kind="arrears", amount=Fen(5_000), subject="late", now=now

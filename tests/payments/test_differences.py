@@ -19,7 +19,7 @@ from sameboat.identity.roles import Role
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
 from sameboat.payments import queries
-from sameboat.payments.actions.resolving import (
+from sameboat.payments.actions.resolutions import (
     DifferenceWaiting,
     NoSuchDifference,
     ResolutionDoesNotFit,

@@ -36,7 +36,8 @@ from sameboat.gateways.payment import Kind, sandbox
 from sameboat.payments import actions as payments
 from sameboat.payments import queries
 from sameboat.payments.actions.by_hand import NothingOwed
-from sameboat.payments.actions.resolving import ResolutionDoesNotFit, possible_for
+from sameboat.payments.actions.resolutions import ResolutionDoesNotFit
+from sameboat.payments.actions.resolving import possible_for
 from sameboat.payments.models import Difference
 from sameboat.record import actions as record
 from sameboat.rules.money import Fen

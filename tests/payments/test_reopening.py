@@ -12,10 +12,15 @@ from sameboat.books.queries import balance
 from sameboat.claims import actions as claims
 from sameboat.claims.models import Claim
 from sameboat.cli.check import run_checks
-from sameboat.gateways.models import WalletRule
+from sameboat.gateways.models import SandboxMessage, WalletRule
 from sameboat.gateways.payment import sandbox
 from sameboat.payments import actions as payments
 from sameboat.payments import queries
+from sameboat.payments.actions.resolutions import (
+    DifferenceWaiting,
+    ResolutionDoesNotFit,
+    SecondPersonNeeded,
+)
 from sameboat.payments.models import Payout, UnpaidDebit
 from sameboat.record import actions as record
 from sameboat.record.queries import chain_entries
@@ -133,6 +138,105 @@ class TestAfterThePayout:
         assert Recovery.objects.get().owed == MILD
         assert Claim.objects.get().paid_aid == 0
         all_is_well()
+
+
+def ana_owes(amount: int = SEVERE - MILD) -> Recovery:
+    """Ana was paid as severely ill; it was mild."""
+    claim = ana_is_aided("severe-39")
+    pool.reopened(claim, now=at(date(2026, 3, 17)))
+    pool.proposed_again(claim, "mild", now=at(date(2026, 3, 18)))
+    second_period()
+    recovery = Recovery.objects.get()
+    assert recovery.left == amount
+    return recovery
+
+
+def hao_says(recovery: Recovery, amount: int) -> int:
+    return payments.state_repayment(
+        login_id=signed_in(HAO).id,
+        recovery_id=recovery.pk,
+        amount=Fen(amount),
+        note="转账 0401",
+        now=NOW,
+    )
+
+
+def hao_gives_up(recovery: Recovery) -> int:
+    return payments.propose_write_off(
+        login_id=signed_in(HAO).id, recovery_id=recovery.pk, note="查无财产", now=NOW
+    )
+
+
+def lin_agrees(difference: int) -> None:
+    payments.confirm_resolution(login_id=signed_in(LIN).id, difference_id=difference, now=NOW)
+
+
+NOW = at(date(2026, 4, 1))
+
+
+class TestGivingBack:
+    def test_what_comes_back_in_parts_relieves_the_members_each_time(self) -> None:
+        recovery = ana_owes()
+        for part in (9_000, 16_000):
+            lin_agrees(hao_says(recovery, part))
+        recovery.refresh_from_db()
+        assert (recovery.received, recovery.left) == (SEVERE - MILD, 0)
+        assert pool.announced(date(2026, 4, 7)).recovered == SEVERE - MILD
+        assert balance(f"{PLAN}:clawback") == balance(f"{PLAN}:reclaimed") == 0
+        all_is_well()
+
+    def test_what_never_comes_back_is_the_operators_and_relieves_the_members(self) -> None:
+        recovery = ana_owes()
+        before = balance(f"{PLAN}:advance")
+        lin_agrees(hao_says(recovery, 9_000))
+        lin_agrees(hao_gives_up(recovery))
+        recovery.refresh_from_db()
+        assert (recovery.received, recovery.written_off, recovery.left) == (9_000, 16_000, 0)
+        assert balance(f"{PLAN}:advance") - before == SEVERE - MILD
+        assert pool.announced(date(2026, 4, 7)).recovered == SEVERE - MILD
+        assert balance(f"{PLAN}:clawback") == balance(f"{PLAN}:reclaimed") == 0
+        all_is_well()
+
+    def test_paid_after_all_it_is_the_operators_who_bore_it(self) -> None:
+        recovery = ana_owes()
+        lin_agrees(hao_gives_up(recovery))
+        before = balance(f"{PLAN}:advance"), balance(f"{PLAN}:extra")
+        lin_agrees(hao_says(recovery, 10_000))
+        recovery.refresh_from_db()
+        assert (recovery.received, recovery.written_off, recovery.left) == (10_000, 15_000, 0)
+        assert (balance(f"{PLAN}:advance"), balance(f"{PLAN}:extra")) == before
+        all_is_well()
+
+    def test_one_person_alone_writes_nothing_off(self) -> None:
+        recovery = ana_owes()
+        found = hao_gives_up(recovery)
+        with pytest.raises(SecondPersonNeeded):
+            payments.confirm_resolution(login_id=signed_in(HAO).id, difference_id=found, now=NOW)
+        recovery.refresh_from_db()
+        assert recovery.written_off == 0
+
+    def test_one_thing_is_proposed_at_a_time_and_a_dropped_one_can_be_proposed_anew(self) -> None:
+        recovery = ana_owes()
+        found = hao_gives_up(recovery)
+        with pytest.raises(DifferenceWaiting):
+            hao_says(recovery, 100)
+        payments.drop_resolution(login_id=signed_in(LIN).id, difference_id=found, now=NOW)
+        lin_agrees(hao_gives_up(recovery))
+        recovery.refresh_from_db()
+        assert recovery.written_off == SEVERE - MILD
+
+    def test_what_is_all_back_or_written_off_is_not_written_off_again(self) -> None:
+        recovery = ana_owes()
+        lin_agrees(hao_gives_up(recovery))
+        with pytest.raises(ResolutionDoesNotFit):
+            hao_gives_up(recovery)
+
+    def test_the_claimant_is_told_once(self) -> None:
+        ana_owes()
+        told = SandboxMessage.objects.filter(template="aid_to_give_back")
+        assert told.count() == 1
+        advance(date(2026, 4, 2))
+        assert told.count() == 1
 
 
 class TestBeforeThePayout:

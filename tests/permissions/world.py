@@ -11,6 +11,7 @@ from django.test import Client
 from browser.test_staff_pages import NOW, society_of_pages
 from console.staff import (
     AUDITOR,
+    CHILDRENS,
     DESIGNER,
     FINANCE,
     HANDLER,
@@ -31,7 +32,7 @@ from society import PLAN, Somebody, signed_in
 
 STAFF = (
     *(HANDLER, SECOND, SUPERVISOR, INSURER, INVESTIGATOR),
-    *(FINANCE, DESIGNER, AUDITOR, INTEGRATOR),
+    *(FINANCE, DESIGNER, AUDITOR, CHILDRENS, INTEGRATOR),
 )
 ILL, DOUBTER = another(20), another(1)
 """Whose case is shown, and a member of the same plan who objected to it."""

@@ -175,7 +175,9 @@ class TestAnaIsDeclined:
         story.is_declined()
         actions.appeal(login_id=login(ANA), claim_ref=story.ref, text="请复核", now=day(140))
         assert story.state() is State.BOARD
-        todos = [(item.ref, item.todo) for item in queries.work_queue(login_id=login(HAO))]
+        todos = [
+            (item.ref, item.todo) for item in queries.work_queue(login_id=login(HAO), now=day(131))
+        ]
         assert todos == [(story.ref, queries.Todo.APPEAL_WAITS)]
         assert queries.claim_for_claimant(login_id=login(ANA), ref=story.ref).waits_for_board
         with pytest.raises(ClaimEventNotPossible):
@@ -225,7 +227,7 @@ class TestAnaWithdraws:
         story.drafts().opens().sends_all().consents().seals().is_investigated()
         story.proposed_by_hao()
         actions.withdraw_claim(login_id=login(ANA), claim_ref=story.ref, now=day(133))
-        assert queries.decisions_waiting(login(LIN)) == []
+        assert queries.decisions_waiting(login(LIN), now=day(133)) == []
 
 
 class TestMoreIsAskedFor:
@@ -239,7 +241,7 @@ class TestMoreIsAskedFor:
             due_on=day(140).date(),
             now=day(122),
         )
-        todos = [item.todo for item in queries.work_queue(login_id=login(HAO))]
+        todos = [item.todo for item in queries.work_queue(login_id=login(HAO), now=day(122))]
         assert todos == [queries.Todo.AWAIT_EVIDENCE]
         story.sends("pathology", on=125)
         assert story.claim.asks.get().answered_at == day(125)
@@ -280,7 +282,7 @@ class TestMoreIsAskedFor:
             queries.evidence_view(login_id=login(TAN), evidence_ref=evidence.ref, now=day(123))
         with pytest.raises(NoSuchClaim):
             queries.claim_for_staff(login_id=login(TAN), ref=story.ref, now=day(123))
-        assert queries.work_queue(login_id=login(TAN)) == []
+        assert queries.work_queue(login_id=login(TAN), now=day(123)) == []
         assert queries.claim_for_staff(login_id=other.id, ref=story.ref, now=day(123))
 
 

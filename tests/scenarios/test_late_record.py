@@ -169,7 +169,8 @@ def test_who_sees_it_and_who_puts_it_back() -> None:
     assert view.held_at == at(END)
     assert view.events == {"withdraw"}
     for staff in (HAO, LIN):
-        todo = {item.todo for item in queries.work_queue(login_id=signed_in(staff).id)}
+        waiting = queries.work_queue(login_id=signed_in(staff).id, now=at(END))
+        todo = {item.todo for item in waiting}
         assert queries.Todo.ON_HOLD in todo
     with pytest.raises(NotAllowed):
         released(claim, at(END, 1), by=signed_in(HAO).id)

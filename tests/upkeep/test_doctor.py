@@ -39,9 +39,13 @@ def healthy() -> None:
     society.running()
     for somebody in (HAO, LIN):
         society.signed_in(somebody)
-    for role in ("insurer", "investigator"):
-        lin = society.signed_in(LIN)
-        StaffRole.objects.get_or_create(login=lin, role=role, defaults={"granted_at": NOON})
+    for somebody, role in (
+        *((LIN, role) for role in ("insurer", "investigator", "children")),
+        (HAO, "children"),
+    ):
+        StaffRole.objects.get_or_create(
+            login=society.signed_in(somebody), role=role, defaults={"granted_at": NOON}
+        )
     sequence(now=NOON)
     beats.note({f"{WORKER}record": "", "backup": "", "backup.keys": ""})
 
@@ -93,6 +97,10 @@ def an_open_key_store() -> None:
     settings().keystore_path.chmod(0o640)
 
 
+def nobody_for_children() -> None:
+    StaffRole.objects.filter(login=society.signed_in(HAO), role="children").delete()
+
+
 AILMENTS: dict[Callable[[], None], tuple[str, Standing]] = {
     no_worker: ("worker", Standing.WRONG),
     a_silent_worker: ("worker", Standing.WRONG),
@@ -101,6 +109,7 @@ AILMENTS: dict[Callable[[], None], tuple[str, Standing]] = {
     a_refused_entry: ("record", Standing.WRONG),
     an_old_program: ("tables", Standing.WRONG),
     an_old_backup: ("backups", Standing.ATTENTION),
+    nobody_for_children: ("staff", Standing.ATTENTION),
     an_open_key_store: ("files", Standing.WRONG),
 }
 

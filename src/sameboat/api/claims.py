@@ -49,6 +49,7 @@ from sameboat.claims.stated import Stated
 from sameboat.claims.viewing import BYTES_MAX
 from sameboat.identity.actions.codes import NoSuchCode
 from sameboat.identity.scopes import Area
+from sameboat.payments.queries import aid_to_give_back
 from sameboat.record.queries import EntryLine
 from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
@@ -200,6 +201,17 @@ class EntryOut(Out):
     """For `GET /record/receipts/{hash}`."""
 
 
+class GiveBackOut(Out):
+    """Aid that was paid and has to be given back, because the claim came out lower later."""
+
+    decided_at: datetime
+    owed_fen: int
+    received_fen: int
+    """What of it came back."""
+    written_off_fen: int
+    """What of it is not asked for any more."""
+
+
 class ClaimOut(ClaimLineOut):
     """The whole of a claim."""
 
@@ -220,6 +232,8 @@ class ClaimOut(ClaimLineOut):
     """The first claim of the illness, of which this one is a further instalment."""
     waits_for_board: bool
     history: list[EntryOut]
+    to_give_back: list[GiveBackOut]
+    """What of the aid has to be given back, or had to be, the newest first."""
 
 
 @router.post("", response=answers(Made, 201))
@@ -313,6 +327,15 @@ def claim(request: Request, ref: RefPath) -> ClaimOut:
         follows=view.follows,
         waits_for_board=view.waits_for_board,
         history=[entry_out(each) for each in view.history],
+        to_give_back=[
+            GiveBackOut(
+                decided_at=each.decided_at,
+                owed_fen=each.owed,
+                received_fen=each.received,
+                written_off_fen=each.written_off,
+            )
+            for each in aid_to_give_back(ref)
+        ],
     )
 
 

@@ -138,7 +138,9 @@ def decisions(
     limit: Limit = LIMIT,
 ) -> list[DecisionOut]:
     """Decisions that wait for a second person, oldest first."""
-    found = queries.decisions_waiting(request.auth.id, after=after, limit=limit + 1)
+    found = queries.decisions_waiting(
+        request.auth.id, after=after, limit=limit + 1, now=clock.now()
+    )
     page = one_page(request, response, found, limit=limit, by="after", mark=lambda each: each.id)
     return [decision_out(each) for each in page]
 
@@ -165,7 +167,7 @@ def objections(
 ) -> list[ObjectionOut]:
     """Objections that nobody answered yet, oldest first."""
     found = queries.objections_open(
-        login_id=request.auth.id, plan_id=plan, after=after, limit=limit + 1
+        login_id=request.auth.id, plan_id=plan, after=after, limit=limit + 1, now=clock.now()
     )
     page = one_page(request, response, found, limit=limit, by="after", mark=lambda each: each.ref)
     return [objection_out(each) for each in page]

@@ -28,6 +28,7 @@ _BY_STATUS: Mapping[int, str] = {
     400: "bad_request idempotency_key_malformed",
     401: "not_signed_in wrong_code wrong_secret",
     403: """
+        childrens_data
         clock_is_real four_eyes not_a_demo not_allowed not_assigned outbox_hidden own_case own_claim
         second_person_needed proof_needed consent_taken_back
         scope_missing
@@ -56,6 +57,7 @@ _BY_STATUS: Mapping[int, str] = {
         payee_change_waits
         death_recorded payer_lives
         no_transfer transfer_too_early rulebook_adopted rulebook_proposed
+        rulebook_needs_two
         arrears_first no_way_back nothing_to_agree too_late_to_come_back
         already_ended already_member already_running already_verified appeal_time_over
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing

@@ -60,7 +60,8 @@ class DifferenceOut(Out):
     ours_fen: int
     theirs_fen: int
     possible: list[str]
-    """What can be done: `explained`, `operator`, `recount`, `pay_again` or `repayment`."""
+    """What can be done: `explained`, `operator`, `recount`, `pay_again`, `repayment` or
+    `write_off`."""
     resolution: str
     """What was proposed; empty while nobody has."""
     note: str
@@ -86,6 +87,12 @@ class ProposedOut(Out):
     difference: int
 
 
+class WriteOffIn(In):
+    """Why what is left will not come back."""
+
+    note: Words
+
+
 class RecoveryOut(Out):
     """Aid that a payee has to give back."""
 
@@ -93,6 +100,8 @@ class RecoveryOut(Out):
     claim_ref: str
     owed_fen: int
     received_fen: int
+    written_off_fen: int
+    """What the operator bears of it; it may come back after all."""
 
 
 class RefundOut(Out):
@@ -225,6 +234,7 @@ def recoveries(request: Request, plan: PlanPath) -> list[RecoveryOut]:
             claim_ref=each.claim.ref,
             owed_fen=each.owed,
             received_fen=each.received,
+            written_off_fen=each.written_off,
         )
         for each in queries.recoveries_open(plan_of(plan).id)
     ]
@@ -243,6 +253,21 @@ def repayment(
             amount=Fen(body.amount_fen),
             note=body.note,
             now=clock.now(),
+        )
+        return ProposedOut(difference=difference)
+
+    return once(request, idempotency_key, body, do)
+
+
+@router.post("/recoveries/{recovery}/write-off", response=answers(ProposedOut))
+def write_off(
+    request: Request, idempotency_key: Key, recovery: IdPath, body: WriteOffIn
+) -> HttpResponse:
+    """Say that what is left of a recovery will not come back; another person confirms it."""
+
+    def do() -> ProposedOut:
+        difference = payments.propose_write_off(
+            login_id=request.auth.id, recovery_id=recovery, note=body.note, now=clock.now()
         )
         return ProposedOut(difference=difference)
 

@@ -68,6 +68,10 @@ class WorkOut(Out):
     state: str
     todo: str
     sealed_at: datetime | None
+    is_childs: bool
+    """It is about a child under 14."""
+    may_open: bool
+    """False where it waits for somebody with the role `children`."""
 
 
 class NewDocumentOut(Out):
@@ -230,8 +234,10 @@ def queue(request: Request) -> list[WorkOut]:
             state=item.state.name,
             todo=item.todo.value,
             sealed_at=item.sealed_at,
+            is_childs=item.is_childs,
+            may_open=item.may_open,
         )
-        for item in queries.work_queue(login_id=request.auth.id)
+        for item in queries.work_queue(login_id=request.auth.id, now=clock.now())
     ]
 
 

@@ -6,8 +6,11 @@ reference, so nobody learns that somebody else has a claim.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
+from sameboat.claims.children import refuse_without_childrens_role
 from sameboat.claims.models import Assistance, Claim
 from sameboat.identity.models import Login
 from sameboat.identity.queries import NotAllowed, may_act_for, require_role, roles_of
@@ -65,13 +68,14 @@ def claim_to_file(login_id: int, ref: str) -> Claim:
     return claim
 
 
-def claim_to_judge(login_id: int, ref: str, *roles: Role) -> Claim:
-    """The claim, for a staff login with one of `roles` who is no party to it."""
+def claim_to_judge(login_id: int, ref: str, *roles: Role, now: datetime) -> Claim:
+    """The claim, for a staff login with one of `roles` who is no party to it and may read it."""
     require_role(login_id, *roles)
     claim = _claims().filter(ref=ref).first()
     if claim is None:
         raise NoSuchClaim()
     refuse_party(login_id, claim)
+    refuse_without_childrens_role(login_id, claim, now=now)
     return claim
 
 

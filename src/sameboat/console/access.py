@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from sameboat.claims.access import REVIEWERS, OwnClaim
+from sameboat.claims.children import ChildrensData
 from sameboat.console.words import words
 from sameboat.identity.actions.verification import DOCUMENT_DECIDERS
 from sameboat.identity.models import Login
@@ -103,7 +104,7 @@ def page(
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """What was refused while a page was made, said on a page of its own."""
-    status = 403 if isinstance(refusal, NotAllowed | OwnClaim) else 404
+    status = 403 if isinstance(refusal, NotAllowed | OwnClaim | ChildrensData) else 404
     return page(request, "refused.html", {"refusal": told(refusal)}, section="", status=status)
 
 

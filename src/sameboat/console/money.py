@@ -22,7 +22,8 @@ from sameboat.identity.roles import Role
 from sameboat.payments import actions as payments
 from sameboat.payments import export
 from sameboat.payments import queries as paid
-from sameboat.payments.actions.resolving import Resolution, possible_for
+from sameboat.payments.actions.resolutions import Resolution
+from sameboat.payments.actions.resolving import possible_for
 from sameboat.payments.models import Difference
 from sameboat.plans import queries as plans
 from sameboat.rules.money import Fen, parse_yuan
@@ -112,6 +113,22 @@ def repayment(request: HttpRequest, recovery: int) -> HttpResponse:
             login_id=login_id(request),
             recovery_id=recovery,
             amount=_amount(request.POST.get("amount", "")),
+            note=request.POST.get("note", ""),
+            now=clock.now(),
+        ),
+        _("Another person has to confirm it now."),
+    )
+
+
+@require_POST
+@staff_page(*FINANCE)
+def write_off(request: HttpRequest, recovery: int) -> HttpResponse:
+    """Say that what is left of a recovery will not come back."""
+    return _done(
+        request,
+        lambda: payments.propose_write_off(
+            login_id=login_id(request),
+            recovery_id=recovery,
             note=request.POST.get("note", ""),
             now=clock.now(),
         ),

@@ -47,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @staff_page(*CLAIMS)
 def queue(request: HttpRequest) -> HttpResponse:
     """What waits for the reader, the oldest first."""
-    lines = _lines(claims.work_queue(login_id=login_id(request)))
+    lines = _lines(claims.work_queue(login_id=login_id(request), now=clock.now()))
     counts = Counter(line.item.todo.value for line in lines)
     form = forms.QueueFilter(
         request.GET,
@@ -67,15 +67,16 @@ def queue(request: HttpRequest) -> HttpResponse:
 @staff_page(*REVIEWERS)
 def decisions(request: HttpRequest) -> HttpResponse:
     """Decisions that wait for their second person."""
-    waiting = claims.decisions_waiting(login_id(request))
+    waiting = claims.decisions_waiting(login_id(request), now=clock.now())
     return page(request, "decisions.html", {"decisions": waiting}, section="decisions")
 
 
 @staff_page(*REVIEWERS)
 def objections(request: HttpRequest) -> HttpResponse:
     """Objections that nobody answered yet, by plan."""
+    reader, now = login_id(request), clock.now()
     by_plan = [
-        (plan, claims.objections_open(login_id=login_id(request), plan_id=plan.id))
+        (plan, claims.objections_open(login_id=reader, plan_id=plan.id, now=now))
         for plan in plans.plans()
     ]
     return page(request, "objections.html", {"by_plan": by_plan}, section="objections")

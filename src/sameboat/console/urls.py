@@ -70,6 +70,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("differences/<console_number:difference>/drop", money.drop, name="drop_resolution"),
     path("recoveries/<console_number:recovery>/repayment", money.repayment, name="repayment"),
+    path("recoveries/<console_number:recovery>/write-off", money.write_off, name="write_off"),
     path("payouts/<console_ref:ref>/retry", money.retry_payout, name="retry_payout"),
     path("refunds/<console_number:refund>/retry", money.retry_refund, name="retry_refund"),
     path("books/<console_plan:plan_id>", money.books, name="books"),

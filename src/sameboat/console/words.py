@@ -62,6 +62,7 @@ ROLE: Words = {
     "finance": _("Finance"),
     "plan_designer": _("Plan designer"),
     "auditor": _("Auditor"),
+    "children": _("Children's data"),
     "integrator": _("Integrator"),
 }
 PERIOD: Words = {
@@ -102,6 +103,7 @@ DIFFERENCE: Words = {
     "amount_differs": _("The amounts differ"),
     "answer_differs": _("The answer does not add up"),
     "repayment": _("Aid was given back"),
+    "write_off": _("Aid will not come back"),
 }
 RESOLUTION: Words = {
     "explained": _("It is explained: nothing is booked"),
@@ -109,6 +111,7 @@ RESOLUTION: Words = {
     "recount": _("Take the gateway's list of who paid"),
     "pay_again": _("Pay the returned aid out again"),
     "repayment": _("Enter the repayment"),
+    "write_off": _("Write it off: the operator bears it"),
 }
 REFUND: Words = {
     "waiting_illness": _("Shares given back after an illness in the waiting period"),

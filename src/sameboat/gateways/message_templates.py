@@ -127,6 +127,11 @@ TEMPLATES: dict[str, Template] = {
         zh="【同舟】互助申请 {claim} 的互助金 {amount} 元已付出。",
         en="Sameboat: the aid of {amount} yuan for claim {claim} has been paid out.",
     ),
+    "aid_to_give_back": Template(
+        zh="【同舟】互助申请 {claim} 重新审核后金额减少，需退回 {amount} 元。详情与办法：{link}",
+        en="Sameboat: claim {claim} was looked at again and came out lower; {amount} yuan of the "
+        "aid are to be given back. Why, and how: {link}",
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import pgtrigger
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import F, Q
 
@@ -113,6 +114,16 @@ class AccessToken(models.Model):
     """With spaces between them (`identity.scopes`); empty for a login's own: all that it may."""
     used_on = models.DateField(null=True)
     """The last day (UTC) on which it was shown."""
+
+
+class Session(AbstractBaseSession):
+    """What a browser is signed in by, under a hash of its key.
+
+    It knows whose it is, so that all of one login can be ended at once.
+    """
+
+    login = models.ForeignKey(Login, on_delete=models.CASCADE, null=True, related_name="sessions")
+    """Who is signed in, or was sent a code to sign in with; empty for a browser of nobody."""
 
 
 class StaffRole(models.Model):

@@ -16,6 +16,7 @@ from sameboat.identity.models import (
     Login,
     Person,
     Relation,
+    Session,
     StaffRole,
     Verification,
 )
@@ -173,6 +174,11 @@ def login_of_token(token: str, *, now: datetime) -> Login | None:
     """The login that an access token stands for; None if it is unknown, over or revoked."""
     found = signed_in_by(token, now=now)
     return found.login if found else None
+
+
+def sessions_of(login_id: int, *, now: datetime) -> int:
+    """In how many browsers this login is signed in."""
+    return Session.objects.filter(login_id=login_id, expire_date__gt=now).count()
 
 
 def programs_of(login_id: int, *, now: datetime) -> list[ProgramLine]:

@@ -16,5 +16,7 @@ class Role(StrEnum):
     FINANCE = "finance"
     PLAN_DESIGNER = "plan_designer"
     AUDITOR = "auditor"
+    CHILDREN = "children"
+    """Beside a role of claims: may also read those of children under 14. Alone it opens none."""
     INTEGRATOR = "integrator"
     """A program of another organisation that embeds the platform, by whoever answers for it."""

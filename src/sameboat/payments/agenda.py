@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from sameboat.claims.models import Claim
 from sameboat.claims.queries import declined_with_refund
@@ -26,7 +26,7 @@ from sameboat.plans.queries import plan as plan_of
 from sameboat.rules.calendar import day_of
 from sameboat.rules.membership import EndReason
 from sameboat.rules.winding import PlanState, WindDown, is_borne, plan_state
-from sameboat.settlement.models import MoneyFact, Period, PeriodClaim
+from sameboat.settlement.models import MoneyFact, Period, PeriodClaim, Recovery
 from sameboat.settlement.queries import next_publicity_on
 from sameboat.settlement.waiting import Wait
 
@@ -262,6 +262,7 @@ def is_due(plan_id: str, now: datetime) -> bool:
         or bool(refunds_due(plan_id, now))
         or closing_due(plan_id, now)
         or refunds_on_the_way(plan_id).exists()
+        or recoveries_to_tell(plan_id).exists()
         or next_statement_on(plan_id, today) is not None
     )
 
@@ -332,6 +333,12 @@ def _is_over(ending: WindDown, plan_id: str, now: datetime) -> bool:
         or unsettled.exists()
         or MoneyFact.objects.filter(plan=plan_id, period=None).exists()
     )
+
+
+def recoveries_to_tell(plan_id: str) -> QuerySet[Recovery]:
+    """Recoveries of which something has to be given back, and nobody was told yet."""
+    waiting = Recovery.objects.filter(claim__plan=plan_id, told_at=None)
+    return waiting.filter(owed__gt=F("received") + F("written_off")).order_by("pk")
 
 
 def refunds_on_the_way(plan_id: str) -> QuerySet[Refund]:

@@ -135,10 +135,10 @@ def _refunds(plan_id: str) -> Iterator[Row]:
 
 
 def _recoveries(plan_id: str) -> Iterator[Row]:
-    yield ("decided_at", "claim", "aid", "fee", "owed", "received")
+    yield ("decided_at", "claim", "aid", "fee", "owed", "received", "written_off")
     found = Recovery.objects.filter(claim__plan=plan_id).select_related("claim")
     for row in found.order_by("pk"):
-        amounts = _yuan(row.aid, row.fee, row.owed, row.received)
+        amounts = _yuan(row.aid, row.fee, row.owed, row.received, row.written_off)
         yield (row.decided_at.isoformat(), row.claim.ref, *amounts)
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q
 from sameboat.claims.models import Claim
 from sameboat.identity.models import Login
 from sameboat.members.models import Household, Membership
-from sameboat.settlement.models import Period
+from sameboat.settlement.models import Period, Recovery
 
 WAITING_ILLNESS = "waiting_illness"
 CLOSING = "closing"
@@ -233,12 +233,16 @@ class Difference(models.Model):
     key = models.CharField(max_length=96)
     kind = models.CharField(max_length=24)
     """`missing_in_books`, `missing_at_gateway`, `amount_differs`; `answer_differs` where an answer
-    does not add up; `repayment` where a payee gave aid back."""
+    does not add up; `repayment` where a payee gave aid back, `write_off` where nobody will."""
+    recovery = models.ForeignKey(
+        Recovery, on_delete=models.PROTECT, null=True, related_name="proposals"
+    )
+    """Of a repayment or a write-off: what had to be given back."""
     ours = models.BigIntegerField()
     theirs = models.BigIntegerField()
     found_at = models.DateTimeField()
     resolution = models.CharField(max_length=16, blank=True)
-    """What the first person wants done: a `rules.differences.Resolution`."""
+    """What the first person wants done: an `actions.resolutions.Resolution`."""
     note = models.CharField(max_length=400, blank=True)
     first_login = models.ForeignKey(Login, on_delete=models.PROTECT, null=True, related_name="+")
     second_login = models.ForeignKey(Login, on_delete=models.PROTECT, null=True, related_name="+")

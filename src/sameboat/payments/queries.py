@@ -155,9 +155,14 @@ def refunds_failed() -> QuerySet[Refund]:
 
 
 def recoveries_open(plan_id: str) -> QuerySet[Recovery]:
-    """Aid that payees have to give back."""
+    """Aid that payees have to give back; what was written off may come back after all."""
     found = Recovery.objects.filter(claim__plan=plan_id, received__lt=F("owed"))
     return found.select_related("claim").order_by("pk")
+
+
+def aid_to_give_back(claim_ref: str) -> list[Recovery]:
+    """What of a claim's aid has to be given back, or had to be, the newest first."""
+    return list(Recovery.objects.filter(claim__ref=claim_ref, owed__gt=0).order_by("-number"))
 
 
 def differences(plan_id: str) -> QuerySet[Difference]:

@@ -16,7 +16,8 @@ fails it. Members read the same at `/privacy`.
 *Form*: a **sealed** field is AES-256-GCM under a key of its person, login or claim; destroying the
 key erases it, in backups too. A **keyed hash** finds a whole number and tells nothing. ⚕ marks what
 says something about health: staff see it only for a claim that they work on, each look is noted,
-and the member is shown the notes.
+and the member is shown the notes. Of a child under 14 they see it only with the role `children`
+beside their own; the claim waits in everybody's queue meanwhile.
 
 *Erased*: what becomes of a field when the person is erased.
 

@@ -51,6 +51,7 @@ ROLES: dict[Role, Text] = {
     Role.FINANCE: Text(zh="财务", en="finance"),
     Role.PLAN_DESIGNER: Text(zh="计划设计", en="plan designer"),
     Role.AUDITOR: Text(zh="审计员", en="auditor"),
+    Role.CHILDREN: Text(zh="儿童信息", en="children's data"),
     Role.INTEGRATOR: Text(zh="集成方", en="integrator"),
 }
 

@@ -108,6 +108,6 @@ def _money_moves(person: Person) -> bool:
     return (
         Payout.objects.filter(claims, state__in=_MOVING).exists()
         or Refund.objects.filter(claims | Q(membership__person=person), state__in=_MOVING).exists()
-        or Recovery.objects.filter(claims, received__lt=F("owed")).exists()
+        or Recovery.objects.filter(claims, owed__gt=F("received") + F("written_off")).exists()
         or Claim.objects.filter(membership__person=person).exclude(money_moves="").exists()
     )

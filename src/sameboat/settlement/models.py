@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from sameboat.claims.models import Claim
+from sameboat.rules.money import Fen
 
 EXTRA = ("refund", "default")
 """Kinds of money facts that the next period divides."""
@@ -126,7 +127,11 @@ class Recovery(models.Model):
     """The part of `aid` that had been paid out: the payee owes it."""
     received = models.BigIntegerField(default=0)
     """What of that came back by now."""
+    written_off = models.BigIntegerField(default=0, db_default=0)
+    """What of that will not come back, by the word of two: the operator bears it."""
     decided_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+    """When the claimant was told that `owed` has to be given back; never, where nothing has."""
 
     class Meta:
         constraints = [
@@ -135,14 +140,19 @@ class Recovery(models.Model):
                 condition=Q(
                     aid__gt=0,
                     fee__gte=0,
-                    owed__gte=0,
                     owed__lte=F("aid"),
                     received__gte=0,
-                    received__lte=F("owed"),
+                    written_off__gte=0,
+                    owed__gte=F("received") + F("written_off"),
                 ),
                 name="a_recovery_is_at_most_what_was_settled",
             ),
         ]
+
+    @property
+    def left(self) -> Fen:
+        """What still has to be given back, in fen."""
+        return Fen(self.owed - self.received - self.written_off)
 
 
 class PeriodClass(models.Model):

@@ -18,17 +18,18 @@ from sameboat.simulation.society import staff
 
 PASSWORD = "all in the same boat"  # noqa: S105 - of the demo alone, and printed
 TOTP_SECONDS = 30
-PARTS: dict[str, Role] = {
-    "handler": Role.CASE_HANDLER,
-    "second": Role.SECOND_DECIDER,
-    "supervisor": Role.SUPERVISOR,
-    "insurer": Role.INSURER,
-    "investigator": Role.INVESTIGATOR,
-    "finance": Role.FINANCE,
-    "designer": Role.PLAN_DESIGNER,
-    "auditor": Role.AUDITOR,
-    "integrator": Role.INTEGRATOR,
+PARTS: dict[str, tuple[Role, ...]] = {
+    "handler": (Role.CASE_HANDLER, Role.CHILDREN),
+    "second": (Role.SECOND_DECIDER, Role.CHILDREN),
+    "supervisor": (Role.SUPERVISOR,),
+    "insurer": (Role.INSURER, Role.CHILDREN),
+    "investigator": (Role.INVESTIGATOR, Role.CHILDREN),
+    "finance": (Role.FINANCE,),
+    "designer": (Role.PLAN_DESIGNER,),
+    "auditor": (Role.AUDITOR,),
+    "integrator": (Role.INTEGRATOR,),
 }
+"""The supervisor is without the role for children's data, so that the queue shows what that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,8 @@ class Desk:
 def desks(seed: int) -> dict[str, Desk]:
     """Everybody of the staff, by login name; the same seed gives the same secrets."""
     return {
-        name: Desk(name=name, role=role.value, secret=_secret(f"{seed} {name}"))
-        for name, role in PARTS.items()
+        name: Desk(name=name, role=" + ".join(roles), secret=_secret(f"{seed} {name}"))
+        for name, roles in PARTS.items()
     }
 
 
@@ -70,7 +71,7 @@ def hire(seed: int, *, now: datetime) -> None:
             name=desk.name,
             password=PASSWORD,
             person=facts_of(human),
-            roles=(PARTS[desk.name],),
+            roles=PARTS[desk.name],
             totp_secret=desk.secret,
             now=now,
         )

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.sessions.models import Session
 from django.db import connection, models
 
 from sameboat.claims import actions as claims
 from sameboat.gateways.models import SandboxMessage
 from sameboat.identity import actions as identity
+from sameboat.identity.models import Session
 from sameboat.members import actions as members
 from sameboat.rights import actions as rights
 from sameboat.runtime import jobs

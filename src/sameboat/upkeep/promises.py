@@ -90,6 +90,17 @@ def staff() -> Finding:
             zh="提出和确认决定的是同一个人：案件无法决定。",
             en="Whoever proposes and whoever confirms are one person: no claim can be decided.",
         )
+    children = [line for line in active if Role.CHILDREN in line.roles]
+    missing = [role for role in NEEDED_ROLES if all(role not in line.roles for line in children)]
+    if missing:
+        names = ", ".join(missing)
+        return attention(
+            "staff",
+            zh=f"没有人兼任 children 和：{names}。14 岁以下儿童的申请会一直等待。"
+            "请运行 sameboat staff roles。",
+            en=f"Nobody is both children and: {names}. Claims of children under 14 would wait. "
+            "`sameboat staff roles`.",
+        )
     return good("staff", zh="各岗位都有人。", en="Every part is somebody's.")
 
 

@@ -16,7 +16,7 @@ from sameboat.claims.consents import VERSIONS
 from sameboat.claims.queries import ClaimantView
 from sameboat.identity import actions as identity
 from sameboat.members import queries as memberships
-from sameboat.payments.queries import shares_given_back
+from sameboat.payments.queries import aid_to_give_back, shares_given_back
 from sameboat.rules.benefit import needs_bills
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
@@ -45,7 +45,10 @@ def my_claims(request: HttpRequest) -> HttpResponse:
 def claim(request: HttpRequest, ref: str) -> HttpResponse:
     """One claim: what is to be done now, what was said, and what happened so far."""
     view = claims.claim_for_claimant(login_id=login_id(request), ref=ref)
-    shown = claim_page(view) | {"given_back": shares_given_back(ref)}
+    shown = claim_page(view) | {
+        "given_back": shares_given_back(ref),
+        "to_give_back": aid_to_give_back(ref),
+    }
     return render(request, "web/claim.html", shown)
 
 

@@ -75,7 +75,7 @@ def propose_aid(
     The row is of the age at diagnosis; its severity is what the assessment found, not what the
     claimant stated.
     """
-    claim = _claim_to_decide(login_id, claim_ref, Event.PROPOSE)
+    claim = _claim_to_decide(login_id, claim_ref, Event.PROPOSE, now)
     if needs_investigation(terms_of(claim).claims, State[claim.state]):
         raise InvestigationNeeded()
     refuse_unverified_payee(claim)
@@ -102,7 +102,7 @@ def decline_claim(
 
     The row that would be due if the board overturns it is fixed with the decision.
     """
-    claim = _claim_to_decide(login_id, claim_ref, Event.DECLINE)
+    claim = _claim_to_decide(login_id, claim_ref, Event.DECLINE, now)
     choice(clause, clauses_of(terms_of(claim)), field="clause")
     choice(reason_code, tuple(DeclineReason), field="reason_code")
     due = _due_as_stated(claim)
@@ -122,7 +122,7 @@ def decline_claim(
 @transaction.atomic
 def recall_decision(*, login_id: int, claim_ref: str, reason_code: str, now: datetime) -> int:
     """Propose to take a proposal back before it is published."""
-    claim = _claim_to_decide(login_id, claim_ref, Event.RECALL)
+    claim = _claim_to_decide(login_id, claim_ref, Event.RECALL, now)
     choice(reason_code, tuple(RecallReason), field="reason_code")
     return _decide(claim, login_id, "recall", reason_code, now=now, reason_code=reason_code)
 
@@ -135,7 +135,7 @@ def reopen_claim(
 
     What was settled and paid before counts; only the difference moves money again.
     """
-    claim = claim_to_judge(login_id, claim_ref, StaffRole.SECOND_DECIDER)
+    claim = claim_to_judge(login_id, claim_ref, StaffRole.SECOND_DECIDER, now=now)
     _refuse_investigator(login_id, claim)
     check_possible(claim, Event.REOPEN)
     choice(reason_code, tuple(ReopenReason), field="reason_code")
@@ -149,15 +149,15 @@ def decide_objection(
     return _decide(claim, login_id, kind, reason, now=now, objection_id=objection_id)
 
 
-def claim_to_answer(login_id: int, claim_ref: str) -> Claim:
+def claim_to_answer(login_id: int, claim_ref: str, *, now: datetime) -> Claim:
     """The claim, for whoever answers objections to it."""
-    claim = claim_to_judge(login_id, claim_ref, StaffRole.CASE_HANDLER)
+    claim = claim_to_judge(login_id, claim_ref, StaffRole.CASE_HANDLER, now=now)
     _refuse_investigator(login_id, claim)
     return claim
 
 
-def _claim_to_decide(login_id: int, claim_ref: str, event: Event) -> Claim:
-    claim = claim_to_answer(login_id, claim_ref)
+def _claim_to_decide(login_id: int, claim_ref: str, event: Event, now: datetime) -> Claim:
+    claim = claim_to_answer(login_id, claim_ref, now=now)
     check_possible(claim, event)
     return claim
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from sameboat.claims.access import is_investigator, person_of, refuse_party
 from sameboat.claims.actions.assessment import FourEyes
 from sameboat.claims.actions.reopening import reopen
+from sameboat.claims.children import refuse_without_childrens_role
 from sameboat.claims.clauses import WAITING_CLAUSE
 from sameboat.claims.life import hold, step, terms_of
 from sameboat.claims.models import Decision
@@ -45,6 +46,7 @@ def confirm_decision(*, login_id: int, decision_id: int, now: datetime) -> None:
     decision = _waiting(decision_id)
     claim, second = decision.claim, person_of(login_id)
     refuse_party(login_id, claim)
+    refuse_without_childrens_role(login_id, claim, now=now)
     if second == decision.first_person_id or is_investigator(login_id, claim):
         raise FourEyes()
     taken = Decision.objects.filter(id=decision_id, second_at=None, dropped_at=None).update(
@@ -65,6 +67,7 @@ def drop_decision(*, login_id: int, decision_id: int, now: datetime) -> None:
     if not seconds and person_of(login_id) != decision.first_person_id:
         raise NotAllowed(needed=StaffRole.SECOND_DECIDER)
     refuse_party(login_id, decision.claim)
+    refuse_without_childrens_role(login_id, decision.claim, now=now)
     dropped = Decision.objects.filter(id=decision_id, second_at=None, dropped_at=None).update(
         dropped_at=now
     )

@@ -134,7 +134,9 @@ def ask_evidence(
     Only a supervisor may ask a second time: papers demanded again and again are how other platforms
     wore people down.
     """
-    claim = claim_to_judge(login_id, claim_ref, StaffRole.CASE_HANDLER, StaffRole.SUPERVISOR)
+    claim = claim_to_judge(
+        login_id, claim_ref, StaffRole.CASE_HANDLER, StaffRole.SUPERVISOR, now=now
+    )
     choice(reason_code, tuple(AskReason), field="reason_code")
     for kind in kinds:
         choice(kind, EVIDENCE_KINDS, field="kinds")

@@ -71,7 +71,7 @@ def release_claim(*, login_id: int, claim_ref: str, reason: str, now: datetime) 
 
     Objections made meanwhile are open again, and are added to the record with the next publicity.
     """
-    claim = claim_to_judge(login_id, claim_ref, Role.SUPERVISOR)
+    claim = claim_to_judge(login_id, claim_ref, Role.SUPERVISOR, now=now)
     words = text(reason, field="reason", longest=LONG_MAX)
     released = claim.holds.filter(released_at=None).update(
         released_at=now,

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from sameboat.claims.access import claim_to_judge, refuse_party
+from sameboat.claims.children import refuse_without_childrens_role
 from sameboat.claims.consents import refuse_without_consent
 from sameboat.claims.life import check_possible, step
 from sameboat.claims.models import Claim, Investigation
@@ -43,9 +44,10 @@ def assign_investigator(
     *, login_id: int, claim_ref: str, investigator_id: int, now: datetime
 ) -> None:
     """Send an investigator; again for another one. `investigator_id` is a staff login."""
-    claim = claim_to_judge(login_id, claim_ref, StaffRole.INSURER)
+    claim = claim_to_judge(login_id, claim_ref, StaffRole.INSURER, now=now)
     refuse_without_consent(claim, from_outside=True)
     _refuse_decider(investigator_id, claim)
+    refuse_without_childrens_role(investigator_id, claim, now=now)
     body = {"assignment": claim.investigations.count() + 1}
     step(claim, Event.ASSIGN, roles=[Role.INSURER], body=body, now=now)
     Investigation.objects.create(
@@ -59,7 +61,7 @@ def report_investigation(
     *, login_id: int, claim_ref: str, finding: str, report: str, now: datetime
 ) -> None:
     """What the investigator found (`reasons.Finding`), and the report in words, which is sealed."""
-    claim = claim_to_judge(login_id, claim_ref, StaffRole.INVESTIGATOR)
+    claim = claim_to_judge(login_id, claim_ref, StaffRole.INVESTIGATOR, now=now)
     choice(finding, tuple(Finding), field="finding")
     words = text(report, field="report", longest=LONG_MAX)
     check_possible(claim, Event.REPORT)

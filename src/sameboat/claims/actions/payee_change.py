@@ -115,7 +115,7 @@ def stop_payee_change(*, login_id: int, claim_ref: str, now: datetime) -> None:
 @transaction.atomic
 def decide_payee_change(*, login_id: int, claim_ref: str, approve: bool, now: datetime) -> None:
     """A supervisor lets a confirmed change take effect, after its wait, or refuses it at once."""
-    claim = claim_to_judge(login_id, claim_ref, Role.SUPERVISOR)
+    claim = claim_to_judge(login_id, claim_ref, Role.SUPERVISOR, now=now)
     change = _standing(claim)
     if change.confirmed_at is None:
         raise NoSuchPayeeChange()

@@ -124,7 +124,7 @@ def answer_objection(
     found = Objection.objects.select_related("claim").filter(ref=objection_ref, outcome="").first()
     if found is None:
         raise NoSuchObjection()
-    claim = claim_to_answer(login_id, found.claim.ref)
+    claim = claim_to_answer(login_id, found.claim.ref, now=now)
     choice(outcome, tuple(Answer), field="outcome")
     dismissed = outcome == Answer.DISMISSED
     check_possible(claim, Event.DISMISS_OBJECTION if dismissed else Event.UPHOLD_OBJECTION)

@@ -62,14 +62,14 @@ def _messages(entries: list[tuple[bytes, EntryLine]]) -> list[Message]:
     return [
         _message(claims[chain.hex()], entry, reader)
         for chain, entry in entries
-        for reader in _readers(claims[chain.hex()])
+        for reader in who_is_told(claims[chain.hex()])
         # A claim reopened and accepted with the same aid is paid out without any money.
         if entry.body.get("paid") != 0
     ]
 
 
-def _readers(claim: Claim) -> list[Login]:
-    """Whoever filed; after their death everybody who can go on with the claim."""
+def who_is_told(claim: Claim) -> list[Login]:
+    """Who hears of a claim: whoever filed; after their death everybody who can go on with it."""
     if claim.filed_by.is_active:
         found = [claim.filed_by]
     else:

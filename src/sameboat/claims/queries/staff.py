@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from sameboat.claims.access import REVIEWERS, NoSuchClaim, is_assigned, refuse_party
 from sameboat.claims.checking import AidDue, StoredCheck, aids_possible, stored_checks
+from sameboat.claims.children import (
+    born_after,
+    holds_childrens_role,
+    is_childs,
+    refuse_without_childrens_role,
+)
 from sameboat.claims.clauses import clauses_of, quote
 from sameboat.claims.consents import refuse_without_consent
 from sameboat.claims.life import terms_of
@@ -88,6 +94,10 @@ class WorkItem:
     sealed_at: datetime | None
     due_on: date | None
     """The last day for what was asked for, or of the publicity; None where no day was set."""
+    is_childs: bool
+    """It is about a child under 14."""
+    may_open: bool
+    """False where it waits for somebody who holds the role for children's data."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,26 +197,33 @@ class StaffView:
     history: tuple[EntryLine, ...]
 
 
-def work_queue(*, login_id: int) -> list[WorkItem]:
-    """What this login can do now, by its roles; the oldest claims first."""
+def work_queue(*, login_id: int, now: datetime) -> list[WorkItem]:
+    """What this login can do now, by its roles; the oldest claims first.
+
+    Claims of children are among them for everybody, so that none waits unseen.
+    """
     require_role(login_id, *Role)
-    held = roles_of(login_id)
-    found: list[WorkItem] = []
+    found = _waiting_for(login_id, roles_of(login_id))[:QUEUE_MAX]
+    children = holds_childrens_role(login_id)
+    return [_item(claim, todo, children=children, now=now) for claim, todo in found]
+
+
+def _waiting_for(login_id: int, held: frozenset[Role]) -> list[tuple[Claim, Todo]]:
+    found: list[tuple[Claim, Todo]] = []
     if Role.INSURER in held:
-        found += [_item(claim, Todo.ASSIGN) for claim in _to_assign()]
+        found += [(claim, Todo.ASSIGN) for claim in _to_assign()]
     if Role.INVESTIGATOR in held:
-        found += [_item(claim, Todo.INVESTIGATE) for claim in _to_investigate(login_id)]
+        found += [(claim, Todo.INVESTIGATE) for claim in _to_investigate(login_id)]
     if held & {Role.CASE_HANDLER, Role.SUPERVISOR}:
-        found += [_item(claim, todo) for claim, todo in _to_handle()]
+        found += _to_handle()
     if Role.SUPERVISOR in held:
         changing = Claim.objects.exclude(payee_held_at=None)
-        found += [_item(claim, Todo.CHANGE_PAYEE) for claim in _oldest(changing)]
+        found += [(claim, Todo.CHANGE_PAYEE) for claim in _oldest(changing)]
     if Role.SECOND_DECIDER in held:
         waiting = _waiting().values("claim")
-        found += [
-            _item(claim, Todo.CONFIRM) for claim in _oldest(Claim.objects.filter(id__in=waiting))
-        ]
-    return found[:QUEUE_MAX]
+        confirming = Claim.objects.filter(id__in=waiting)
+        found += [(claim, Todo.CONFIRM) for claim in _oldest(confirming)]
+    return found
 
 
 def claim_for_staff(*, login_id: int, ref: str, now: datetime) -> StaffView:
@@ -221,6 +238,7 @@ def claim_for_staff(*, login_id: int, ref: str, now: datetime) -> StaffView:
     if claim is None or not _may_see(login_id, claim):
         raise NoSuchClaim()
     refuse_party(login_id, claim)
+    refuse_without_childrens_role(login_id, claim, now=now)
     from_outside = not roles_of(login_id) & REVIEWERS
     refuse_without_consent(claim, from_outside=from_outside)
     audit(login_id=login_id, verb="claim.view", subject=claim.ref, now=now)
@@ -228,26 +246,28 @@ def claim_for_staff(*, login_id: int, ref: str, now: datetime) -> StaffView:
 
 
 def decisions_waiting(
-    login_id: int, *, after: int = 0, limit: int = QUEUE_MAX
+    login_id: int, *, after: int = 0, limit: int = QUEUE_MAX, now: datetime
 ) -> list[WaitingDecision]:
     """Decisions that wait for a second person, oldest first; also one's own.
 
-    `after` is the id of the last one of the page before.
+    Those about children are listed for who may read them. `after` is the id of the last one of
+    the page before.
     """
     require_role(login_id, *REVIEWERS)
-    waiting = _waiting().filter(id__gt=after).order_by("id")
+    waiting = _waiting().filter(_readable(login_id, now), id__gt=after).order_by("id")
     return [_decision(login_id, row) for row in waiting[:limit]]
 
 
 def objections_open(
-    *, login_id: int, plan_id: str, after: str = "", limit: int = QUEUE_MAX
+    *, login_id: int, plan_id: str, after: str = "", limit: int = QUEUE_MAX, now: datetime
 ) -> list[ObjectionLine]:
     """Objections of a plan's published claims that nobody answered yet, oldest first.
 
-    `after` is the reference of the last one of the page before.
+    Those about children are listed for who may read them. `after` is the reference of the last one
+    of the page before.
     """
     require_role(login_id, *REVIEWERS)
-    unanswered = Objection.objects.filter(claim__plan=plan_id, outcome="")
+    unanswered = Objection.objects.filter(_readable(login_id, now), claim__plan=plan_id, outcome="")
     found = unanswered.filter(claim__state=State.PUBLISHED.name).select_related("claim")
     if after:
         found = found.filter(id__gt=Objection.objects.filter(ref=after).values("id"))
@@ -269,6 +289,13 @@ def investigators(*, login_id: int) -> list[tuple[int, str]]:
     require_role(login_id, Role.INSURER)
     found = Login.objects.filter(roles__role=Role.INVESTIGATOR.value, is_active=True, is_staff=True)
     return list(found.order_by("name").values_list("id", "name"))
+
+
+def _readable(login_id: int, now: datetime) -> Q:
+    """Of what belongs to claims, what this login may read: of children only with the role."""
+    if holds_childrens_role(login_id):
+        return Q()
+    return Q(claim__membership__born_on__lte=born_after(now))
 
 
 def _may_see(login_id: int, claim: Claim) -> bool:
@@ -328,7 +355,8 @@ def _view(login_id: int, claim: Claim) -> StaffView:
     )
 
 
-def _item(claim: Claim, todo: Todo) -> WorkItem:
+def _item(claim: Claim, todo: Todo, *, children: bool, now: datetime) -> WorkItem:
+    childs = is_childs(claim, now=now)
     return WorkItem(
         ref=claim.ref,
         plan=claim.plan,
@@ -336,6 +364,8 @@ def _item(claim: Claim, todo: Todo) -> WorkItem:
         todo=todo,
         sealed_at=claim.sealed_at,
         due_on=_due_on(claim, todo),
+        is_childs=childs,
+        may_open=children or not childs,
     )
 
 
@@ -358,7 +388,7 @@ def _of_household(household_id: int) -> list[ClaimLine]:
 
 
 def _oldest(claims: QuerySet[Claim]) -> QuerySet[Claim]:
-    return claims.order_by("sealed_at", "id")[:QUEUE_MAX]
+    return claims.select_related("membership").order_by("sealed_at", "id")[:QUEUE_MAX]
 
 
 def _moving() -> QuerySet[Claim]:

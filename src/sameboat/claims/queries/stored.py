@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sameboat.claims import documents
 from sameboat.claims.access import REVIEWERS, may_file, may_view, refuse_party
+from sameboat.claims.children import refuse_without_childrens_role
 from sameboat.claims.consents import refuse_without_consent
 from sameboat.claims.documents import DocumentTampered
 from sameboat.claims.models import Evidence
@@ -49,6 +50,7 @@ def evidence_view(*, login_id: int, evidence_ref: str, now: datetime) -> tuple[b
     if not may_view(login_id, row.claim):
         raise NoSuchEvidence()
     refuse_party(login_id, row.claim)
+    refuse_without_childrens_role(login_id, row.claim, now=now)
     refuse_without_consent(row.claim, from_outside=not roles_of(login_id) & REVIEWERS)
     audit(login_id=login_id, verb="claim.view_evidence", subject=row.ref, now=now)
     return documents.viewing(row)

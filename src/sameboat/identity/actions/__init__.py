@@ -10,6 +10,7 @@ from sameboat.identity.actions.logins import (
     open_login,
     set_language,
     set_phone,
+    sign_out_everywhere,
 )
 from sameboat.identity.actions.mandates import end_mandates, grant_mandate, revoke_mandate
 from sameboat.identity.actions.staff import (
@@ -74,4 +75,5 @@ __all__ = [
     "send_code",
     "set_language",
     "set_phone",
+    "sign_out_everywhere",
 ]

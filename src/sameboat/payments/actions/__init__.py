@@ -9,15 +9,16 @@ from sameboat.payments.actions.collecting import collect, retry
 from sameboat.payments.actions.cycles import bear_defaults, close_cycle, finish
 from sameboat.payments.actions.notifying import notify, warn
 from sameboat.payments.actions.paying import pay_out, retry_payout
+from sameboat.payments.actions.reclaiming import propose_write_off, state_repayment
 from sameboat.payments.actions.reconciling import reconcile
 from sameboat.payments.actions.refunding import refund_shares, send_refunds
 from sameboat.payments.actions.resolving import (
     confirm_resolution,
     drop_resolution,
     propose_resolution,
-    state_repayment,
 )
 from sameboat.payments.actions.returning import come_back
+from sameboat.payments.actions.telling import tell_of_recoveries
 from sameboat.payments.actions.waiving import waive
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "pay_arrears",
     "pay_out",
     "propose_resolution",
+    "propose_write_off",
     "reconcile",
     "refund_shares",
     "retry",
@@ -42,6 +44,7 @@ __all__ = [
     "retry_refund",
     "send_refunds",
     "state_repayment",
+    "tell_of_recoveries",
     "waive",
     "warn",
 ]

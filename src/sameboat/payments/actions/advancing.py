@@ -14,6 +14,7 @@ from sameboat.payments.actions.notifying import notify, warn
 from sameboat.payments.actions.paying import pay_out
 from sameboat.payments.actions.reconciling import reconcile_due
 from sameboat.payments.actions.refunding import refund_shares, send_refunds
+from sameboat.payments.actions.telling import tell_of_recoveries
 from sameboat.payments.actions.waiving import waive
 from sameboat.settlement.alone import alone
 
@@ -56,6 +57,8 @@ def advance(*, plan_id: str, now: datetime) -> list[str]:
             done.append("closing")
         if send_refunds(plan_id=plan_id, now=now):
             done.append("refunds")
+        if tell_of_recoveries(plan_id=plan_id, now=now):
+            done.append("recoveries told")
         done += [f"{day} reconcile" for day in reconcile_due(plan_id=plan_id, now=now)]
     return done
 

@@ -8,17 +8,16 @@ What can be done about money that the gateway and the books see differently:
                 and who paid twice gets it back
     pay_again   aid that came back from the payee's bank goes out again
     repayment   a payee gave aid back: it relieves the members of the next period
+    write_off   aid will not come back: the operator bears it
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from enum import StrEnum
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from sameboat.books.actions import book
 from sameboat.books.queries import balance
 from sameboat.claims.access import person_of
 from sameboat.gateways.payment import (
@@ -34,59 +33,20 @@ from sameboat.identity.queries import require_role
 from sameboat.identity.roles import Role
 from sameboat.payments import agenda
 from sameboat.payments.actions.collecting import paid_after_all, record_answer
+from sameboat.payments.actions.reclaiming import repaid, written_off
+from sameboat.payments.actions.resolutions import (
+    NOTE_MAX,
+    DifferenceWaiting,
+    NoSuchDifference,
+    Resolution,
+    ResolutionDoesNotFit,
+    SecondPersonNeeded,
+    book_difference,
+)
 from sameboat.payments.actions.stages import confirm, today
 from sameboat.payments.files import batch_file
 from sameboat.payments.models import DebitBatch, Difference, Payout, Refund, UnpaidDebit
-from sameboat.plans.queries import plan as plan_of
-from sameboat.rules.calendar import day_of
 from sameboat.rules.money import Fen
-from sameboat.runtime.refusals import Refusal
-from sameboat.settlement.models import Recovery
-from sameboat.settlement.stating import state_money_fact
-
-NOTE_MAX = 400
-
-
-class Resolution(StrEnum):
-    """What is to be done about a difference."""
-
-    EXPLAINED = "explained"
-    OPERATOR = "operator"
-    RECOUNT = "recount"
-    PAY_AGAIN = "pay_again"
-    REPAYMENT = "repayment"
-
-
-class NoSuchDifference(Refusal):
-    """There is no such difference, or it is settled, or nobody has said what is to be done."""
-
-    code = "no_such_difference"
-    en = "There is no open difference of that number, or nothing was proposed for it."
-    zh = "没有该编号的待处理差异，或尚未提出处理方式。"
-
-
-class DifferenceWaiting(Refusal):
-    """Somebody has said already what is to be done."""
-
-    code = "difference_waiting"
-    en = "A resolution of this difference waits for a second person already."
-    zh = "该差异的处理方式已在等待第二人确认。"
-
-
-class SecondPersonNeeded(Refusal):
-    """Whoever proposed what is to be done with money does not confirm it."""
-
-    code = "second_person_needed"
-    en = "Another person has to confirm this: not the one who proposed it."
-    zh = "须由另一人确认，提出者本人不能确认。"
-
-
-class ResolutionDoesNotFit(Refusal):
-    """What was proposed does not explain the difference to the fen."""
-
-    code = "resolution_does_not_fit"
-    en = "“{resolution}” does not fit this difference: it does not come to {fen} fen."
-    zh = "处理方式“{resolution}”不适用于该差异：金额与 {fen} 分不符。"
 
 
 @transaction.atomic
@@ -111,7 +71,7 @@ def drop_resolution(*, login_id: int, difference_id: int, now: datetime) -> None
     """Do not agree, or take one's own proposal back: something else can be proposed."""
     require_role(login_id, Role.FINANCE, Role.SUPERVISOR)
     difference = _open(difference_id)
-    if difference.kind == "repayment":
+    if difference.recovery_id is not None:
         Difference.objects.filter(pk=difference.pk).update(settled_at=now)
     Difference.objects.filter(pk=difference.pk).update(resolution="", note="", first_login=None)
     audit(login_id=login_id, verb="difference.drop", subject=difference.key[:80], now=now)
@@ -134,52 +94,13 @@ def confirm_resolution(*, login_id: int, difference_id: int, now: datetime) -> N
     _do(difference, login_id, paid, now=now)
 
 
-@transaction.atomic
-def state_repayment(
-    *, login_id: int, recovery_id: int, amount: Fen, note: str, now: datetime
-) -> int:
-    """Say that a payee gave aid back to the operator, by which transfer; the difference's id.
-
-    Another person confirms it; then it relieves the members.
-    """
-    require_role(login_id, Role.FINANCE)
-    recovery = Recovery.objects.select_related("claim").filter(pk=recovery_id).first()
-    if recovery is None:
-        raise NoSuchDifference()
-    left = recovery.owed - recovery.received
-    if not 0 < amount <= left or not note.strip():
-        raise ResolutionDoesNotFit(resolution=Resolution.REPAYMENT.value, fen=left)
-    plan = recovery.claim.plan
-    key = f"repayment/{plan}/{recovery.pk}/{recovery.received}"
-    if Difference.objects.filter(key=key, settled_at=None).exists():
-        raise DifferenceWaiting()
-    try:
-        with transaction.atomic():
-            difference = Difference.objects.create(
-                plan=plan,
-                statement_on=day_of(now, plan_of(plan).timezone),
-                key=key,
-                kind="repayment",
-                ours=0,
-                theirs=amount,
-                found_at=now,
-                resolution=Resolution.REPAYMENT.value,
-                note=note.strip()[:NOTE_MAX],
-                first_login_id=login_id,
-            )
-    except IntegrityError:
-        raise DifferenceWaiting() from None
-    audit(login_id=login_id, verb="difference.propose", subject=key, now=now)
-    return difference.pk
-
-
 def possible_for(difference: Difference) -> list[Resolution]:
     """What can be done about a difference, as far as its kind and key tell.
 
     A batch without its answer is booked when that is taken: anything else would book it twice.
     """
-    if difference.kind == "repayment":
-        return [Resolution.REPAYMENT]
+    if difference.recovery_id is not None:
+        return [Resolution(difference.kind)]
     unanswered = DebitBatch.objects.filter(key=difference.key, state="SENT")
     if difference.kind == "answer_differs" or unanswered.exists():
         return [Resolution.RECOUNT]
@@ -225,7 +146,7 @@ def _operator(difference: Difference, now: datetime) -> None:
     plan, amount = difference.plan, difference.theirs - difference.ours
     if amount < 0 and balance(f"{plan}:gateway") < -amount:
         raise ResolutionDoesNotFit(resolution=Resolution.OPERATOR.value, fen=amount)
-    _book(difference, "operator", {"gateway": amount, "advance": -amount}, now=now)
+    book_difference(difference, "operator", {"gateway": amount, "advance": -amount}, now=now)
     _accept(difference, amount)
 
 
@@ -245,30 +166,16 @@ def _pay_again(difference: Difference, now: datetime) -> None:
         amount=amount,
         prepared_at=now,
     )
-    _book(difference, "returned", {"gateway": amount, "refunds": -amount}, now=now)
+    book_difference(difference, "returned", {"gateway": amount, "refunds": -amount}, now=now)
     _accept(difference, amount)
-
-
-def _repayment(difference: Difference, now: datetime) -> None:
-    """The operator holds it for the members: it relieves the next period."""
-    _, _, rest = difference.key.partition(f"repayment/{difference.plan}/")
-    recovery = Recovery.objects.select_for_update().get(pk=int(rest.partition("/")[0]))
-    amount, plan = difference.theirs, difference.plan
-    if recovery.received + amount > recovery.owed:
-        raise ResolutionDoesNotFit(resolution=Resolution.REPAYMENT.value, fen=amount)
-    subject = f"{recovery.claim.ref}/{recovery.number}/{recovery.received}"
-    Recovery.objects.filter(pk=recovery.pk).update(received=recovery.received + amount)
-    lines = {"advance": amount, "clawback": -amount}
-    _book(difference, "repayment", lines, now=now)
-    _book(difference, "relief", {"reclaimed": amount, "extra": -amount}, now=now)
-    state_money_fact(plan_id=plan, kind="clawback", amount=Fen(amount), subject=subject, now=now)
 
 
 _BOOKED: Mapping[Resolution, Callable[[Difference, datetime], None]] = {
     Resolution.EXPLAINED: _explained,
     Resolution.OPERATOR: _operator,
     Resolution.PAY_AGAIN: _pay_again,
-    Resolution.REPAYMENT: _repayment,
+    Resolution.REPAYMENT: repaid,
+    Resolution.WRITE_OFF: written_off,
 }
 
 
@@ -290,7 +197,7 @@ def _recount(difference: Difference, paid: Mapping[str, int], *, now: datetime) 
     taken = sum(_collected_after_all(batch, row, now=now) for row in rows)
     twice = amount - taken
     lines = {"gateway": amount, "members": -taken, "refunds": -twice}
-    _book(difference, "recount", lines, batch=batch, now=now)
+    book_difference(difference, "recount", lines, now=now, period_on=batch.period.publicity_on)
     _accept(difference, amount)
     if agenda.is_marked(batch.period, "collect"):
         confirm(batch.period, now=now)
@@ -341,22 +248,3 @@ def _returned_payout(difference: Difference) -> Payout | None:
 
 def _accept(difference: Difference, amount: int) -> None:
     Difference.objects.filter(pk=difference.pk).update(accepted=amount)
-
-
-def _book(
-    difference: Difference,
-    what: str,
-    lines: Mapping[str, int],
-    *,
-    now: datetime,
-    batch: DebitBatch | None = None,
-) -> None:
-    book(
-        key=f"difference/{difference.kind}/{difference.statement_on}/{difference.key}/{what}",
-        kind="difference",
-        plan=difference.plan,
-        period_on=batch.period.publicity_on if batch else None,
-        subject=difference.key[:64],
-        lines={f"{difference.plan}:{name}": amount for name, amount in lines.items()},
-        now=now,
-    )

@@ -35,6 +35,7 @@ from sameboat.identity.models import (
     PersonIndex,
     PhoneCode,
     Relation,
+    Session,
     Verification,
 )
 from sameboat.identity.persons import HOME_TIMEZONE
@@ -165,10 +166,9 @@ def _empty_logins(logins: QuerySet[Login]) -> None:
     names, phones = _of(logins, "name"), [one for one in _of(logins, "phone_index") if one]
     SandboxMessage.objects.filter(recipient_index__in=phones).delete()
     IdempotencyKey.objects.filter(scope__in=[f"login/{name}" for name in names]).delete()
-    for deleted in (AccessToken, Verification, PhoneCode):
+    for deleted in (AccessToken, Session, Verification, PhoneCode):
         deleted._default_manager.filter(login__in=logins).delete()
     for login in logins:
-        # Another password, though nobody knows it, ends every session.
         login.set_unusable_password()
         login.sealed_phone, login.phone_index = None, None
         login.phone_verified, login.is_active = False, False

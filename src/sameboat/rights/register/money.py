@@ -25,7 +25,7 @@ MONEY = (
         "claim__membership__person",
         link("claim"),
         item(
-            "number aid fee owed received decided_at",
+            "number aid fee owed received written_off decided_at told_at",
             "金额与时间",
             "amounts, and when",
             STAYS,

@@ -1,5 +1,5 @@
 -- By the books claimants are owed what stands settled and was not paid out.
--- And they owe what was paid out, taken back and not given back yet.
+-- And they owe what was paid out, taken back, and neither given back nor written off.
 WITH claims AS (
     SELECT
         claim.plan,
@@ -13,7 +13,7 @@ WITH claims AS (
         WHERE row.claim_id = claim.id AND period.settle_entry_hash IS NOT NULL
     ) AS settled
     CROSS JOIN LATERAL (
-        SELECT coalesce(sum(aid), 0) AS aid, coalesce(sum(owed - received), 0) AS owed
+        SELECT coalesce(sum(aid), 0) AS aid, coalesce(sum(owed - received - written_off), 0) AS owed
         FROM settlement_recovery
         WHERE claim_id = claim.id
     ) AS back
