@@ -292,11 +292,14 @@ class TestTheJob:
     ) -> None:
         people = [replace(each, outcome=Answer.TIMEOUT) for each in (ANA, FEI, BAO, WEN)]
         refs = [society.asked(each) for each in people]
-        asked = []
+        asked: list[object] = []
         ask = verification._ask
-        monkeypatch.setattr(
-            verification, "_ask", lambda stated: asked.append(stated) or ask(stated)
-        )
+
+        def counted(stated: Any) -> Any:
+            asked.append(stated)
+            return ask(stated)
+
+        monkeypatch.setattr(verification, "_ask", counted)
         actions.answer_verifications_due(now=START)
         assert (len(asked), outcomes(refs)) == (TIMEOUTS_MAX, [""] * 4)
         assert not queries.is_verification_due(START)

@@ -473,8 +473,12 @@ class Client:
         return cast(list[Object], answer)
 
     def demo_clock(self) -> Object:
-        """`now`, when something is due next for each plan, and what is `busy` still."""
+        """`now`, and when something is due next for each plan."""
         return self._get("/demo/clock")
+
+    def demo_busy(self) -> str | None:
+        """Something that the worker has still to do; None when it has caught up."""
+        return cast(str | None, self._get("/demo/busy")["busy"])
 
     def demo_agree(self) -> None:
         """Let every adult whom the signed-in payer joined agree, as if each had answered."""

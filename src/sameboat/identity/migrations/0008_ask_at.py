@@ -3,7 +3,7 @@ from django.db.models import F, Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("identity", "0006_mandates")]
+    dependencies = [("identity", "0007_sessions")]
 
     operations = [
         migrations.AddField("verification", "ask_at", models.DateTimeField(null=True)),
