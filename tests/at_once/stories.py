@@ -50,7 +50,7 @@ from sameboat.rules.money import Fen
 from sameboat.runtime.settings import settings
 from sameboat.settlement.models import Recovery
 from scenarios import test_late_record, test_wind_down
-from society import ANA, BAO, FEI, HAO, LIN, MEI, PLAN
+from society import ANA, FEI, HAO, LIN, MEI, PLAN, WEN
 
 
 def a_month_of_money() -> None:
@@ -64,7 +64,7 @@ def a_month_of_money() -> None:
 
 def people_who_wait_for_the_gateway() -> None:
     """Three ask at the same time; each is asked about once."""
-    refs = [society.asked(each) for each in (ANA, FEI, BAO)]
+    refs = [society.asked(each) for each in (ANA, FEI, WEN)]
     identity.answer_verifications_due(now=society.START)
     assert Verification.objects.filter(ref__in=refs, outcome="match", attempts=1).count() == 3
 

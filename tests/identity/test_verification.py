@@ -234,7 +234,7 @@ class TestForgetting:
 
 class TestTheJob:
     def test_one_job_asks_about_all_and_holds_nothing_about_anybody(self) -> None:
-        refs = [society.asked(each) for each in (ANA, FEI, BAO)]
+        refs = [society.asked(each) for each in (ANA, FEI, WEN)]
         jobs.heartbeat(START)
         jobs.heartbeat(START)
         assert waiting() == [("identity.verify", {})]
@@ -251,7 +251,7 @@ class TestTheJob:
     ) -> None:
         monkeypatch.setattr(verification, "TAKEN_MAX", 2)
         monkeypatch.setattr(clock, "now", lambda: START)
-        refs = [society.asked(each) for each in (ANA, FEI, BAO)]
+        refs = [society.asked(each) for each in (ANA, FEI, WEN)]
         jobs.verify()
         assert outcomes(refs) == ["match", "match", ""]
         assert waiting() == [("identity.verify", {})]
@@ -273,7 +273,7 @@ class TestTheJob:
     def test_one_that_breaks_does_not_keep_the_others_from_an_answer(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        refs = [society.asked(each) for each in (ANA, FEI, BAO)]
+        refs = [society.asked(each) for each in (ANA, FEI, WEN)]
         answered = verification._record_answer
 
         def breaks(request: Verification, *how: Any) -> str:
@@ -290,7 +290,8 @@ class TestTheJob:
     def test_a_gateway_that_is_down_is_not_asked_about_everybody(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        people = [replace(each, outcome=Answer.TIMEOUT) for each in (ANA, FEI, BAO, WEN)]
+        phoned = replace(MEI, phone="+8613800000006")
+        people = [replace(each, outcome=Answer.TIMEOUT) for each in (ANA, FEI, WEN, phoned)]
         refs = [society.asked(each) for each in people]
         asked: list[object] = []
         ask = verification._ask
