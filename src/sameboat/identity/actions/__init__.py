@@ -13,6 +13,12 @@ from sameboat.identity.actions.logins import (
     sign_out_everywhere,
 )
 from sameboat.identity.actions.mandates import end_mandates, grant_mandate, revoke_mandate
+from sameboat.identity.actions.relations import (
+    agree_to_relation,
+    forget_refused,
+    refuse_relation,
+    tell_asked,
+)
 from sameboat.identity.actions.staff import (
     change_roles,
     hire,
@@ -41,6 +47,7 @@ from sameboat.identity.actions.verification import (
 
 __all__ = [
     "Issued",
+    "agree_to_relation",
     "answer_verification",
     "ask_score",
     "audit",
@@ -50,6 +57,7 @@ __all__ = [
     "end_mandates",
     "end_token",
     "forget_phone_codes",
+    "forget_refused",
     "forget_tokens",
     "forget_unproved_logins",
     "forget_verifications",
@@ -62,6 +70,7 @@ __all__ = [
     "note_use",
     "open_login",
     "record_audit_days",
+    "refuse_relation",
     "renew_staff",
     "request_new_document",
     "request_verification",
@@ -74,4 +83,5 @@ __all__ = [
     "set_language",
     "set_phone",
     "sign_out_everywhere",
+    "tell_asked",
 ]
