@@ -57,6 +57,7 @@ _BY_STATUS: Mapping[int, str] = {
         payee_change_waits
         death_recorded payer_lives pays_for_you
         no_transfer transfer_too_early rulebook_adopted rulebook_proposed
+        rulebook_needs_two
         arrears_first no_way_back nothing_to_agree too_late_to_come_back
         already_ended already_member already_running already_verified appeal_time_over
         children_first claim_event_not_possible claim_moved clock_runs_forward consent_missing

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sameboat.members.actions.adopting import adopt_rulebook, drop_rulebook, propose_rulebook
+from sameboat.members.actions.adopting import (
+    adopt_before_staff,
+    adopt_rulebook,
+    drop_rulebook,
+    propose_rulebook,
+)
 from sameboat.members.actions.consenting import (
     agree,
     agree_as_if_by_phone,
@@ -28,6 +33,7 @@ from sameboat.members.actions.winding import (
 )
 
 __all__ = [
+    "adopt_before_staff",
     "adopt_rulebook",
     "agree",
     "agree_as_if_by_phone",
