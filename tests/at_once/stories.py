@@ -38,6 +38,7 @@ from sameboat.claims import actions as claims
 from sameboat.gateways.payment import Kind, sandbox
 from sameboat.identity import actions as identity
 from sameboat.identity.models import Verification
+from sameboat.identity.queries import acting_for_me, relations_asked
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
@@ -50,7 +51,7 @@ from sameboat.rules.money import Fen
 from sameboat.runtime.settings import settings
 from sameboat.settlement.models import Recovery
 from scenarios import test_late_record, test_wind_down
-from society import ANA, FEI, HAO, LIN, MEI, PLAN, WEN
+from society import ANA, FEI, HAO, LIN, MEI, PLAN, WEN, asked
 
 
 def a_month_of_money() -> None:
@@ -126,6 +127,22 @@ def a_case_that_is_doubted() -> None:
     claims.reopen_claim(
         login_id=login(LIN), claim_ref=story.ref, reason_code="court", reason="判决", now=close
     )
+
+
+def somebody_who_asks_to_act() -> None:
+    """Fei says to be Ana's husband: she refuses, agrees a month later, and ends it."""
+    begun()
+    for on in (1, 40):
+        ref = asked(ANA, by=FEI, relation="spouse", now=day(on))
+        identity.answer_verification(ref=ref, now=day(on))
+        (waiting,) = relations_asked(login(ANA))
+        if on == 1:
+            identity.refuse_relation(login_id=login(ANA), asked_id=waiting.id, now=day(on))
+            identity.forget_refused(now=day(39))
+        else:
+            identity.agree_to_relation(login_id=login(ANA), asked_id=waiting.id, now=day(on))
+    (acting,) = acting_for_me(login(ANA))
+    members.end_relation(login_id=login(ANA), relation_id=acting.id, now=day(41))
 
 
 def a_login_and_its_end() -> None:
@@ -341,6 +358,10 @@ STORIES: dict[str, Told] = {
         "claims.ask_payee_change claims.confirm_payee_change claims.stop_payee_change "
         "claims.decide_payee_change identity.forget_phone_codes",
     ),
+    "somebody who asks to act": Told(
+        somebody_who_asks_to_act,
+        "identity.refuse_relation identity.forget_refused members.end_relation",
+    ),
     "a login and its end": Told(
         a_login_and_its_end,
         "identity.issue_token identity.revoke_token identity.revoke_tokens identity.grant_token "
@@ -352,7 +373,7 @@ STORIES: dict[str, Told] = {
     ),
     "a payer who dies": Told(
         TestTakingOver().test_the_other_parent_verifies_the_child_and_pays_from_then_on,
-        "members.record_death members.take_over",
+        "identity.agree_to_relation members.record_death members.take_over",
     ),
     "away for 51 minutes": Told(
         TestFiftyOneMinutes().test_nothing_is_lost, "members.leave members.come_back"

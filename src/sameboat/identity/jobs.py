@@ -36,6 +36,12 @@ def send_code(code_id: int) -> None:
     actions.send_code(code_id=code_id, now=clock.now())
 
 
+@queue.task(name="identity.tell_asked")
+def tell_asked(asked_id: int) -> None:
+    """Tell whoever has to agree that somebody asks to act for them."""
+    actions.tell_asked(asked_id=asked_id, now=clock.now())
+
+
 @queue.periodic(cron="*/10 * * * *")
 @queue.task(name="identity.record_audit_days")
 def record_audit_days(timestamp: int) -> None:

@@ -202,6 +202,25 @@ class Relation(models.Model):
         ]
 
 
+class AskedRelation(models.Model):
+    """A relation that does not stand yet: whom it is about, or who acts for them, agrees first."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    """Who asks to act for the relative."""
+    relative = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=16)
+    asked_at = models.DateTimeField()
+    refused_at = models.DateTimeField(null=True)
+    """Kept for a while, so that nobody is asked again and again."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "relative"], name="one_asked_relation_per_pair"
+            ),
+        ]
+
+
 class Consent(models.Model):
     """One consent of one person, given for one purpose in one version; revocable."""
 

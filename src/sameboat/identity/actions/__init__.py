@@ -13,6 +13,12 @@ from sameboat.identity.actions.logins import (
     sign_out_everywhere,
 )
 from sameboat.identity.actions.mandates import end_mandates, grant_mandate, revoke_mandate
+from sameboat.identity.actions.relations import (
+    agree_to_relation,
+    forget_refused,
+    refuse_relation,
+    tell_asked,
+)
 from sameboat.identity.actions.staff import (
     change_roles,
     hire,
@@ -42,6 +48,7 @@ from sameboat.identity.actions.verification import (
 
 __all__ = [
     "Issued",
+    "agree_to_relation",
     "answer_verification",
     "answer_verifications_due",
     "ask_score",
@@ -52,6 +59,7 @@ __all__ = [
     "end_mandates",
     "end_token",
     "forget_phone_codes",
+    "forget_refused",
     "forget_tokens",
     "forget_unproved_logins",
     "forget_verifications",
@@ -64,6 +72,7 @@ __all__ = [
     "note_use",
     "open_login",
     "record_audit_days",
+    "refuse_relation",
     "renew_staff",
     "request_new_document",
     "request_verification",
@@ -76,4 +85,5 @@ __all__ = [
     "set_language",
     "set_phone",
     "sign_out_everywhere",
+    "tell_asked",
 ]

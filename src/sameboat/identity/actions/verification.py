@@ -16,8 +16,9 @@ from django.db.models import F
 
 from sameboat.gateways import GatewayUnavailable, identity_check
 from sameboat.gateways.identity_check import IdentityAnswer
+from sameboat.identity.actions.relations import relate
 from sameboat.identity.actions.trail import audit
-from sameboat.identity.models import Login, Person, Relation, Verification
+from sameboat.identity.models import Login, Person, Verification
 from sameboat.identity.outcomes import Outcome
 from sameboat.identity.personal import open_text, seal_text
 from sameboat.identity.persons import (
@@ -429,12 +430,10 @@ def _link_relative(request: Verification, person: Person, now: datetime) -> Outc
     if request.login.person_id == person.id:
         return Outcome.YOURSELF
     assert request.login.person_id is not None
-    Relation.objects.get_or_create(
-        person_id=request.login.person_id,
-        relative=person,
-        defaults={"kind": request.relation, "since": now},
+    stands = relate(
+        person_id=request.login.person_id, relative=person, kind=request.relation, now=now
     )
-    return Outcome.MATCH
+    return Outcome.MATCH if stands else Outcome.ASKED
 
 
 def _forget_answered(requests: Iterable[Verification]) -> None:

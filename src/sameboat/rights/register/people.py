@@ -170,6 +170,21 @@ PEOPLE = (
         ),
     ),
     table(
+        "identity.AskedRelation",
+        "等待同意的家庭关系",
+        "Relations that wait for agreement",
+        Purpose.MEMBERSHIP,
+        Kept.SHORT,
+        "person relative",
+        link("person relative", DELETED),
+        item(
+            "kind asked_at refused_at",
+            "关系、何时请求和拒绝",
+            "what they say to be, when asked and refused",
+            DELETED,
+        ),
+    ),
+    table(
         "identity.Consent",
         "同意",
         "Consents",

@@ -3,7 +3,7 @@ from django.db.models import F, Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("identity", "0007_sessions")]
+    dependencies = [("identity", "0008_asked_relations")]
 
     operations = [
         migrations.AddField("verification", "ask_at", models.DateTimeField(null=True)),
