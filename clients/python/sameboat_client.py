@@ -45,6 +45,14 @@ class AccountOut(TypedDict):
     balance_fen: int
 
 
+class ActingOut(TypedDict):
+    """Somebody of the family who acts for whoever is signed in."""
+
+    id: int
+    holder: str
+    since: str
+
+
 class AdvancedOut(TypedDict):
     """What was run, in order; empty where nothing was due."""
 
@@ -108,6 +116,17 @@ class AskOut(TypedDict):
     reason: TextOut
     due_on: str
     answered: bool
+
+
+class AskedRelationOut(TypedDict):
+    """Somebody asks to act for a person, as family."""
+
+    id: int
+    asker: str
+    kind: str
+    relative: str
+    is_self: bool
+    asked_at: str
 
 
 class AssignIn(TypedDict):
@@ -232,6 +251,12 @@ class BookingOut(TypedDict):
     subject: str
     booked_at: str
     postings_fen: dict[str, int]
+
+
+class BusyOut(TypedDict):
+    """What the worker still has to do."""
+
+    busy: str | None
 
 
 class CameBackOut(TypedDict):
@@ -377,7 +402,6 @@ class ClockOut(TypedDict):
 
     now: str
     plans: list[PlanClock]
-    busy: list[str]
 
 
 class CodeAsk(TypedDict):
@@ -924,7 +948,7 @@ class Made(TypedDict):
     ref: str
 
 
-Mandate = Literal["attorney", "court"]
+Mandate = Literal["attorney", "court", "register"]
 
 
 class MandateIn(TypedDict):
@@ -1321,6 +1345,13 @@ class RefundOut(TypedDict):
     kind: str
     amount_fen: int
     reason: str
+
+
+class RelationsOut(TypedDict):
+    """What waits for an answer, and who acts for one already."""
+
+    asked: list[AskedRelationOut]
+    acting: list[ActingOut]
 
 
 class RelativeOut(TypedDict):
@@ -1878,6 +1909,12 @@ class Client:
         answer = self._ask("POST", path)
         return cast("Done", answer.json())
 
+    def sign_in_sign_out_everywhere(self) -> Done:
+        """End every session and every token of this login, this one and those of programs too."""
+        path = "/api/v1/sign-out/everywhere"
+        answer = self._ask("POST", path)
+        return cast("Done", answer.json())
+
     def sign_in_who(self) -> SelfOut:
         """Who is signed in, with the roles of staff."""
         path = "/api/v1/self"
@@ -1982,6 +2019,42 @@ class Client:
         path = "/api/v1/persons"
         answer = self._ask("GET", path)
         return cast("list[RelativeOut]", answer.json())
+
+    def people_relations(self) -> RelationsOut:
+        """Who asks to act for one, or for somebody whom one acts for; and who of the family does.
+
+        Scope of a program: `people:read`.
+        """
+        path = "/api/v1/relations"
+        answer = self._ask("GET", path)
+        return cast("RelationsOut", answer.json())
+
+    def people_agree_to_relation(self, asked: int, *, key: str = "") -> Done:
+        """Let whoever asked act as family.
+
+        Scope of a program: `people:write`.
+        """
+        path = f"/api/v1/relations/asked/{_part(asked)}/agree"
+        answer = self._ask("POST", path, key=key)
+        return cast("Done", answer.json())
+
+    def people_refuse_relation(self, asked: int, *, key: str = "") -> Done:
+        """Do not let them; for a month they cannot ask again.
+
+        Scope of a program: `people:write`.
+        """
+        path = f"/api/v1/relations/asked/{_part(asked)}/refuse"
+        answer = self._ask("POST", path, key=key)
+        return cast("Done", answer.json())
+
+    def people_end_relation(self, relation: int, *, key: str = "") -> Done:
+        """End that somebody of the family acts for one, unless they pay for one's membership.
+
+        Scope of a program: `people:write`.
+        """
+        path = f"/api/v1/relations/{_part(relation)}/end"
+        answer = self._ask("POST", path, key=key)
+        return cast("Done", answer.json())
 
     def people_mandates(self) -> list[MandateOut]:
         """Who acts for one by a paper that staff saw, and for whom one acts.
@@ -3161,6 +3234,12 @@ class Client:
         path = "/api/v1/demo/clock"
         answer = self._ask("POST", path, json=body)
         return cast("ClockOut", answer.json())
+
+    def demo_what_is_busy(self) -> BusyOut:
+        """Whether the worker has caught up with the clock; whoever waits for it asks often."""
+        path = "/api/v1/demo/busy"
+        answer = self._ask("GET", path)
+        return cast("BusyOut", answer.json())
 
     def demo_set_wallet(self, body: WalletIn) -> Done:
         """Fill, empty or break the signed-in payer's wallet, so that debits succeed or fail."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 
 from api.people import staff
 from sameboat.identity import actions
 from sameboat.identity.actions.tokens import MEMBER_TOKEN_LASTS
-from sameboat.identity.models import AccessToken, Login
+from sameboat.identity.models import AccessToken, Login, Session
 from sameboat.runtime import clock
 from sameboat.simulation.client import Client, Problem
 from society import ANA, FEI, HAO

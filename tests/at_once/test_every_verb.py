@@ -44,6 +44,7 @@ ALONE = {
     "identity.set_language": "the later choice is right",
     "identity.set_phone": "called by the sign-in, which holds the code",
     "identity.ask_score": "asks a gateway and sums up nothing: the later answer is right",
+    "identity.tell_asked": "hands messages over, each under a key of its own",
     "claims.tell_payee_change": "hands messages over, each under a key of its own",
     "claims.prune_uploads": "deletes what is old; what is gone cannot go again",
     "members.agree_as_if_by_phone": "of a demonstration only",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.contrib.sessions.backends.base import UpdateError
 from django.test import Client
 from django.urls import reverse
 
@@ -18,11 +19,12 @@ from sameboat.gateways.messaging.sandbox import outbox
 from sameboat.identity import actions, queries
 from sameboat.identity.actions.logins import PhoneTaken
 from sameboat.identity.actions.staff import BadLoginName, LoginNameTaken, WeakPassword
-from sameboat.identity.models import Login
+from sameboat.identity.models import Login, Session
 from sameboat.identity.personal import BadPhone, normal_phone
 from sameboat.identity.roles import Role
+from sameboat.runtime import clock
 from sameboat.runtime.keys import KeyDestroyed, keystore
-from society import ANA, HAO, LIN, START
+from society import ANA, FEI, HAO, LIN, START
 
 pytestmark = pytest.mark.django_db
 
@@ -67,8 +69,6 @@ class TestByPhone:
         assert signed_in_as(client) is None
 
     def test_the_session_tells_neither_number_nor_code(self, client: Client) -> None:
-        from django.contrib.sessions.models import Session
-
         ask_for_code(client, ANA.phone)
         code = code_sent(ANA.phone)
         stored = "".join(Session.objects.values_list("session_data", flat=True))
@@ -102,6 +102,53 @@ class TestByPhone:
         assert Login.objects.get() == proved
         with pytest.raises(KeyDestroyed):
             keystore().get("login", other.name)
+
+
+class TestSigningOutEverywhere:
+    def test_ends_every_browser_and_every_program_and_of_nobody_else(self) -> None:
+        ana, fei = society.signed_in(ANA), society.signed_in(FEI)
+        phone, desk, other = Client(), Client(), Client()
+        for browser, login in ((phone, ana), (desk, ana), (other, fei)):
+            browser.force_login(login)
+        token = actions.issue_token(login_id=ana.id, now=clock.now()).token
+        program = actions.grant_token(
+            login_id=ana.id, name="账本", scopes=["shares:read"], days=7, now=clock.now()
+        ).token
+        page = phone.get(reverse("web:programs"))
+        assert page.context["sessions"] == 2
+        answer = phone.post(reverse("web:programs"), {"everywhere": "yes"}, follow=True)
+        assert "全部退出" in answer.content.decode()
+        assert [signed_in_as(each) for each in (phone, desk)] == [None, None]
+        assert signed_in_as(other) == str(fei.pk)
+        for each in (token, program):
+            assert queries.login_of_token(each, now=clock.now()) is None
+
+    def test_by_a_program_and_by_staff(self) -> None:
+        ana = society.signed_in(ANA)
+        token = actions.issue_token(login_id=ana.id, now=clock.now()).token
+        headers = {"authorization": f"Bearer {token}"}
+        where = "/api/v1/sign-out/everywhere"
+        assert Client().post(where, headers=headers).status_code == 200
+        assert Client().post(where, headers=headers).status_code == 401
+
+    def test_a_browser_that_waits_for_a_code_is_of_the_login_too(self, client: Client) -> None:
+        ana = society.signed_in(ANA)
+        answer = ask_for_code(client, ANA.phone)
+        assert Session.objects.get().login_id == ana.pk
+        actions.sign_out_everywhere(login_id=ana.pk, now=START)
+        client.post(answer.url, {"code": code_sent(ANA.phone)})
+        assert signed_in_as(client) is None
+
+    def test_a_request_that_was_under_way_brings_no_session_back(self, client: Client) -> None:
+        ana = society.signed_in(ANA)
+        client.force_login(ana)
+        under_way = client.session
+        assert not under_way.is_empty()
+        under_way["plan"] = "x"
+        actions.sign_out_everywhere(login_id=ana.pk, now=START)
+        with pytest.raises(UpdateError):
+            under_way.save()
+        assert not Session.objects.exists()
 
 
 class TestStaff:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pool import at
+from pool import at, rulebook_with
 from sameboat.identity.queries import NotAllowed
 from sameboat.identity.roles import Role
 from sameboat.members import actions
@@ -16,8 +18,10 @@ from sameboat.members.actions.adopting import (
     RulebookAdopted,
     RulebookFaulty,
     RulebookFourEyes,
+    RulebookNeedsTwo,
     RulebookProposed,
 )
+from sameboat.members.actions.joining import PlanEnds
 from sameboat.members.models import ProposedRulebook
 from sameboat.members.proposed import proposed_rulebook
 from sameboat.plans import catalogue
@@ -25,6 +29,7 @@ from sameboat.plans import queries as plans
 from sameboat.plans.actions import NoticeTooShort, VersionChanged
 from sameboat.plans.models import Rulebook
 from sameboat.proof.entry import chain_id
+from sameboat.record import actions as record
 from sameboat.record.queries import chain_entries
 from society import HAO, LIN, PLAN, Somebody, running, signed_in
 
@@ -90,6 +95,37 @@ def test_one_proposes_another_reads_what_it_changes_and_adopts_it() -> None:
     assert not ProposedRulebook.objects.exists()
     with pytest.raises(NoProposedRulebook):
         adopted()
+
+
+def test_alone_at_the_command_line_only_before_there_is_staff(tmp_path: Path) -> None:
+    record.start_record(now=NOW)
+    alone: Any = {"plan_id_or_path": PLAN, "now": NOW}
+    first = actions.adopt_before_staff(**alone)
+    book = rulebook_with({}, tmp_path)
+    book.write_bytes(with_version())
+    signed_in(TU)
+    assert actions.adopt_before_staff(**alone) == first, "what is in force already is no decision"
+    for new in (book, "xiaomi-huzhu"):
+        with pytest.raises(RulebookNeedsTwo):
+            actions.adopt_before_staff(plan_id_or_path=new, now=NOW)
+    assert Rulebook.objects.count() == 1
+
+
+def test_nobody_changes_the_terms_of_a_plan_that_ends(tmp_path: Path) -> None:
+    """Its pool has become too small: that needs no staff."""
+    record.start_record(now=NOW)
+    small = {b'members_min = "none"': b"members_min = 100"}
+    book = rulebook_with(small, tmp_path)
+    actions.adopt_before_staff(plan_id_or_path=book, now=NOW)
+    actions.close_days_due(now=NOW + timedelta(days=1))
+    book.write_bytes(
+        book.read_bytes()
+        + MORE_FEE.format(
+            version="2026-05", on="2026-05-01", told="2026-03-05", fee="0.06"
+        ).encode()
+    )
+    with pytest.raises(PlanEnds):
+        actions.adopt_before_staff(plan_id_or_path=book, now=NOW + timedelta(days=1))
 
 
 def test_every_fault_is_told_at_once_and_nothing_is_kept() -> None:

@@ -9,6 +9,8 @@ import pytest
 from django.apps import apps
 from django.db import models
 from django.db.models import Q
+from django.test import Client
+from django.urls import reverse
 
 import society
 from claims.story import Story, begun, day
@@ -23,7 +25,7 @@ from sameboat.gateways import files
 from sameboat.identity import queries as who_is
 from sameboat.identity.actions import answer_verification
 from sameboat.identity.actions.codes import NoSuchCode
-from sameboat.identity.models import Login, Person, PersonIndex, PhoneCode
+from sameboat.identity.models import Login, Person, PersonIndex, PhoneCode, Session
 from sameboat.identity.outcomes import Outcome
 from sameboat.identity.personal import open_text
 from sameboat.identity.persons import HOME_TIMEZONE
@@ -256,6 +258,17 @@ class TestErasing:
         }
         gone_with_its_upload = {"UploadPiece"}
         assert promised - gone_with_its_upload - set(vars(erasing)) == set()
+
+    def test_no_browser_of_theirs_is_known_any_more_nor_one_that_waits_for_a_code(
+        self, story: Story
+    ) -> None:
+        signed_in, waiting, of_fei = Client(), Client(), Client()
+        signed_in.force_login(society.signed_in(ANA))
+        waiting.post(reverse("account_request_login_code"), {"phone": ANA.phone})
+        of_fei.force_login(society.signed_in(FEI))
+        assert Session.objects.filter(login=own(ANA)).count() == 2
+        self.erased(story)
+        assert Session.objects.get().login_id == own(FEI)
 
     def test_all_checks_hold(self, story: Story) -> None:
         self.erased(story)

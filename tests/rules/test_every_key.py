@@ -27,6 +27,7 @@ from sameboat.rules.benefit import (
     benefit_row,
     ends_membership,
     payment_is_left,
+    tiers_of,
 )
 from sameboat.rules.checks import check_claim
 from sameboat.rules.claim import State
@@ -82,22 +83,6 @@ def against(**known: Any) -> Callable[[Plan], list[str]]:
         return [reason.code for reason in reasons]
 
     return ask
-
-
-def tier_asked_for(plan: Plan) -> str:
-    """What somebody is told who chose a tier that there is not."""
-    applicant = Applicant(
-        born=date(1988, 3, 4),
-        deceased=False,
-        occupation_class="1",
-        region="11",
-        score=650,
-        questions_version="1",
-        answers={"cancer": False},
-        tier="gold",
-    )
-    (reason,) = reasons_against_joining(applicant, first(plan), JOINED)
-    return reason.text.en
 
 
 def covered_from(age: int) -> Callable[[Plan], date]:
@@ -294,6 +279,24 @@ def claims_until(plan: Plan) -> date:
     ).claims_until
 
 
+def mild_cancer(plan: Plan) -> list[str]:
+    """What speaks against the claim of a mild cancer of the thyroid."""
+    listed = {illness.number: illness for illness in first(plan).illnesses}
+    return failed(illness=listed.get("M1"), severity="mild")(plan)
+
+
+def without_a_choice(plan: Plan) -> str | None:
+    """The row of somebody who came into the plan without choosing a tier: it is the first one's."""
+    return row(tier=tiers_of(first(plan).benefits)[0])(plan)
+
+
+BASIC = {"id": "basic", "zh": "基础档", "en": "basic"}
+MORE = {"id": "more", "zh": "升级档", "en": "more"}
+TWO_TIERS = [
+    {"id": "basic", "ages": [0, 59], "severity": "severe", "tier": "basic", "amount": 100000},
+    {"id": "more", "ages": [0, 59], "severity": "severe", "tier": "more", "amount": 300000},
+    {"id": "mild", "ages": [0, 59], "severity": "mild", "tier": "basic", "amount": 50000},
+]
 YOUNG = {"name": "all", "weight": 1000, "ages": [0, 59]}
 QUESTION = {"id": "cancer", "zh": "是否健康？", "en": "Are you healthy?", "bars_on": False}
 FULL = Earlier(for_this=Fen(20_000_000), in_all=Fen(20_000_000), payments_for_this=1)
@@ -391,11 +394,9 @@ CASES = (
     Case(
         key="benefit.illnesses",
         to=["lists/short.csv"],
-        rule=lambda plan: [
-            illness.number for illness in first(plan).illnesses if illness.severity == "mild"
-        ],
-        before=["M1"],
-        after=[],
+        rule=mild_cancer,
+        before=[],
+        after=["listed"],
     ),
     Case(
         key="benefit.rows",
@@ -419,10 +420,15 @@ CASES = (
     ),
     Case(
         key="benefit.tiers",
-        to=[],
-        rule=tier_asked_for,
-        before="Choose one of the tiers: standard.",
-        after="Choose one of the tiers: .",
+        to=[MORE, BASIC],
+        given={
+            "benefit.tiers": [BASIC, MORE],
+            "benefit.rows": TWO_TIERS,
+            "sharing.classes": [],
+        },
+        rule=without_a_choice,
+        before="basic 10000000",
+        after="more 30000000",
     ),
     Case(
         key="benefit.bills_deductible",
@@ -519,9 +525,9 @@ CASES = (
     Case(
         key="sharing.classes",
         to=[YOUNG],
-        rule=share("weights"),
-        before=30_000_000,
-        after=20_000_000,
+        rule=share("charged"),
+        before=300_000,
+        after=200_000,
     ),
     Case(
         key="sharing.waivers",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core import signing
 from django.core.cache import cache
 from django.test import Client
 
+from sameboat.identity.models import Session
 from sameboat.identity.sessions import SessionStore, stored
 
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection
 from typer.testing import CliRunner
@@ -16,6 +15,7 @@ import society
 from sameboat.cli.prune import prune
 from sameboat.gateways.messaging import Message, sandbox
 from sameboat.gateways.models import SandboxMessage
+from sameboat.identity.models import Session
 from sameboat.runtime import clock, jobs
 from sameboat.runtime.idempotency import Answer, once
 from sameboat.runtime.jobs import queue

@@ -202,6 +202,13 @@ def sign_out(request: Request) -> Done:
     return DONE
 
 
+@router.post("/sign-out/everywhere", auth=Anybodys(), response=answers(Done))
+def sign_out_everywhere(request: Request) -> Done:
+    """End every session and every token of this login, this one and those of programs too."""
+    actions.sign_out_everywhere(login_id=request.auth.id, now=clock.now())
+    return DONE
+
+
 @router.get("/self", auth=Anybodys(), response=answers(SelfOut))
 def who(request: Request) -> SelfOut:
     """Who is signed in, with the roles of staff."""

@@ -102,11 +102,14 @@ def adopt(
     lang: LangOption = Lang.en,
     as_json: JsonOption = False,
 ) -> None:
-    """Take a rulebook into force on this installation; the evidence record names its hash.
+    """Take a rulebook into force on a new installation; the evidence record names its hash.
+
+    Alone this can be done only before there is staff. From then on a plan designer proposes a
+    rulebook on the staff page "Plans" or by the API, and a supervisor, another person, adopts it.
 
     Adopting the same content again changes nothing. What was adopted before may not be changed or
     left out, and a new version must be announced long enough before it takes effect. There is no
-    way back: members join under it.
+    way back: members join under it. A plan whose end is announced gets no new terms.
 
     Exit codes: 0 adopted, also where it was before; 1 problems in the file, or refused; 2 no such
     plan.
@@ -118,11 +121,11 @@ def adopt(
     # The other commands of this group need the core alone.
     prepare_server("plan adopt")
     from sameboat.cli.database import start_database
-    from sameboat.plans import actions
+    from sameboat.members.actions import adopt_before_staff
     from sameboat.runtime import clock
 
     start_database()
-    adopted = actions.adopt(plan_id_or_path=target, now=clock.now())
+    adopted = adopt_before_staff(plan_id_or_path=target, now=clock.now())
     if as_json:
         entry = bytes(adopted.entry_hash).hex()
         at = adopted.adopted_at.isoformat()

@@ -92,6 +92,7 @@ class GiveMandate(forms.Form):
         choices=[
             (Mandate.ATTORNEY, _("Power of attorney")),
             (Mandate.COURT, _("Court's decision")),
+            (Mandate.REGISTER, _("Family, of somebody who cannot agree")),
         ],
     )
     document_kind = forms.ChoiceField(label=_("Document of whoever acts"))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sameboat.gateways import GatewayUnavailable
 from sameboat.gateways.resting import is_resting
+from sameboat.identity import actions as identity
 from sameboat.members import actions
 from sameboat.members.actions.telling_ends import tell_ended
 from sameboat.plans.queries import plans
@@ -16,17 +17,19 @@ from sameboat.runtime.jobs import queue
 _log = logging.getLogger(__name__)
 
 
-def heartbeat(now: datetime) -> None:
-    """Close the days that are due and tell what is new; cheap when there is nothing."""
-    actions.close_days_due(now=now)
+def heartbeat(now: datetime) -> bool:
+    """Close the days that are due, end the mandates whose last day is over, and tell what is new;
+    cheap when there is nothing."""
+    done = actions.close_days_due(now=now) + identity.end_mandates(now=now)
     if is_resting("messaging", now=now):
-        return
+        return done > 0
     try:
-        actions.tell_news(now=now)
+        done += actions.tell_news(now=now)
         for plan in plans():
-            tell_ended(plan_id=plan.id, now=now)
+            done += tell_ended(plan_id=plan.id, now=now)
     except GatewayUnavailable as refusal:
         _log.error("members: %s", refusal)  # Told with a later beat.
+    return done > 0
 
 
 @queue.task(name="members.send_consent_code")

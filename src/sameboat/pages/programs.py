@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.contrib.auth import logout
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -18,7 +19,7 @@ from sameboat.identity.actions.tokens import (
     STAFF_PROGRAM_DAYS_MAX,
     Issued,
 )
-from sameboat.identity.queries import ProgramLine, programs_of
+from sameboat.identity.queries import ProgramLine, programs_of, sessions_of
 from sameboat.identity.scopes import FOR_MEMBERS, FOR_STAFF, WORDS
 from sameboat.pages.formatting import language
 from sameboat.rules.terms import Text
@@ -65,6 +66,8 @@ class Shown:
     form: Program
     programs: list[tuple[ProgramLine, list[str]]]
     """Each with its scopes in words; empty for one's own sign-ins."""
+    sessions: int
+    """In how many browsers the reader is signed in."""
     issued: Issued | None
     """The token that was just made: told this once."""
     refusal: str
@@ -74,14 +77,25 @@ class Shown:
         return {
             "form": self.form,
             "programs": self.programs,
+            "sessions": self.sessions,
             "issued": self.issued,
             "refusal": self.refusal,
         }
 
 
-def programs_page(request: HttpRequest, *, login_id: int, is_staff: bool, now: datetime) -> Shown:
-    """Do what was sent (a new program, or the end of one), and say what stands."""
+def programs_page(
+    request: HttpRequest, *, login_id: int, is_staff: bool, now: datetime
+) -> Shown | None:
+    """Do what was sent (a new program, the end of one), and say what stands.
+
+    None once the reader has signed out everywhere.
+    """
     issued, refusal = None, ""
+    if "everywhere" in request.POST:
+        actions.sign_out_everywhere(login_id=login_id, now=now)
+        # This browser forgets who it was, too: its session is gone.
+        logout(request)
+        return None
     is_ending = "end" in request.POST
     sent = request.POST if request.method == "POST" and not is_ending else None
     form = Program(sent, is_staff=is_staff)
@@ -93,7 +107,13 @@ def programs_page(request: HttpRequest, *, login_id: int, is_staff: bool, now: d
             form = Program(is_staff=is_staff)
     except Refusal as reason:
         refusal = reason.explain(language())
-    return Shown(form=form, programs=_lines(login_id, now), issued=issued, refusal=refusal)
+    return Shown(
+        form=form,
+        programs=_lines(login_id, now),
+        sessions=sessions_of(login_id, now=now),
+        issued=issued,
+        refusal=refusal,
+    )
 
 
 def _lines(login_id: int, now: datetime) -> list[tuple[ProgramLine, list[str]]]:

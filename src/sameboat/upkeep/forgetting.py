@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.contrib.sessions.models import Session
 from django.db import connection, models
 
 from sameboat.claims import actions as claims
 from sameboat.gateways.models import SandboxMessage
 from sameboat.identity import actions as identity
+from sameboat.identity.models import Session
 from sameboat.members import actions as members
 from sameboat.rights import actions as rights
 from sameboat.runtime import jobs
@@ -41,6 +41,7 @@ class Forgotten:
     verifications: int
     unproved_logins: int
     tokens: int
+    relations: int
     consent_codes: int
     phone_codes: int
     marks: int
@@ -60,6 +61,7 @@ def forget(*, now: datetime) -> Forgotten:
         verifications=identity.forget_verifications(now=now),
         unproved_logins=identity.forget_unproved_logins(now=now),
         tokens=identity.forget_tokens(now=now),
+        relations=identity.forget_refused(now=now),
         consent_codes=members.forget_codes(now=now),
         phone_codes=identity.forget_phone_codes(now=now),
         marks=rights.forget_marks(now=now),

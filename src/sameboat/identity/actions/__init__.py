@@ -10,8 +10,15 @@ from sameboat.identity.actions.logins import (
     open_login,
     set_language,
     set_phone,
+    sign_out_everywhere,
 )
 from sameboat.identity.actions.mandates import end_mandates, grant_mandate, revoke_mandate
+from sameboat.identity.actions.relations import (
+    agree_to_relation,
+    forget_refused,
+    refuse_relation,
+    tell_asked,
+)
 from sameboat.identity.actions.staff import (
     change_roles,
     hire,
@@ -32,6 +39,7 @@ from sameboat.identity.actions.tokens import (
 from sameboat.identity.actions.trail import audit, record_audit_days
 from sameboat.identity.actions.verification import (
     answer_verification,
+    answer_verifications_due,
     decide_new_document,
     forget_verifications,
     request_new_document,
@@ -40,7 +48,9 @@ from sameboat.identity.actions.verification import (
 
 __all__ = [
     "Issued",
+    "agree_to_relation",
     "answer_verification",
+    "answer_verifications_due",
     "ask_score",
     "audit",
     "change_roles",
@@ -49,6 +59,7 @@ __all__ = [
     "end_mandates",
     "end_token",
     "forget_phone_codes",
+    "forget_refused",
     "forget_tokens",
     "forget_unproved_logins",
     "forget_verifications",
@@ -61,6 +72,7 @@ __all__ = [
     "note_use",
     "open_login",
     "record_audit_days",
+    "refuse_relation",
     "renew_staff",
     "request_new_document",
     "request_verification",
@@ -72,4 +84,6 @@ __all__ = [
     "send_code",
     "set_language",
     "set_phone",
+    "sign_out_everywhere",
+    "tell_asked",
 ]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from sameboat.identity.actions.tokens import revoke_tokens
-from sameboat.identity.models import Login
+from sameboat.identity.models import Login, Session
 from sameboat.identity.personal import normal_phone, phone_digest, seal_text
 from sameboat.identity.queries import PHONE_PLACE
 from sameboat.runtime.ids import reference
@@ -66,6 +66,13 @@ def set_language(*, login_id: int, language: Language) -> None:
 
 
 @transaction.atomic
+def sign_out_everywhere(*, login_id: int, now: datetime) -> None:
+    """End every session of a login, on every machine, and every token, of programs too."""
+    Session.objects.filter(login_id=login_id).delete()
+    revoke_tokens(login_id=login_id, now=now)
+
+
+@transaction.atomic
 def close_logins(*, person_id: int, now: datetime) -> None:
     """Nobody signs in as this person any more: sessions and tokens end, the number becomes free.
 
@@ -73,7 +80,7 @@ def close_logins(*, person_id: int, now: datetime) -> None:
     """
     closed = Login.objects.filter(person_id=person_id, is_active=True)
     for login_id in closed.values_list("id", flat=True):
-        revoke_tokens(login_id=login_id, now=now)
+        sign_out_everywhere(login_id=login_id, now=now)
     closed.update(is_active=False, phone_index=None)
 
 

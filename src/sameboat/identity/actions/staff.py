@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from sameboat.gateways import identity_check
-from sameboat.identity.actions.tokens import revoke_tokens
+from sameboat.identity.actions.logins import sign_out_everywhere
 from sameboat.identity.actions.trail import audit
 from sameboat.identity.models import Login, StaffRole
 from sameboat.identity.persons import PersonFacts, person_for
@@ -168,7 +168,7 @@ def renew_staff(*, name: str, password: str, totp_secret: str, now: datetime) ->
     login.save(update_fields=["password"])
     Authenticator.objects.filter(user=login).delete()
     TOTP.activate(login, totp_secret)
-    revoke_tokens(login_id=login.id, now=now)
+    sign_out_everywhere(login_id=login.id, now=now)
     audit(login_id=login.id, verb="staff.renew", subject=name, now=now)
     return login
 
@@ -185,7 +185,7 @@ def retire_staff(*, name: str, now: datetime) -> Login:
         login.set_unusable_password()
         login.save(update_fields=["is_active", "password"])
         Authenticator.objects.filter(user=login).delete()
-        revoke_tokens(login_id=login.id, now=now)
+        sign_out_everywhere(login_id=login.id, now=now)
         audit(login_id=login.id, verb="staff.retire", subject=name, now=now)
     return login
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sameboat.members.actions.adopting import adopt_rulebook, drop_rulebook, propose_rulebook
+from sameboat.members.actions.adopting import (
+    adopt_before_staff,
+    adopt_rulebook,
+    drop_rulebook,
+    propose_rulebook,
+)
 from sameboat.members.actions.consenting import (
     agree,
     agree_as_if_by_phone,
@@ -16,6 +21,7 @@ from sameboat.members.actions.deaths import record_death
 from sameboat.members.actions.ending import end_aged_out, end_membership, leave
 from sameboat.members.actions.joining import join
 from sameboat.members.actions.payers import take_over
+from sameboat.members.actions.relatives import end_relation
 from sameboat.members.actions.returning import come_back
 from sameboat.members.actions.telling import tell_news
 from sameboat.members.actions.transferring import ask_transfer, drop_transfer
@@ -27,6 +33,7 @@ from sameboat.members.actions.winding import (
 )
 
 __all__ = [
+    "adopt_before_staff",
     "adopt_rulebook",
     "agree",
     "agree_as_if_by_phone",
@@ -42,6 +49,7 @@ __all__ = [
     "drop_wind_down",
     "end_aged_out",
     "end_membership",
+    "end_relation",
     "end_small_pool",
     "forget_codes",
     "join",

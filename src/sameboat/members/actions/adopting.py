@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
 from sameboat.identity.actions import audit
 from sameboat.identity.models import Login
-from sameboat.identity.queries import NotAllowed, require_role
+from sameboat.identity.queries import NotAllowed, require_role, staff
 from sameboat.identity.roles import Role
 from sameboat.members.actions.joining import PlanEnds
 from sameboat.members.models import ProposedRulebook, WindDown
@@ -83,6 +84,35 @@ class RulebookFourEyes(Refusal):
     zh = "须由另一位主管采用，不能是提出人本人。"
 
 
+class RulebookNeedsTwo(Refusal):
+    """There is staff: nobody adopts a rulebook alone any more, also not at the command line."""
+
+    code = "rulebook_needs_two"
+    en = (
+        "There is staff here, so a rulebook takes two persons: a plan designer proposes it on the "
+        "staff page “Plans” or by POST /staff/rulebooks, and a supervisor adopts it there."
+    )
+    zh = (
+        "本安装已有工作人员，采用条款须由两人完成："
+        "计划设计人员在员工页面「互助计划」或通过 POST /staff/rulebooks 提交，主管复核后采用。"
+    )
+
+
+@transaction.atomic
+def adopt_before_staff(*, plan_id_or_path: str | Path, now: datetime) -> Rulebook:
+    """Adopt a rulebook of the catalogue or of a file alone, as long as nobody works here yet.
+
+    One that the plan runs by already changes nothing, whoever works here.
+    """
+    files = catalogue.read(plan_id_or_path)
+    plan = _parsed(files)
+    if not _runs_by(plan):
+        if any(line.active for line in staff()):
+            raise RulebookNeedsTwo()
+        _refuse_after_the_end(plan.id)
+    return adopt_files(files=files, now=now)
+
+
 @transaction.atomic
 def propose_rulebook(*, login_id: int, content: bytes, now: datetime) -> ProposedRulebook:
     """Propose a rulebook with new terms, or of a new plan; nothing changes before it is adopted.
@@ -93,8 +123,7 @@ def propose_rulebook(*, login_id: int, content: bytes, now: datetime) -> Propose
     require_role(login_id, Role.PLAN_DESIGNER)
     files = _with_lists(content)
     plan = _parsed(files)
-    known = plans.newest_files(plan.id)
-    if known and plans.plan(plan.id).content_hash == plan.content_hash:
+    if _runs_by(plan):
         raise RulebookAdopted(plan=plan.id)
     _refuse_after_the_end(plan.id)
     check_follows(plan, today=day_of(now, plan.timezone))
@@ -166,6 +195,12 @@ def _parsed(files: dict[str, bytes]) -> Plan:
         return parse(files, name=next(iter(files)))
     except BadRulebook as bad:
         raise RulebookFaulty(bad.problems) from None
+
+
+def _runs_by(plan: Plan) -> bool:
+    """Whether the plan runs by this very rulebook."""
+    adopted = bool(plans.newest_files(plan.id))
+    return adopted and plans.plan(plan.id).content_hash == plan.content_hash
 
 
 def _refuse_after_the_end(plan_id: str) -> None:

@@ -30,11 +30,13 @@ from sameboat.claims.models import (
 from sameboat.gateways.models import SandboxMessage
 from sameboat.identity.models import (
     AccessToken,
+    AskedRelation,
     Login,
     Person,
     PersonIndex,
     PhoneCode,
     Relation,
+    Session,
     Verification,
 )
 from sameboat.identity.persons import HOME_TIMEZONE
@@ -120,7 +122,8 @@ def _emptied(request_id: int, now: datetime) -> bool:
 
 
 def _empty_person(person: Person, now: datetime) -> None:
-    Relation.objects.filter(Q(person=person) | Q(relative=person)).delete()
+    for pairs in (Relation, AskedRelation):
+        pairs._default_manager.filter(Q(person=person) | Q(relative=person)).delete()
     Verification.objects.filter(Q(person=person) | Q(replaces=person)).delete()
     DataRequest.objects.filter(person=person).update(sealed_words=None, sealed_answer=None)
     Person.objects.filter(id=person.id).update(
@@ -165,10 +168,9 @@ def _empty_logins(logins: QuerySet[Login]) -> None:
     names, phones = _of(logins, "name"), [one for one in _of(logins, "phone_index") if one]
     SandboxMessage.objects.filter(recipient_index__in=phones).delete()
     IdempotencyKey.objects.filter(scope__in=[f"login/{name}" for name in names]).delete()
-    for deleted in (AccessToken, Verification, PhoneCode):
+    for deleted in (AccessToken, Session, Verification, PhoneCode):
         deleted._default_manager.filter(login__in=logins).delete()
     for login in logins:
-        # Another password, though nobody knows it, ends every session.
         login.set_unusable_password()
         login.sealed_phone, login.phone_index = None, None
         login.phone_verified, login.is_active = False, False
