@@ -680,6 +680,7 @@ class EndpointIn(TypedDict):
 
     url: str
     types: list[Type]
+    plans: NotRequired[list[str]]
 
 
 class EndpointOut(TypedDict):
@@ -689,6 +690,7 @@ class EndpointOut(TypedDict):
     url: str
     owner: str
     types: list[str]
+    plans: list[str]
     created_at: str
     waiting: int
     rests_until: str | None
