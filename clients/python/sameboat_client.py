@@ -253,6 +253,12 @@ class BookingOut(TypedDict):
     postings_fen: dict[str, int]
 
 
+class BusyOut(TypedDict):
+    """What the worker still has to do."""
+
+    busy: str | None
+
+
 class CameBackOut(TypedDict):
     """An old membership that was had back."""
 
@@ -396,7 +402,6 @@ class ClockOut(TypedDict):
 
     now: str
     plans: list[PlanClock]
-    busy: list[str]
 
 
 class CodeAsk(TypedDict):
@@ -3248,6 +3253,12 @@ class Client:
         path = "/api/v1/demo/clock"
         answer = self._ask("POST", path, json=body)
         return cast("ClockOut", answer.json())
+
+    def demo_what_is_busy(self) -> BusyOut:
+        """Whether the worker has caught up with the clock; whoever waits for it asks often."""
+        path = "/api/v1/demo/busy"
+        answer = self._ask("GET", path)
+        return cast("BusyOut", answer.json())
 
     def demo_set_wallet(self, body: WalletIn) -> Done:
         """Fill, empty or break the signed-in payer's wallet, so that debits succeed or fail."""

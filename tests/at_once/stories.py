@@ -38,6 +38,7 @@ from rights.test_erasing import TestErasing, TestWaiting
 from sameboat.claims import actions as claims
 from sameboat.gateways.payment import Kind, sandbox
 from sameboat.identity import actions as identity
+from sameboat.identity.models import Verification
 from sameboat.identity.queries import acting_for_me, relations_asked
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
@@ -51,7 +52,7 @@ from sameboat.rules.money import Fen
 from sameboat.runtime.settings import settings
 from sameboat.settlement.models import Recovery
 from scenarios import test_late_record, test_wind_down
-from society import ANA, FEI, HAO, LIN, MEI, PLAN, asked
+from society import ANA, FEI, HAO, LIN, MEI, PLAN, WEN, asked
 
 
 def a_month_of_money() -> None:
@@ -61,6 +62,13 @@ def a_month_of_money() -> None:
         work(step)
     failed = Refund.objects.get(state="FAILED")
     payments.retry_refund(login_id=login(HAO), refund_id=failed.pk, now=STORY[-1].now)
+
+
+def people_who_wait_for_the_gateway() -> None:
+    """Three ask at the same time; each is asked about once."""
+    refs = [society.asked(each) for each in (ANA, FEI, WEN)]
+    identity.answer_verifications_due(now=society.START)
+    assert Verification.objects.filter(ref__in=refs, outcome="match", attempts=1).count() == 3
 
 
 def aid_that_is_given_back() -> None:
@@ -310,6 +318,9 @@ STORIES: dict[str, Told] = {
         "claims.confirm_decision claims.reopen_claim settlement.advance payments.advance "
         "payments.propose_resolution payments.confirm_resolution payments.retry_payout "
         "payments.retry_refund payments.pay_arrears record.start_record record.sequence",
+    ),
+    "people who wait for the gateway": Told(
+        people_who_wait_for_the_gateway, "identity.answer_verifications_due"
     ),
     "aid that is given back": Told(aid_that_is_given_back, "payments.state_repayment"),
     "aid that never comes back": Told(aid_that_never_comes_back, "payments.propose_write_off"),

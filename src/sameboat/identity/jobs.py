@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sameboat.identity import actions
+from sameboat.identity.queries import is_verification_due
 from sameboat.runtime import clock
-from sameboat.runtime.jobs import queue
+from sameboat.runtime.jobs import defer_due, queue
 
 
 @queue.task(name="identity.verify")
-def verify(ref: str) -> None:
-    """Ask the identity gateway about one request."""
-    actions.answer_verification(ref=ref, now=clock.now())
+def verify() -> None:
+    """Ask the identity gateway about the requests that are due; some now, others with a new job."""
+    now = clock.now()
+    if actions.answer_verifications_due(now=now):
+        heartbeat(now)
+
+
+def heartbeat(now: datetime) -> None:
+    """Defer asking the gateway while somebody waits for it."""
+    if is_verification_due(now):
+        defer_due(verify, lock="identity/verify")
 
 
 @queue.task(name="identity.ask_score")

@@ -153,6 +153,8 @@ class Verification(models.Model):
     sealed_request = models.BinaryField()
     """Name, number, birth date as stated; sealed under the key `verification/<ref>`."""
     requested_at = models.DateTimeField()
+    ask_at = models.DateTimeField()
+    """When the gateway is to be asked, if it has not answered; whoever asks puts this off."""
     outcome = models.CharField(max_length=16, blank=True)
     """Empty while the gateway has not answered."""
     answered_at = models.DateTimeField(null=True)
@@ -169,7 +171,8 @@ class Verification(models.Model):
                 fields=["requested_at"],
                 condition=Q(outcome="second_look"),
                 name="documents_to_look_at",
-            )
+            ),
+            models.Index(fields=["ask_at"], condition=Q(outcome=""), name="persons_to_ask_about"),
         ]
 
 

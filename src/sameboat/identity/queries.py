@@ -198,6 +198,11 @@ def programs_of(login_id: int, *, now: datetime) -> list[ProgramLine]:
     ]
 
 
+def is_verification_due(now: datetime) -> bool:
+    """Whether the identity gateway is to be asked about somebody."""
+    return Verification.objects.filter(outcome="", ask_at__lte=now).exists()
+
+
 def verification(*, login_id: int, ref: str) -> VerificationState:
     """The state of a request that this login made."""
     row = Verification.objects.select_related("person").filter(ref=ref, login_id=login_id).first()

@@ -40,6 +40,7 @@ from sameboat.identity.actions.tokens import (
 from sameboat.identity.actions.trail import audit, record_audit_days
 from sameboat.identity.actions.verification import (
     answer_verification,
+    answer_verifications_due,
     decide_new_document,
     forget_verifications,
     request_new_document,
@@ -50,6 +51,7 @@ __all__ = [
     "Issued",
     "agree_to_relation",
     "answer_verification",
+    "answer_verifications_due",
     "ask_score",
     "audit",
     "change_roles",

@@ -148,7 +148,7 @@ PEOPLE = (
             hidden=True,
         ),
         item(
-            "requested_at outcome answered_at attempts",
+            "requested_at ask_at outcome answered_at attempts",
             "何时、结果",
             "when, and the answer",
             DELETED,
