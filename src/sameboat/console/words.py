@@ -211,7 +211,6 @@ DELIVERY: Words = {
     "GIVEN_UP": _("given up"),
 }
 FAULT: Words = {
-    "": "",
     "address": _("the address leads nowhere, or into no public network"),
     "connection": _("nobody is there"),
     "trust": _("the certificate is not that of the name"),
