@@ -1533,6 +1533,9 @@ class SharingOut(TypedDict):
     defaults_borne_by: str
 
 
+Shown = Literal["in_person", "register", "court"]
+
+
 class SignInIn(TypedDict):
     """The code as it was received."""
 
@@ -1691,6 +1694,12 @@ Type = Literal[
     "plan.end",
     "webhook.test",
 ]
+
+
+class UndoDeathIn(TypedDict):
+    """What showed that the person lives."""
+
+    shown_by: Shown
 
 
 class UploadIn(TypedDict):
@@ -2671,6 +2680,16 @@ class Client:
         Scope of a program: `staff:write`.
         """
         path = f"/api/v1/staff/persons/{_part(ref)}/death"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("DeathOut", answer.json())
+
+    def staff_undo_death(self, ref: str, body: UndoDeathIn, *, key: str = "") -> DeathOut:
+        """Enter that a recorded death was a mistake. A second person's like entry undoes it: what
+        ended comes back without a gap, debits go on, the login opens, the person is told.
+
+        Scope of a program: `staff:write`.
+        """
+        path = f"/api/v1/staff/persons/{_part(ref)}/death/undo"
         answer = self._ask("POST", path, key=key, json=body)
         return cast("DeathOut", answer.json())
 

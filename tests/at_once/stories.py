@@ -25,6 +25,7 @@ from identity.test_new_document import TestSecondLook
 from kill.story import STORY, work
 from members import test_adopting, test_consenting
 from members.test_consenting import TestByCode
+from members.test_living import TestAMistake
 from members.test_payers import TestTakingOver
 from members.test_returning import TestFiftyOneMinutes
 from members.test_transferring import TestAsking
@@ -370,6 +371,9 @@ STORIES: dict[str, Told] = {
     ),
     "a payer who owes": Told(
         a_payer_who_owes, "payments.pay_arrears members.leave payments.come_back"
+    ),
+    "a death by mistake": Told(
+        TestAMistake().test_the_household_is_as_if_it_had_not_been, "members.undo_death"
     ),
     "a payer who dies": Told(
         TestTakingOver().test_the_other_parent_verifies_the_child_and_pays_from_then_on,

@@ -318,6 +318,7 @@ NOT_PAGES = {
     "web:data_withdraw": "only does something",
     "web:claim_open": "only does something",
     "web:claim_end_help": "only does something",
+    "web:relation": "only does something",
     "web:revoke_mandate": "only does something",
     "web:relation": "only does something",
     "web:upload_begin": "for the script of the documents page",

@@ -55,7 +55,7 @@ _BY_STATUS: Mapping[int, str] = {
         correction_touches_membership request_moved
         asked_already copy_not_ready no_phone not_to_withdraw
         payee_change_waits
-        death_recorded payer_lives pays_for_you
+        death_recorded death_not_recorded payer_lives pays_for_you
         no_transfer transfer_too_early rulebook_adopted rulebook_proposed
         rulebook_needs_two
         arrears_first no_way_back nothing_to_agree too_late_to_come_back

@@ -27,6 +27,12 @@ def heartbeat(now: datetime) -> bool:
     return done > 0
 
 
+@queue.task(name="members.tell_living")
+def tell_living(person_id: int) -> None:
+    """Tell somebody that the record of their death was undone."""
+    actions.tell_living(person_id=person_id, now=clock.now())
+
+
 @queue.task(name="members.send_consent_code")
 def send_consent_code(code_id: int) -> None:
     """Send an adult the code by which they agree to a membership."""

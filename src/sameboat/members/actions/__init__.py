@@ -20,6 +20,7 @@ from sameboat.members.actions.days import close_day, close_days_due
 from sameboat.members.actions.deaths import record_death
 from sameboat.members.actions.ending import end_aged_out, end_membership, leave
 from sameboat.members.actions.joining import join
+from sameboat.members.actions.living import tell_living, undo_death
 from sameboat.members.actions.payers import take_over
 from sameboat.members.actions.relatives import end_relation
 from sameboat.members.actions.returning import come_back
@@ -59,5 +60,7 @@ __all__ = [
     "record_death",
     "send_consent_code",
     "take_over",
+    "tell_living",
     "tell_news",
+    "undo_death",
 ]
