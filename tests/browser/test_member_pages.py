@@ -317,7 +317,6 @@ NOT_PAGES = {
     "web:claim_end_help": "only does something",
     "web:relation": "only does something",
     "web:revoke_mandate": "only does something",
-    "web:relation": "only does something",
     "web:upload_begin": "for the script of the documents page",
     "web:upload_piece": "for the script of the documents page",
     "pages:type": "only does something",
