@@ -29,6 +29,7 @@ from sameboat.members.models import Membership
 from sameboat.plans import actions as plans
 from sameboat.rules.calendar import day_of
 from sameboat.runtime import clock
+from sameboat.settlement.models import Recovery
 from society import BAO, FEI, MEI, PLAN, WEN, Somebody
 from web import test_claims as filing
 from web import test_join as joining
@@ -189,6 +190,16 @@ def claimants() -> Iterator[Shown]:
     client = client_of(people[2])
     claim = filing.handed_in(client, refused)
     filing.declined(claim)
+    Recovery.objects.create(
+        claim=claim,
+        number=1,
+        aid=20_000,
+        fee=0,
+        owed=20_000,
+        received=5_000,
+        written_off=2_000,
+        decided_at=clock.now(),
+    )
     yield from seen_by(
         client, claim_declined=at("claim", claim.ref), claim_appeal=at("claim_appeal", claim.ref)
     )

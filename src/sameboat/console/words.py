@@ -120,6 +120,11 @@ REFUND: Words = {
     "paid_twice": _("A share that was paid twice"),
     "returned_aid": _("Aid that came back from the bank"),
 }
+GATEWAY: Words = {
+    "payment": _("Payment gateway"),
+    "statements": _("Statements of the payment gateway"),
+    "messaging": _("Messaging gateway"),
+}
 ACCOUNT: Words = {
     "members": _("Owed by members"),
     "gateway": _("At the payment gateway"),
@@ -237,6 +242,7 @@ SUBJECTS: Mapping[str, Words] = {
     "difference": DIFFERENCE,
     "resolution": RESOLUTION,
     "refund": REFUND,
+    "gateway": GATEWAY,
     "account": ACCOUNT,
     "account_kind": ACCOUNT_KIND,
     "table": TABLE,
