@@ -72,6 +72,7 @@ class DeliveryOut(Out):
     status: int | None
     """Of the last answer; null where there was none."""
     error: str
+    """Why there was none: `address`, `connection`, `trust` (the certificate), `time`, `answer`."""
     tried_at: datetime | None
 
 

@@ -215,8 +215,16 @@ DELIVERY: Words = {
     "TAKEN": _("taken"),
     "GIVEN_UP": _("given up"),
 }
+FAULT: Words = {
+    "address": _("the address leads nowhere, or into no public network"),
+    "connection": _("nobody is there"),
+    "trust": _("the certificate is not that of the name"),
+    "time": _("it took too long"),
+    "answer": _("no answer that can be read"),
+}
 SUBJECTS: Mapping[str, Words] = {
     "stopped": STOPPED,
+    "fault": FAULT,
     "delivery": DELIVERY,
     "state": shared.CLAIM_STATE,
     "todo": WAITS_FOR,
