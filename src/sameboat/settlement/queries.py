@@ -12,6 +12,7 @@ from typing import Literal
 from django.db.models import Q, Sum
 
 from sameboat.claims.models import Claim
+from sameboat.claims.queries import is_any_undecided
 from sameboat.claims.queries.groups import OTHER
 from sameboat.members.models import MembersDay, Membership
 from sameboat.members.queries import join_opening, wind_down
@@ -31,7 +32,7 @@ from sameboat.rules.calendar import (
 from sameboat.rules.money import Fen
 from sameboat.rules.quote import Quote, explain
 from sameboat.rules.share import Share
-from sameboat.rules.winding import is_borne
+from sameboat.rules.winding import PlanState, is_borne, plan_state
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Refusal
 from sameboat.settlement.dividing import divide_among
@@ -191,7 +192,20 @@ def falls_to_sponsor(period: Period) -> bool:
 def pays_what_is_left(period: Period) -> bool:
     """Whether the aid of the period is paid only as far as the money left reaches."""
     ending = wind_down(period.plan)
-    return period.is_borne and ending is not None and ending.run_off_aid == "pro_rata"
+    in_proportion = ending is not None and ending.run_off_aid == "pro_rata"
+    return in_proportion and falls_to_sponsor(period)
+
+
+def waits_for_the_last_claim(period: Period, now: datetime) -> bool:
+    """Whether aid that is paid from what is left waits: everybody gets one proportion of it.
+
+    Nobody knows it before nobody can claim any more and every claim that was handed in is decided.
+    """
+    if not pays_what_is_left(period):
+        return False
+    today = day_of(now, plan_of(period.plan).timezone)
+    is_over = plan_state(wind_down(period.plan), today) is PlanState.ENDED
+    return not is_over or is_any_undecided(period.plan, now=now)
 
 
 def left_over(period: Period) -> Fen:
