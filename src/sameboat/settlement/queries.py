@@ -35,6 +35,7 @@ from sameboat.rules.share import Share
 from sameboat.rules.winding import PlanState, is_borne, plan_state
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Refusal
+from sameboat.settlement.charged import charged_before, charged_before_leaving
 from sameboat.settlement.dividing import divide_among
 from sameboat.settlement.engine import (
     Lock,
@@ -165,7 +166,8 @@ def lock_of(period: Period) -> Lock:
         previous_publicity_on=previous_publicity_day(plan, before=period.publicity_on),
         terms=in_force(plan, period.publicity_on),
         aided=_aided(period),
-        charged_before=_charged_before(period),
+        charged_before=charged_before(period),
+        charged_before_leaving=charged_before_leaving(period),
     )
 
 
@@ -293,7 +295,8 @@ def charged_this_year(membership: Membership, period: Period) -> Fen:
 
     The year is that of the planned debit day.
     """
-    return charged_of(files_of(period.plan, period.publicity_on).shares, membership.pk)
+    shares = files_of(period.plan, period.publicity_on).shares
+    return charged_of(shares, [membership.pk]).get(membership.pk, Fen(0))
 
 
 def certificate(*, membership: Membership, period: Period) -> Certificate | None:
@@ -395,19 +398,6 @@ def _aided(period: Period) -> tuple[int, ...]:
         Q(settled_in__period=period) | Q(plan=period.plan, state="SETTLED")
     )
     return tuple(sorted(set(claims.values_list("membership_id", flat=True))))
-
-
-def _charged_before(period: Period) -> Path | None:
-    """The shares file of the period before, if both are debited in one calendar year as planned."""
-    before = _before(period)
-    if before is None:
-        return None
-    plan = plan_of(period.plan)
-    years = {
-        debit_day(in_force(plan, each.publicity_on), each.publicity_on).year
-        for each in (before, period)
-    }
-    return files_of(before.plan, before.publicity_on).shares if len(years) == 1 else None
 
 
 def _facts_sum(period: Period, kinds: Sequence[str]) -> Fen:
