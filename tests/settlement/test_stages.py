@@ -22,7 +22,7 @@ from sameboat.settlement import actions, queries
 from sameboat.settlement.actions import InvariantBroken
 from sameboat.settlement.models import Period, PeriodClass, StageMark
 from sameboat.settlement.waiting import StageNotDue
-from society import PLAN, signed_in
+from society import PLAN, Somebody, joined, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -189,3 +189,23 @@ def charged(membership: Membership, period: Period) -> int:
     own = queries.share_of(membership, period)
     assert own is not None
     return own.amount
+
+
+@pytest.mark.parametrize("slept", [0, 2])
+@pytest.mark.parametrize("before", [0, 1])
+def test_who_ends_by_the_calendar_is_no_member_at_a_later_lock(before: int, slept: int) -> None:
+    """The sixtieth birthday on the day of the lock or before, also where the machine slept."""
+    pool.filled(2)
+    sixtieth = D - timedelta(days=before)
+    old = Somebody(
+        name="温奶奶",
+        born_on=sixtieth.replace(year=sixtieth.year - 60),
+        sex="f",
+        phone="+8613700000060",
+    )
+    gone = joined(old)
+    pool.settled_until(at(D + timedelta(days=slept), 1))
+    period = Period.objects.get()
+    assert period.sharing == 3
+    gone.refresh_from_db()
+    assert gone.ends_on == sixtieth
