@@ -119,16 +119,21 @@ def proposed(
 
 
 def sealed(
-    membership: Membership, somebody: Somebody, *, diagnosed_on: date, now: datetime
+    membership: Membership,
+    somebody: Somebody,
+    *,
+    diagnosed_on: date,
+    now: datetime,
+    accident: bool = True,
 ) -> Claim:
-    """A claim after an accident, filed and handed in with its documents."""
+    """A claim, mostly after an accident, filed and handed in with its documents."""
     own = signed_in(somebody, now=now).id
     ref = claims.draft_claim(
         login_id=own,
         membership_ref=membership.ref,
         illness="1",
         severity="severe",
-        accident=True,
+        accident=accident,
         diagnosed_on=diagnosed_on,
         hospital="协和医院",
         statement="车祸",
