@@ -45,6 +45,14 @@ class AccountOut(TypedDict):
     balance_fen: int
 
 
+class ActingOut(TypedDict):
+    """Somebody of the family who acts for whoever is signed in."""
+
+    id: int
+    holder: str
+    since: str
+
+
 class AdvancedOut(TypedDict):
     """What was run, in order; empty where nothing was due."""
 
@@ -108,6 +116,17 @@ class AskOut(TypedDict):
     reason: TextOut
     due_on: str
     answered: bool
+
+
+class AskedRelationOut(TypedDict):
+    """Somebody asks to act for a person, as family."""
+
+    id: int
+    asker: str
+    kind: str
+    relative: str
+    is_self: bool
+    asked_at: str
 
 
 class AssignIn(TypedDict):
@@ -232,6 +251,12 @@ class BookingOut(TypedDict):
     subject: str
     booked_at: str
     postings_fen: dict[str, int]
+
+
+class BusyOut(TypedDict):
+    """What the worker still has to do."""
+
+    busy: str | None
 
 
 class CameBackOut(TypedDict):
@@ -377,7 +402,6 @@ class ClockOut(TypedDict):
 
     now: str
     plans: list[PlanClock]
-    busy: list[str]
 
 
 class CodeAsk(TypedDict):
@@ -924,7 +948,7 @@ class Made(TypedDict):
     ref: str
 
 
-Mandate = Literal["attorney", "court"]
+Mandate = Literal["attorney", "court", "register"]
 
 
 class MandateIn(TypedDict):
@@ -1323,6 +1347,13 @@ class RefundOut(TypedDict):
     reason: str
 
 
+class RelationsOut(TypedDict):
+    """What waits for an answer, and who acts for one already."""
+
+    asked: list[AskedRelationOut]
+    acting: list[ActingOut]
+
+
 class RelativeOut(TypedDict):
     """Somebody for whom one may act: oneself first."""
 
@@ -1502,6 +1533,9 @@ class SharingOut(TypedDict):
     defaults_borne_by: str
 
 
+Shown = Literal["in_person", "register", "court"]
+
+
 class SignInIn(TypedDict):
     """The code as it was received."""
 
@@ -1660,6 +1694,12 @@ Type = Literal[
     "plan.end",
     "webhook.test",
 ]
+
+
+class UndoDeathIn(TypedDict):
+    """What showed that the person lives."""
+
+    shown_by: Shown
 
 
 class UploadIn(TypedDict):
@@ -1988,6 +2028,42 @@ class Client:
         path = "/api/v1/persons"
         answer = self._ask("GET", path)
         return cast("list[RelativeOut]", answer.json())
+
+    def people_relations(self) -> RelationsOut:
+        """Who asks to act for one, or for somebody whom one acts for; and who of the family does.
+
+        Scope of a program: `people:read`.
+        """
+        path = "/api/v1/relations"
+        answer = self._ask("GET", path)
+        return cast("RelationsOut", answer.json())
+
+    def people_agree_to_relation(self, asked: int, *, key: str = "") -> Done:
+        """Let whoever asked act as family.
+
+        Scope of a program: `people:write`.
+        """
+        path = f"/api/v1/relations/asked/{_part(asked)}/agree"
+        answer = self._ask("POST", path, key=key)
+        return cast("Done", answer.json())
+
+    def people_refuse_relation(self, asked: int, *, key: str = "") -> Done:
+        """Do not let them; for a month they cannot ask again.
+
+        Scope of a program: `people:write`.
+        """
+        path = f"/api/v1/relations/asked/{_part(asked)}/refuse"
+        answer = self._ask("POST", path, key=key)
+        return cast("Done", answer.json())
+
+    def people_end_relation(self, relation: int, *, key: str = "") -> Done:
+        """End that somebody of the family acts for one, unless they pay for one's membership.
+
+        Scope of a program: `people:write`.
+        """
+        path = f"/api/v1/relations/{_part(relation)}/end"
+        answer = self._ask("POST", path, key=key)
+        return cast("Done", answer.json())
 
     def people_mandates(self) -> list[MandateOut]:
         """Who acts for one by a paper that staff saw, and for whom one acts.
@@ -2607,6 +2683,16 @@ class Client:
         answer = self._ask("POST", path, key=key, json=body)
         return cast("DeathOut", answer.json())
 
+    def staff_undo_death(self, ref: str, body: UndoDeathIn, *, key: str = "") -> DeathOut:
+        """Enter that a recorded death was a mistake. A second person's like entry undoes it: what
+        ended comes back without a gap, debits go on, the login opens, the person is told.
+
+        Scope of a program: `staff:write`.
+        """
+        path = f"/api/v1/staff/persons/{_part(ref)}/death/undo"
+        answer = self._ask("POST", path, key=key, json=body)
+        return cast("DeathOut", answer.json())
+
     def staff_claim(self, ref: str) -> StaffClaimOut:
         """A claim to be judged; the look leaves an audit row.
 
@@ -3167,6 +3253,12 @@ class Client:
         path = "/api/v1/demo/clock"
         answer = self._ask("POST", path, json=body)
         return cast("ClockOut", answer.json())
+
+    def demo_what_is_busy(self) -> BusyOut:
+        """Whether the worker has caught up with the clock; whoever waits for it asks often."""
+        path = "/api/v1/demo/busy"
+        answer = self._ask("GET", path)
+        return cast("BusyOut", answer.json())
 
     def demo_set_wallet(self, body: WalletIn) -> Done:
         """Fill, empty or break the signed-in payer's wallet, so that debits succeed or fail."""

@@ -43,10 +43,10 @@ def desk(
 
 
 def file(own: Client, name: str) -> bytes:
-    answer = own._asked("GET", f"{own._base}/api/v1/finance/plans/{PLAN}/{name}")
-    if answer.is_error:
-        raise Problem(answer.status_code, answer.json())
-    return answer.content
+    answer = own._asked("GET", f"/finance/plans/{PLAN}/{name}")
+    if answer.status >= 400:
+        raise Problem(answer.status, answer.json())
+    return answer.data
 
 
 def search(own: Client, **asked: str) -> list[Any]:

@@ -33,9 +33,9 @@ def server(
 
 def first_page(own: Client, path: str) -> tuple[list[Any], str]:
     """One thing, and the address of the next page."""
-    answer = own._asked("GET", f"{own._base}/api/v1{path}", params={"limit": "1"})
+    answer = own._asked("GET", path, params={"limit": "1"})
     assert len(answer.json()) == 1
-    onward = answer.links["next"]["url"]
+    onward = answer.headers["Link"].partition(">")[0].removeprefix("<")
     assert onward.startswith(f"/api/v1{path}?")
     return answer.json(), onward.removeprefix("/api/v1")
 

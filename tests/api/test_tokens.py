@@ -37,7 +37,7 @@ def test_a_program_does_what_its_scopes_say_and_nothing_else(api: Client) -> Non
     for path in ("/debits", f"/plans/{PLAN}/cases", "/persons", "/staff/queue"):
         refused(403, "scope_missing", program, "GET", path)
     assert program.plans() and program.self()["is_staff"] is False
-    answer = program._asked("GET", f"{program._base}/api/v1/debits")
+    answer = program._asked("GET", "/debits")
     assert answer.headers["WWW-Authenticate"].startswith('Bearer error="insufficient_scope"')
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from sameboat import cli
 from sameboat.cli import COMMANDS, application
-from sameboat.cli.serve import HEARTBEATS
+from sameboat.cli.serve import AT_EACH_BEAT, BY_THE_CLOCK
 
 
 def leaves(name: str) -> list[list[str]]:
@@ -40,7 +40,7 @@ def test_a_command_explains_itself_with_an_example(name: str) -> None:
         assert "Example" in answer.output, f"sameboat {' '.join(words)} --help has no example"
 
 
-@pytest.mark.parametrize("path", HEARTBEATS)
+@pytest.mark.parametrize("path", [*AT_EACH_BEAT, *BY_THE_CLOCK])
 def test_a_heartbeat_exists(path: str) -> None:
     from django.utils.module_loading import import_string
 

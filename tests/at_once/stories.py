@@ -25,6 +25,7 @@ from identity.test_new_document import TestSecondLook
 from kill.story import STORY, work
 from members import test_adopting, test_consenting
 from members.test_consenting import TestByCode
+from members.test_living import TestAMistake
 from members.test_payers import TestTakingOver
 from members.test_returning import TestFiftyOneMinutes
 from members.test_transferring import TestAsking
@@ -37,6 +38,8 @@ from rights.test_erasing import TestErasing, TestWaiting
 from sameboat.claims import actions as claims
 from sameboat.gateways.payment import Kind, sandbox
 from sameboat.identity import actions as identity
+from sameboat.identity.models import Verification
+from sameboat.identity.queries import acting_for_me, relations_asked
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
@@ -49,7 +52,7 @@ from sameboat.rules.money import Fen
 from sameboat.runtime.settings import settings
 from sameboat.settlement.models import Recovery
 from scenarios import test_late_record, test_wind_down
-from society import ANA, FEI, HAO, LIN, MEI, PLAN
+from society import ANA, FEI, HAO, LIN, MEI, PLAN, WEN, asked
 
 
 def a_month_of_money() -> None:
@@ -59,6 +62,13 @@ def a_month_of_money() -> None:
         work(step)
     failed = Refund.objects.get(state="FAILED")
     payments.retry_refund(login_id=login(HAO), refund_id=failed.pk, now=STORY[-1].now)
+
+
+def people_who_wait_for_the_gateway() -> None:
+    """Three ask at the same time; each is asked about once."""
+    refs = [society.asked(each) for each in (ANA, FEI, WEN)]
+    identity.answer_verifications_due(now=society.START)
+    assert Verification.objects.filter(ref__in=refs, outcome="match", attempts=1).count() == 3
 
 
 def aid_that_is_given_back() -> None:
@@ -118,6 +128,22 @@ def a_case_that_is_doubted() -> None:
     claims.reopen_claim(
         login_id=login(LIN), claim_ref=story.ref, reason_code="court", reason="判决", now=close
     )
+
+
+def somebody_who_asks_to_act() -> None:
+    """Fei says to be Ana's husband: she refuses, agrees a month later, and ends it."""
+    begun()
+    for on in (1, 40):
+        ref = asked(ANA, by=FEI, relation="spouse", now=day(on))
+        identity.answer_verification(ref=ref, now=day(on))
+        (waiting,) = relations_asked(login(ANA))
+        if on == 1:
+            identity.refuse_relation(login_id=login(ANA), asked_id=waiting.id, now=day(on))
+            identity.forget_refused(now=day(39))
+        else:
+            identity.agree_to_relation(login_id=login(ANA), asked_id=waiting.id, now=day(on))
+    (acting,) = acting_for_me(login(ANA))
+    members.end_relation(login_id=login(ANA), relation_id=acting.id, now=day(41))
 
 
 def a_login_and_its_end() -> None:
@@ -293,6 +319,9 @@ STORIES: dict[str, Told] = {
         "payments.propose_resolution payments.confirm_resolution payments.retry_payout "
         "payments.retry_refund payments.pay_arrears record.start_record record.sequence",
     ),
+    "people who wait for the gateway": Told(
+        people_who_wait_for_the_gateway, "identity.answer_verifications_due"
+    ),
     "aid that is given back": Told(aid_that_is_given_back, "payments.state_repayment"),
     "aid that never comes back": Told(aid_that_never_comes_back, "payments.propose_write_off"),
     "a claim with second thoughts": Told(
@@ -330,6 +359,10 @@ STORIES: dict[str, Told] = {
         "claims.ask_payee_change claims.confirm_payee_change claims.stop_payee_change "
         "claims.decide_payee_change identity.forget_phone_codes",
     ),
+    "somebody who asks to act": Told(
+        somebody_who_asks_to_act,
+        "identity.refuse_relation identity.forget_refused members.end_relation",
+    ),
     "a login and its end": Told(
         a_login_and_its_end,
         "identity.issue_token identity.revoke_token identity.revoke_tokens identity.grant_token "
@@ -339,9 +372,12 @@ STORIES: dict[str, Told] = {
     "a payer who owes": Told(
         a_payer_who_owes, "payments.pay_arrears members.leave payments.come_back"
     ),
+    "a death by mistake": Told(
+        TestAMistake().test_the_household_is_as_if_it_had_not_been, "members.undo_death"
+    ),
     "a payer who dies": Told(
         TestTakingOver().test_the_other_parent_verifies_the_child_and_pays_from_then_on,
-        "members.record_death members.take_over",
+        "identity.agree_to_relation members.record_death members.take_over",
     ),
     "away for 51 minutes": Told(
         TestFiftyOneMinutes().test_nothing_is_lost, "members.leave members.come_back"

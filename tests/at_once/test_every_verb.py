@@ -31,7 +31,7 @@ INSIDE = """
     payments.close_cycle payments.pay_out payments.finish payments.bear_defaults
     payments.refund_shares payments.send_refunds payments.tell_of_recoveries payments.reconcile
     members.close_day members.end_aged_out members.end_membership members.end_small_pool
-    claims.mark_settled claims.mark_paid identity.close_logins
+    claims.mark_settled claims.mark_paid identity.close_logins identity.reopen_login
 identity.send_code
     payments.give_back books.book plans.adopt_files plans.check_follows plans.new_versions
 rights.erase rights.tell
@@ -44,6 +44,8 @@ ALONE = {
     "identity.set_language": "the later choice is right",
     "identity.set_phone": "called by the sign-in, which holds the code",
     "identity.ask_score": "asks a gateway and sums up nothing: the later answer is right",
+    "identity.tell_asked": "hands messages over, each under a key of its own",
+    "members.tell_living": "hands messages over, each under a key of its own",
     "claims.tell_payee_change": "hands messages over, each under a key of its own",
     "claims.prune_uploads": "deletes what is old; what is gone cannot go again",
     "members.agree_as_if_by_phone": "of a demonstration only",

@@ -101,7 +101,7 @@ class Doubler:
         around = transaction.atomic()
         around._from_testcase = True  # type: ignore[attr-defined]  # What must be durable may be inside.
         with pytest.MonkeyPatch.context() as patch, around:
-            patch.setattr(KeyStore, "destroy", lambda *_: None)
+            patch.setattr(KeyStore, "destroy_many", lambda *_: None)
             first = self._answer(do)
             once = Left([first.code], rows())
             second = self._answer(do)

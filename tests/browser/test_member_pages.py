@@ -23,6 +23,7 @@ from sameboat.gateways.identity_check import Outcome
 from sameboat.gateways.messaging.sandbox import outbox
 from sameboat.identity import actions as identity
 from sameboat.identity.models import PhoneCode, Verification
+from sameboat.identity.queries import relations_asked
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
 from sameboat.plans import actions as plans
@@ -112,6 +113,15 @@ def joiners() -> Iterator[Shown]:
         relative_state=at("relative_state", asked.ref),
         relative_verified=at("relative_state", found),
     )
+    society.verified(FEI)
+    ref = society.asked(BAO, by=FEI, relation="child", now=clock.now())
+    identity.answer_verification(ref=ref, now=clock.now())
+    (waiting,) = relations_asked(society.signed_in(WEN).id)
+    yield from seen_by(client, household_asked=at("household"))
+    yield from seen_by(client_of(FEI), relative_asked=at("relative_state", ref))
+    identity.agree_to_relation(
+        login_id=society.signed_in(WEN).id, asked_id=waiting.id, now=clock.now()
+    )
     client.post(reverse("account_change_phone"), {"phone": "139 0000 0099", "action_add": ""})
     yield from seen_by(client, phone_code=reverse("account_verify_phone"))
     stranger = Somebody(name="路人", born_on=date(1990, 1, 1), sex="f", phone="+8613800000077")
@@ -128,8 +138,8 @@ def mourners() -> Iterator[Shown]:
     own = society.joined(payer, now=clock.now())
     orphan = society.joined(child, by=payer, relation="child", now=clock.now())
     society.verified(father)
-    society.verified(child, by=father, relation="child")
     society.died(own.person, on=clock.now().date() - timedelta(days=1), now=clock.now())
+    society.verified(child, by=father, relation="child")
     yield from seen_by(
         client_of(father), take_over=at("take_over", orphan.ref), payer_died=at("cover")
     )
@@ -308,6 +318,7 @@ NOT_PAGES = {
     "web:data_withdraw": "only does something",
     "web:claim_open": "only does something",
     "web:claim_end_help": "only does something",
+    "web:relation": "only does something",
     "web:revoke_mandate": "only does something",
     "web:upload_begin": "for the script of the documents page",
     "web:upload_piece": "for the script of the documents page",

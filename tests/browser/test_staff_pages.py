@@ -198,6 +198,7 @@ def desks() -> Iterator[Shown]:
         documents=to("documents"),
         data=to("data"),
         death=to("death", person_of(pool.another(1))),
+        living=to("living", person_of(pool.another(1))),
         hold=to("hold", person_of(pool.another(1))),
         mandate=to("mandate", person_of(pool.another(1))),
     )

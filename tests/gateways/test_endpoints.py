@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import http.server
 import socket
-from typing import Any
+import ssl
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from sameboat.gateways.endpoints import BadEndpoint, check_url, post
 
@@ -13,7 +24,7 @@ from sameboat.gateways.endpoints import BadEndpoint, check_url, post
 def leads_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
     """Every name leads to these addresses."""
 
-    def found(host: str, port: int, **_more: Any) -> list[Any]:
+    def found(host: str, port: int, *_how: int, **_more: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in addresses]
 
     monkeypatch.setattr(socket, "getaddrinfo", found)
@@ -113,5 +124,63 @@ def test_a_name_that_leads_elsewhere_the_second_time_gains_nothing(
 
     monkeypatch.setattr(socket, "getaddrinfo", asking)
     sent = post("http://example.com:1/", b"", {}, loopback=True)
-    assert sent.error == "ConnectError"
+    assert sent.error == "NewConnectionError"
     assert asked.count("example.com") == 1
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """Takes what is posted and keeps it."""
+
+    got: ClassVar[list[tuple[str, str, bytes]]] = []
+
+    def do_POST(self) -> None:
+        content = self.rfile.read(int(self.headers["Content-Length"]))
+        self.got.append((self.path, self.headers["Host"], content))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_what: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def receiver(tmp_path: Path) -> Iterator[http.server.HTTPServer]:
+    """A server by TLS on this machine, whose own certificate is that of `hook.example`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hook.example")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("hook.example")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    own = tmp_path / "own.pem"
+    own.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        + certificate.public_bytes(Encoding.PEM)
+    )
+    (tmp_path / "ca.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    there = http.server.HTTPServer(("127.0.0.1", 0), Receiver)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own)
+    there.socket = context.wrap_socket(there.socket, server_side=True)
+    threading.Thread(target=there.serve_forever, daemon=True).start()
+    yield there
+    there.shutdown()
+    there.server_close()
+
+
+def test_the_certificate_must_be_that_of_the_name(
+    monkeypatch: pytest.MonkeyPatch, receiver: http.server.HTTPServer, tmp_path: Path
+) -> None:
+    leads_to(monkeypatch, "127.0.0.1")
+    port = receiver.server_port
+    unknown = post(f"https://hook.example:{port}/in?a=b", b"{}", {}, loopback=True)
+    assert unknown.error == "SSLError"
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    assert post(f"https://other.example:{port}/", b"{}", {}, loopback=True).error == "SSLError"
+    assert not Receiver.got
+    assert post(f"https://hook.example:{port}/in?a=b", b"{}", {}, loopback=True).is_taken
+    assert Receiver.got == [("/in?a=b", f"hook.example:{port}", b"{}")]

@@ -106,7 +106,9 @@ def test_both_of_them_and_staff_take_it_back_and_nobody_else(ana: Membership) ->
 
 
 def test_a_family_is_no_mandate_that_somebody_takes_back(ana: Membership) -> None:
-    society.verified(ANA, by=FEI, relation="spouse")
+    Relation.objects.create(
+        person=society.verified(FEI), relative=society.verified(ANA), kind="spouse", since=START
+    )
     with pytest.raises(NoSuchMandate):
         actions.revoke_mandate(
             login_id=society.signed_in(ANA).id, mandate_id=Relation.objects.get().pk, now=START

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,9 +13,12 @@ from django.db import connection
 import society
 from sameboat.gateways.identity_check import Outcome as Answer
 from sameboat.identity import actions, jobs, queries
+from sameboat.identity.actions import verification
 from sameboat.identity.actions.verification import (
     ATTEMPTS_MAX,
     REQUESTS_PER_DAY_MAX,
+    TAKEN_FOR,
+    TIMEOUTS_MAX,
     AlreadyVerified,
     BadName,
     BadRelation,
@@ -22,10 +26,18 @@ from sameboat.identity.actions.verification import (
     TooManyVerifications,
     VerifyYourselfFirst,
 )
-from sameboat.identity.models import Login, Person, PersonIndex, Relation, Verification
+from sameboat.identity.models import (
+    AskedRelation,
+    Login,
+    Person,
+    PersonIndex,
+    Relation,
+    Verification,
+)
 from sameboat.identity.outcomes import TOLD, Outcome
 from sameboat.identity.queries import BadDocument
 from sameboat.rules.documents import DocumentKind
+from sameboat.runtime import clock
 from sameboat.runtime.keys import KeyDestroyed, keystore
 from society import ANA, BAO, FEI, MEI, START, WEN, Somebody
 
@@ -104,7 +116,7 @@ class TestOnePersonIsOne:
         society.verified(WEN)
         society.verified(FEI)
         first = society.verified(MEI, by=WEN, relation="parent")
-        assert society.verified(MEI, by=FEI, relation="spouse") == first
+        assert told(MEI, Answer.MATCH, by=FEI, relation="spouse")[0] == "asked"
         assert PersonIndex.objects.filter(person=first).count() == 1
 
     def test_a_household_register_names_the_same_person_as_the_id_card(self) -> None:
@@ -119,8 +131,9 @@ class TestOnePersonIsOne:
             name=MEI.name,
             now=START,
         )
-        assert actions.answer_verification(ref=ref, now=START) == "match"
-        assert Verification.objects.get(ref=ref).person == first
+        # The register names nobody new, so she for whom Wen acts is asked about.
+        assert actions.answer_verification(ref=ref, now=START) == "asked"
+        assert AskedRelation.objects.get().relative == first
 
     def test_a_second_login_of_the_same_person_is_refused(self) -> None:
         society.verified(ANA)
@@ -227,12 +240,94 @@ class TestForgetting:
             queries.verification(login_id=society.signed_in(FEI).id, ref=ref)
 
 
-def test_the_job_asks_the_gateway_and_holds_a_reference_only() -> None:
-    ref = society.asked(ANA)
+class TestTheJob:
+    def test_one_job_asks_about_all_and_holds_nothing_about_anybody(self) -> None:
+        refs = [society.asked(each) for each in (ANA, FEI, WEN)]
+        jobs.heartbeat(START)
+        jobs.heartbeat(START)
+        assert waiting() == [("identity.verify", {})]
+        assert actions.answer_verifications_due(now=START) == 3
+        assert outcomes(refs) == ["match"] * 3
+        assert society.signed_in(ANA).person is not None
+        for ref in refs:
+            with pytest.raises(KeyDestroyed):
+                keystore().get("verification", ref)
+        assert not queries.is_verification_due(START + timedelta(days=1))
+
+    def test_more_than_a_batch_is_left_to_the_next_job(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(verification, "TAKEN_MAX", 2)
+        monkeypatch.setattr(clock, "now", lambda: START)
+        refs = [society.asked(each) for each in (ANA, FEI, WEN)]
+        jobs.verify()
+        assert outcomes(refs) == ["match", "match", ""]
+        assert waiting() == [("identity.verify", {})]
+        jobs.verify()
+        assert outcomes(refs) == ["match"] * 3
+
+    def test_what_a_killed_worker_had_taken_is_taken_again(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ref = society.asked(ANA)
+        with monkeypatch.context() as during:
+            during.setattr(verification, "_ask", dies)
+            with pytest.raises(SystemExit):
+                actions.answer_verifications_due(now=START)
+        assert actions.answer_verifications_due(now=START) == 0
+        assert actions.answer_verifications_due(now=START + TAKEN_FOR) == 1
+        assert outcomes([ref]) == ["match"]
+
+    def test_one_that_breaks_does_not_keep_the_others_from_an_answer(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        refs = [society.asked(each) for each in (ANA, FEI, WEN)]
+        answered = verification._record_answer
+
+        def breaks(request: Verification, *how: Any) -> str:
+            if request.ref == refs[0]:
+                raise RuntimeError("a bug")
+            return answered(request, *how)
+
+        monkeypatch.setattr(verification, "_record_answer", breaks)
+        with pytest.raises(ExceptionGroup):
+            actions.answer_verifications_due(now=START)
+        assert outcomes(refs) == ["", "match", "match"]
+        assert keystore().get("verification", refs[0])
+
+    def test_a_gateway_that_is_down_is_not_asked_about_everybody(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        phoned = replace(MEI, phone="+8613800000006")
+        people = [replace(each, outcome=Answer.TIMEOUT) for each in (ANA, FEI, WEN, phoned)]
+        refs = [society.asked(each) for each in people]
+        asked: list[object] = []
+        ask = verification._ask
+
+        def counted(stated: Any) -> Any:
+            asked.append(stated)
+            return ask(stated)
+
+        monkeypatch.setattr(verification, "_ask", counted)
+        actions.answer_verifications_due(now=START)
+        assert (len(asked), outcomes(refs)) == (TIMEOUTS_MAX, [""] * 4)
+        assert not queries.is_verification_due(START)
+        assert queries.is_verification_due(START + TAKEN_FOR)
+
+
+def waiting() -> list[tuple[str, object]]:
+    """The jobs that wait, with what they hold."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT task_name, args::text FROM procrastinate_jobs WHERE status = 'todo'")
-        waiting = [(name, json.loads(args)) for name, args in cursor]
-    assert waiting == [("identity.verify", {"ref": ref})]
-    jobs.verify(ref=ref)
-    assert Verification.objects.get(ref=ref).outcome == "match"
-    assert society.signed_in(ANA).person is not None
+        return [(name, json.loads(args)) for name, args in cursor]
+
+
+def outcomes(refs: list[str]) -> list[str]:
+    """What each request's answer is; empty where there is none."""
+    found = dict(Verification.objects.values_list("ref", "outcome"))
+    return [found[ref] for ref in refs]
+
+
+def dies(_stated: object) -> Any:
+    """The process is ended."""
+    raise SystemExit

@@ -16,7 +16,7 @@ from sameboat.gateways.payment import sandbox
 from sameboat.identity import actions as identity
 from sameboat.identity.models import Person
 from sameboat.identity.persons import find_person
-from sameboat.identity.queries import NotAllowed, login_of_token, may_act_for
+from sameboat.identity.queries import NotAllowed, login_of_token, may_act_for, relations_asked
 from sameboat.members import actions, queries
 from sameboat.members.actions.deaths import BadDeathDay, DeathRecorded
 from sameboat.members.actions.ending import NoSuchMembership
@@ -134,7 +134,10 @@ class TestTakingOver:
         society.verified(FATHER)
         with pytest.raises(NoSuchMembership):
             takes_over(FATHER, child)
-        society.verified(BAO, by=FATHER, relation="child")
+        ref = society.asked(BAO, by=FATHER, relation="child")
+        assert identity.answer_verification(ref=ref, now=START) == "asked"
+        (asked,) = relations_asked(society.signed_in(WEN).id)
+        identity.agree_to_relation(login_id=society.signed_in(WEN).id, asked_id=asked.id, now=START)
         with pytest.raises(PayerLives):
             takes_over(FATHER, child)
         dies()

@@ -15,7 +15,9 @@ from sameboat.claims.models import Claim
 from sameboat.cli.check import run_checks
 from sameboat.gateways.models import WalletRule
 from sameboat.gateways.payment import sandbox
+from sameboat.identity.actions import change_roles
 from sameboat.identity.queries import NotAllowed
+from sameboat.identity.roles import Role
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
@@ -184,6 +186,9 @@ class TestRefunds:
         assert sandbox.balance(wallet) == 0
         assert UnpaidDebit.objects.get().borne_by == "sponsor"
         bao.refresh_from_db()
+        for staff in (HAO, LIN):
+            login = signed_in(staff)
+            change_roles(name=login.name, grant=[Role.CHILDREN], now=at(date(2026, 3, 29)))
         pool.declined_in_waiting(bao, father, now=at(date(2026, 3, 29), 9))
         advance(date(2026, 4, 12))
         refund = Refund.objects.get()

@@ -6,13 +6,13 @@ import os
 import random
 import signal
 import sys
-import time
 import traceback
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from django.db import connections
+from django.db import connection, connections
 
 from sameboat import gateways
 from sameboat.gateways import GatewayUnavailable
@@ -21,8 +21,9 @@ from sameboat.gateways.payment import sandbox
 LOST_ON_THE_WAY = 0.10
 LOST_ON_THE_WAY_BACK = 0.10
 KILLED = 0.5
-"""How often a piece of work is killed in the middle."""
-KILLED_WITHIN_SECONDS = 0.8
+"""How often a piece of work is to be killed in the middle."""
+KILLED_WITHIN_STATEMENTS = 2_000
+"""It dies at one of so many statements, the early ones oftener; shorter work lives on."""
 ATTEMPTS_MAX = 50
 
 
@@ -62,8 +63,7 @@ def behind_a_bad_line(seed: int, log: Path) -> None:
 def until_done(work: Callable[[], None], rng: random.Random) -> int:
     """Do the work in a process of its own, which may be killed and is then begun again; kills."""
     for kills in range(ATTEMPTS_MAX):
-        dies_after = rng.uniform(0, KILLED_WITHIN_SECONDS) if rng.random() < KILLED else None
-        if not _killed(work, dies_after):
+        if not _killed(work, _dies_at(rng) if rng.random() < KILLED else None):
             return kills
     raise AssertionError(f"not done in {ATTEMPTS_MAX} attempts")
 
@@ -73,21 +73,36 @@ def undisturbed(work: Callable[[], None]) -> None:
     assert not _killed(work, None)
 
 
-def _killed(work: Callable[[], None], dies_after: float | None) -> bool:
+class Death:
+    """The process is killed when it has asked the database so often: counted, never timed.
+
+    So a fast machine is hit in the same places as a slow one.
+    """
+
+    def __init__(self, at: int) -> None:
+        self._left = at
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: Any, parameters: Any, many: bool, context: Any
+    ) -> Any:
+        answer = execute(sql, parameters, many, context)
+        self._left -= 1
+        if self._left <= 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+
+
+def _dies_at(rng: random.Random) -> int:
+    return int(KILLED_WITHIN_STATEMENTS ** rng.random())
+
+
+def _killed(work: Callable[[], None], dies_at: int | None) -> bool:
     """Whether the process was killed before it had done; a fault of its own is an error."""
     connections.close_all()  # A connection of two processes answers either with the other's rows.
     pid = os.fork()
     if pid == 0:
-        _child(work)
-    deadline = None if dies_after is None else time.monotonic() + dies_after
-    while True:
-        ended, status = os.waitpid(pid, os.WNOHANG if deadline is not None else 0)
-        if ended:
-            break
-        if deadline is not None and time.monotonic() > deadline:
-            os.kill(pid, signal.SIGKILL)
-            deadline = None
-        time.sleep(0.005)
+        _child(work, dies_at)
+    _, status = os.waitpid(pid, 0)
     if os.WIFSIGNALED(status):
         assert os.WTERMSIG(status) == signal.SIGKILL
         return True
@@ -95,10 +110,11 @@ def _killed(work: Callable[[], None], dies_after: float | None) -> bool:
     return False
 
 
-def _child(work: Callable[[], None]) -> None:
+def _child(work: Callable[[], None], dies_at: int | None) -> None:
     code = 0
     try:
-        work()
+        with nullcontext() if dies_at is None else connection.execute_wrapper(Death(dies_at)):
+            work()
     except BaseException:
         traceback.print_exc()
         code = 1

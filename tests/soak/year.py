@@ -1,6 +1,6 @@
 """Days of a society in which things go wrong all the time: what people do, what the machine does.
 
-The same seed gives the same people, claims and faults; where a kill hits is chance.
+The same seed gives the same people, claims and faults.
 """
 
 from __future__ import annotations

@@ -121,7 +121,7 @@ def test_a_household_of_five(days: Move) -> None:
     agrees_by_code(yun, father)
     never_agrees(xia, daughter)
     all_walk(xia, yun)
-    claim = files_for_her_husband(xia, father, days)
+    claim = files_for_her_husband(xia, yun, father, days)
     all_walk(xia, yun)
     yun_dies(yun, days)
     goes_on(xia, claim, father)
@@ -160,8 +160,11 @@ def never_agrees(xia: Walker, daughter: Membership) -> None:
     xia.opens(reverse("web:cover")).says("has not agreed yet. Cover starts only with that.")
 
 
-def files_for_her_husband(xia: Walker, father: Membership, days: Move) -> Claim:
-    """Gang lies in a coma after an accident. His wife is not his payer: she says why she files."""
+def files_for_her_husband(xia: Walker, yun: Walker, father: Membership, days: Move) -> Claim:
+    """Gang lies in a coma after an accident. His wife is not his payer: she says why she files.
+
+    His mother acts for him already, and agrees that his wife does, too.
+    """
     days(pool.at(date(2026, 3, 4), 9))
     xia.opens(reverse("web:household")).follows("Verify somebody of my family")
     xia.presses(
@@ -169,8 +172,10 @@ def files_for_her_husband(xia: Walker, father: Membership, days: Move) -> Claim:
         {"My spouse": True, "Full name": GANG.name, "Document number": GANG.number},
     )
     verified_meanwhile()
-    xia.follows("Look again").says("They are verified").follows("Ask for aid")
-    xia.follows(GANG.name).presses("Continue", {"illness": "1"})
+    xia.follows("Look again").says("They are asked to agree")
+    all_walk(xia, yun)
+    yun.opens(reverse("web:household")).says(XIA.name).presses("Agree")
+    xia.opens(reverse("web:claim_begin")).follows(GANG.name).presses("Continue", {"illness": "1"})
     happened = {
         **typed("diagnosed_on", 2026, 3, 3),
         **typed("accident_at", 2026, 3, 3, 9),

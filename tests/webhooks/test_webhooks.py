@@ -211,7 +211,7 @@ class TestSending:
             made = set_up(gone)
         actions.send_test(login_id=signed_in(QIAN).id, ref=made.ref, now=START)
         assert send(made.ref) == 0
-        assert Delivery.objects.get().error == "ConnectError"
+        assert Delivery.objects.get().error == "NewConnectionError"
 
     def test_two_workers_at_once_send_once(self, receiver: Receiver) -> None:
         pool.filled(0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from sameboat.gateways.messaging.sandbox import outbox
 from sameboat.gateways.models import WalletRule
 from sameboat.gateways.payment import sandbox
 from sameboat.identity.personal import normal_phone
+from sameboat.identity.queries import is_verification_due
 from sameboat.members.actions import agree_as_if_by_phone
 from sameboat.members.actions.days import next_day
 from sameboat.payments import agenda
@@ -24,7 +26,6 @@ from sameboat.plans.queries import plans
 from sameboat.record.queries import pending_count
 from sameboat.rules.calendar import day_of
 from sameboat.rules.money import Fen
-from sameboat.rules.terms import Plan
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
 from sameboat.runtime.settings import settings
@@ -65,8 +66,13 @@ class ClockOut(Out):
 
     now: datetime
     plans: list[PlanClock]
-    busy: list[str]
-    """What is on its way, or else due and not begun; empty when the worker has caught up."""
+
+
+class BusyOut(Out):
+    """What the worker still has to do."""
+
+    busy: str | None
+    """Something that is on its way, or else due and not begun; null when it has caught up."""
 
 
 class WalletIn(In):
@@ -111,6 +117,13 @@ def advance(request: HttpRequest, body: ClockIn) -> ClockOut:
     return _clock(clock.advance_to(body.to))
 
 
+@router.get("/busy", response=answers(BusyOut))
+def what_is_busy(request: HttpRequest) -> BusyOut:
+    """Whether the worker has caught up with the clock; whoever waits for it asks often."""
+    _only_in_a_demo()
+    return BusyOut(busy=next(_to_do(clock.now()), None))
+
+
 @router.post("/wallet", auth=Bearer(), response=answers(Done))
 def set_wallet(request: Request, body: WalletIn) -> Done:
     """Fill, empty or break the signed-in payer's wallet, so that debits succeed or fail."""
@@ -133,31 +146,31 @@ def agree(request: Request) -> Done:
 
 
 def _clock(now: datetime) -> ClockOut:
-    found = plans()
     return ClockOut(
         now=now,
         plans=[
             PlanClock(plan=each.id, next_event_at=settlement.next_event_at(each.id, now))
-            for each in found
+            for each in plans()
         ],
-        # Whoever waits asks often: what is due is counted once nothing is on its way any more.
-        busy=_waiting() or [what for each in found for what in _due(each, now)],
     )
 
 
-def _due(plan: Plan, now: datetime) -> list[str]:
-    due = {
-        "members": next_day(plan) < day_of(now, plan.timezone),
-        "settlement": settlement.due_stage(plan.id, now) is not None,
-        "payments": agenda.is_due(plan.id, now),
-    }
-    return [f"{plan.id}: {name}" for name, is_due in due.items() if is_due]
-
-
-def _waiting() -> list[str]:
+def _to_do(now: datetime) -> Iterator[str]:
+    """What is on its way or due, the cheapest question first."""
     jobs = ProcrastinateJob.objects.filter(status__in=("todo", "doing"), scheduled_at=None)
-    waiting = {"record": pending_count() > 0, "jobs": jobs.exists()}
-    return [name for name, is_waiting in waiting.items() if is_waiting]
+    if jobs.exists():
+        yield "jobs"
+    if pending_count() > 0:
+        yield "record"
+    if is_verification_due(now):
+        yield "identity"
+    for plan in plans():
+        if next_day(plan) < day_of(now, plan.timezone):
+            yield f"{plan.id}: members"
+        if settlement.due_stage(plan.id, now) is not None:
+            yield f"{plan.id}: settlement"
+        if agenda.is_due(plan.id, now):
+            yield f"{plan.id}: payments"
 
 
 def _only_in_a_demo() -> None:

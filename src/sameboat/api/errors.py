@@ -43,7 +43,7 @@ _BY_STATUS: Mapping[int, str] = {
         no_such_decision no_such_evidence no_such_membership no_such_objection no_such_period
         no_such_plan no_such_staff no_such_verification not_found not_your_person plan_not_in_force
         unknown_plan
-        no_such_assistance no_such_mandate
+        no_such_assistance no_such_mandate no_such_relation
         no_such_delivery no_such_endpoint
         no_such_payee_change
         no_such_upload no_such_token no_such_wind_down no_transfer_asked
@@ -55,7 +55,7 @@ _BY_STATUS: Mapping[int, str] = {
         correction_touches_membership request_moved
         asked_already copy_not_ready no_phone not_to_withdraw
         payee_change_waits
-        death_recorded payer_lives
+        death_recorded death_not_recorded payer_lives pays_for_you
         no_transfer transfer_too_early rulebook_adopted rulebook_proposed
         rulebook_needs_two
         arrears_first no_way_back nothing_to_agree too_late_to_come_back

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Literal
 
@@ -32,6 +33,7 @@ from sameboat.identity.actions.verification import NotYourPerson
 from sameboat.identity.models import Person
 from sameboat.identity.outcomes import TOLD
 from sameboat.identity.scopes import Area
+from sameboat.members import actions as members
 from sameboat.rights import actions as rights
 from sameboat.rights import queries as rights_queries
 from sameboat.rules.documents import DocumentKind
@@ -85,11 +87,39 @@ class MandateOut(Out):
 
     id: int
     kind: str
-    """`attorney` or `court`."""
+    """`attorney`, `court` or `register`."""
     holder: str
     person: str
     until: date
     """The last day."""
+
+
+class AskedRelationOut(Out):
+    """Somebody asks to act for a person, as family."""
+
+    id: int
+    asker: str
+    kind: str
+    """What the person is to whoever asks: `child`, `spouse` or `parent`."""
+    relative: str
+    is_self: bool
+    """It is about whoever is signed in."""
+    asked_at: datetime
+
+
+class ActingOut(Out):
+    """Somebody of the family who acts for whoever is signed in."""
+
+    id: int
+    holder: str
+    since: datetime
+
+
+class RelationsOut(Out):
+    """What waits for an answer, and who acts for one already."""
+
+    asked: list[AskedRelationOut]
+    acting: list[ActingOut]
 
 
 class ConsentIn(In):
@@ -188,6 +218,34 @@ def persons(request: Request) -> list[RelativeOut]:
         RelativeOut(person_ref=person.ref, relation=kind, name=queries.name_of(person))
         for kind, person in queries.relatives(request.auth.id)
     ]
+
+
+@router.get("/relations", response=answers(RelationsOut))
+def relations(request: Request) -> RelationsOut:
+    """Who asks to act for one, or for somebody whom one acts for; and who of the family does."""
+    own = request.auth.id
+    return RelationsOut(
+        asked=[AskedRelationOut(**asdict(each)) for each in queries.relations_asked(own)],
+        acting=[ActingOut(**asdict(each)) for each in queries.acting_for_me(own)],
+    )
+
+
+@router.post("/relations/asked/{asked}/agree", response=answers(Done))
+def agree_to_relation(request: Request, idempotency_key: Key, asked: IdPath) -> HttpResponse:
+    """Let whoever asked act as family."""
+    return done(request, idempotency_key, actions.agree_to_relation, asked_id=asked)
+
+
+@router.post("/relations/asked/{asked}/refuse", response=answers(Done))
+def refuse_relation(request: Request, idempotency_key: Key, asked: IdPath) -> HttpResponse:
+    """Do not let them; for a month they cannot ask again."""
+    return done(request, idempotency_key, actions.refuse_relation, asked_id=asked)
+
+
+@router.post("/relations/{relation}/end", response=answers(Done))
+def end_relation(request: Request, idempotency_key: Key, relation: IdPath) -> HttpResponse:
+    """End that somebody of the family acts for one, unless they pay for one's membership."""
+    return done(request, idempotency_key, members.end_relation, relation_id=relation)
 
 
 @router.get("/mandates", response=answers(list[MandateOut]))

@@ -54,6 +54,8 @@ from sameboat.identity.actions.mandates import Mandate
 from sameboat.identity.documents import to_look_at
 from sameboat.identity.scopes import Area
 from sameboat.members.actions import record_death as record_the_death
+from sameboat.members.actions import undo_death as undo_the_death
+from sameboat.members.actions.living import Shown
 from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
 
@@ -104,6 +106,12 @@ class DeathIn(In):
     """The day of a death, as a document showed it."""
 
     died_on: Day
+
+
+class UndoDeathIn(In):
+    """What showed that the person lives."""
+
+    shown_by: Shown
 
 
 class DeathOut(Out):
@@ -287,6 +295,24 @@ def record_death(
         lambda: DeathOut(
             entered=record_the_death(
                 login_id=request.auth.id, person_ref=ref, died_on=body.died_on, now=clock.now()
+            )
+        ),
+    )
+
+
+@router.post("/persons/{ref}/death/undo", response=answers(DeathOut))
+def undo_death(
+    request: Request, idempotency_key: Key, ref: RefPath, body: UndoDeathIn
+) -> HttpResponse:
+    """Enter that a recorded death was a mistake. A second person's like entry undoes it: what
+    ended comes back without a gap, debits go on, the login opens, the person is told."""
+    return once(
+        request,
+        idempotency_key,
+        body,
+        lambda: DeathOut(
+            entered=undo_the_death(
+                login_id=request.auth.id, person_ref=ref, shown_by=body.shown_by, now=clock.now()
             )
         ),
     )

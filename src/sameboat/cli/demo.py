@@ -10,11 +10,12 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
+import urllib3
 from rich.console import Console
 from rich.progress import BarColumn, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
@@ -275,8 +276,10 @@ def _answers(name: str) -> bool:
     if name != "serve":
         return True
     try:
-        return httpx.get(f"{_url()}/api/v1/plans", trust_env=False).is_success
-    except httpx.TransportError:
+        return (
+            urllib3.request("GET", f"{_url()}/api/v1/plans", retries=False).status == HTTPStatus.OK
+        )
+    except urllib3.exceptions.HTTPError:
         return False
 
 

@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 from sameboat.api import limits
 from sameboat.cli.database import bring_up_to_date
 from sameboat.runtime import beats, clock, jobs
+from sameboat.runtime.patience import Patience
 from sameboat.runtime.processes import running_as
 from sameboat.runtime.settings import settings
 from sameboat.runtime.stillness import Stillness
@@ -33,16 +34,22 @@ END_SECONDS = 5
 """How long requests that are being answered may still take once the server is told to end."""
 NOTE_SECONDS = 5
 """How often the worker leaves a sign of life while all is well."""
-# What is due by the clock. Each is a function of a package's jobs.py that is told the time, does
-# at most a short piece of work, and is right however many workers call it.
-HEARTBEATS: tuple[str, ...] = (
-    "sameboat.members.jobs.heartbeat",
+# Each is a function of a package's jobs.py that is told the time, does at most a short piece of
+# work, and is right however many workers call it.
+AT_EACH_BEAT: tuple[str, ...] = (
+    "sameboat.identity.jobs.heartbeat",
     "sameboat.record.jobs.heartbeat",
     "sameboat.claims.jobs.heartbeat",
-    "sameboat.settlement.jobs.heartbeat",
-    "sameboat.payments.jobs.heartbeat",
     "sameboat.webhooks.jobs.heartbeat",
 )
+"""What people wait for."""
+BY_THE_CLOCK: tuple[str, ...] = (
+    "sameboat.members.jobs.heartbeat",
+    "sameboat.settlement.jobs.heartbeat",
+    "sameboat.payments.jobs.heartbeat",
+)
+"""What a day brings: looked for at least once a second. Each says whether it found anything."""
+Heartbeat = Callable[[datetime], object]
 
 
 def serve(
@@ -90,7 +97,8 @@ def worker() -> None:
 
     Example: sameboat worker
     """
-    heartbeats = [import_string(path) for path in HEARTBEATS]
+    heartbeats = [import_string(path) for path in AT_EACH_BEAT]
+    by_the_clock = [import_string(path) for path in BY_THE_CLOCK]
     stopping = threading.Event()
     with running_as("worker", data_dir=settings().data_dir):
         metrics.share("worker", data_dir=settings().data_dir)
@@ -98,7 +106,7 @@ def worker() -> None:
         seconds = settings().heartbeat_seconds
         pulse = threading.Thread(
             target=beat,
-            args=(heartbeats, stopping, seconds, settings().heartbeat_rest),
+            args=(heartbeats, by_the_clock, stopping, seconds, settings().heartbeat_rest),
             name="heartbeat",
         )
         pulse.start()
@@ -110,7 +118,8 @@ def worker() -> None:
 
 
 def beat(
-    heartbeats: list[Callable[[datetime], None]],
+    heartbeats: list[Heartbeat],
+    by_the_clock: list[Heartbeat],
     stopping: threading.Event,
     seconds: float,
     rest: float,
@@ -121,19 +130,24 @@ def beat(
     Where there is much to look through, it rests `rest` times as long as it looked.
     """
     noted_at: float | None = None
-    stillness = Stillness()
+    stillness, patience = Stillness(), Patience()
     spent = 0.0
+    failed: dict[str, str] = {}
     while not stopping.wait(max(seconds, rest * spent)):
         began_at = time.monotonic()
-        if _is_still(stillness):
-            results = dict.fromkeys(map(_part, heartbeats), "")
-        else:
-            results = {_part(heartbeat): _beat_once(heartbeat) for heartbeat in heartbeats}
-        if any(results.values()):
+        if not _is_still(stillness):
+            failed |= _called(heartbeats, [])
+            if patience.is_over(clock.now()):
+                found: list[bool] = []
+                failed |= _called(by_the_clock, found)
+                patience.note(found=any(found))
+            else:
+                stillness.forget()  # It was not looked at everything.
+        if any(failed.values()):
             stillness.forget()
-        if noted_at is None or time.monotonic() - noted_at >= NOTE_SECONDS or any(results.values()):
+        if noted_at is None or time.monotonic() - noted_at >= NOTE_SECONDS or any(failed.values()):
             noted_at = time.monotonic()
-            _note(results)
+            _note(failed)
         close_old_connections()
         spent = time.monotonic() - began_at
 
@@ -149,20 +163,24 @@ def _is_still(stillness: Stillness) -> bool:
         return False
 
 
-def _beat_once(heartbeat: Callable[[datetime], None]) -> str:
-    """Call a heartbeat; the class of what it raised, empty if it went well."""
-    part, began_at = _part(heartbeat), time.monotonic()
-    counted = metrics.instruments()
-    try:
-        heartbeat(clock.now())
-    except Exception as error:
-        log.exception("a heartbeat broke", extra={"data": {"of": heartbeat.__module__}})
-        counted.beat_failures.labels(part).inc()
-        close_old_connections()
-        return type(error).__name__
-    finally:
-        counted.beat_seconds.labels(part).observe(time.monotonic() - began_at)
-    return ""
+def _called(heartbeats: list[Heartbeat], found: list[bool]) -> dict[str, str]:
+    """Call each; by its package the class of what it raised, empty if it went well."""
+    failed = {}
+    for heartbeat in heartbeats:
+        part, began_at = _part(heartbeat), time.monotonic()
+        counted = metrics.instruments()
+        try:
+            found.append(bool(heartbeat(clock.now())))
+        except Exception as error:
+            log.exception("a heartbeat broke", extra={"data": {"of": heartbeat.__module__}})
+            counted.beat_failures.labels(part).inc()
+            close_old_connections()
+            failed[part] = type(error).__name__
+        else:
+            failed[part] = ""
+        finally:
+            counted.beat_seconds.labels(part).observe(time.monotonic() - began_at)
+    return failed
 
 
 def _note(results: Mapping[str, str]) -> None:
@@ -173,6 +191,6 @@ def _note(results: Mapping[str, str]) -> None:
         log.exception("signs of life could not be written")
 
 
-def _part(heartbeat: Callable[[datetime], None]) -> str:
+def _part(heartbeat: Heartbeat) -> str:
     """The package whose heartbeat it is."""
     return heartbeat.__module__.removeprefix("sameboat.").removesuffix(".jobs")

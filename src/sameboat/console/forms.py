@@ -23,6 +23,7 @@ from sameboat.claims.reasons import (
 from sameboat.claims.stated import LONG_MAX
 from sameboat.console.words import words
 from sameboat.identity.actions.mandates import Mandate
+from sameboat.members.actions.living import Shown
 from sameboat.pages.formatting import language, money
 from sameboat.pages.forms import TypedDateField
 from sameboat.rights.keeping import REASONS
@@ -92,6 +93,7 @@ class GiveMandate(forms.Form):
         choices=[
             (Mandate.ATTORNEY, _("Power of attorney")),
             (Mandate.COURT, _("Court's decision")),
+            (Mandate.REGISTER, _("Family, of somebody who cannot agree")),
         ],
     )
     document_kind = forms.ChoiceField(label=_("Document of whoever acts"))
@@ -266,6 +268,21 @@ class Death(forms.Form):
 
     died_on = TypedDateField(
         label=_("Day of death"), help_text=_("As it stands on the death certificate.")
+    )
+
+
+class UndoDeath(forms.Form):
+    """What showed that somebody who is recorded as dead lives."""
+
+    shown_by = forms.TypedChoiceField(
+        label=_("What did you see?"),
+        widget=forms.RadioSelect,
+        coerce=Shown,
+        choices=[
+            (Shown.IN_PERSON, _("They came with their document")),
+            (Shown.REGISTER, _("The police register, corrected")),
+            (Shown.COURT, _("A court's decision that they live")),
+        ],
     )
 
 

@@ -21,7 +21,7 @@ from sameboat.identity.documents import to_look_at
 from sameboat.identity.queries import mandates_of, name_of, roles_of
 from sameboat.identity.trail import PAGE_ROWS, READERS, trail
 from sameboat.members import search
-from sameboat.members.actions import record_death
+from sameboat.members.actions import record_death, undo_death
 from sameboat.members.actions.deaths import DEATH_RECORDERS, whose_death
 from sameboat.members.deaths import death_waiting, deaths_waiting
 from sameboat.members.queries import cover
@@ -196,3 +196,24 @@ def death(request: HttpRequest, ref: str) -> HttpResponse:
     waiting = death_waiting(login_id=login_id(request), person_ref=ref)
     context = {"form": form, "refusal": refusal, "entered": entered, "waiting": waiting}
     return page(request, "death.html", context, section="members", status=status)
+
+
+@staff_page(*DEATH_RECORDERS)
+def living(request: HttpRequest, ref: str) -> HttpResponse:
+    """Enter that a death was recorded by mistake; a second person does the same."""
+    whose_death(login_id=login_id(request), person_ref=ref)
+    form = forms.UndoDeath(posted(request))
+    refusal, status, entered = "", 200, ""
+    if form.is_valid():
+        try:
+            entered = undo_death(
+                login_id=login_id(request),
+                person_ref=ref,
+                shown_by=form.cleaned_data["shown_by"],
+                now=clock.now(),
+            )
+        except Refusal as reason:
+            refusal, status = told(reason), 409
+    waiting = death_waiting(login_id=login_id(request), person_ref=ref)
+    context = {"form": form, "refusal": refusal, "entered": entered, "waiting": waiting}
+    return page(request, "living.html", context, section="members", status=status)

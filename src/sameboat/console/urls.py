@@ -52,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("evidence/<console_ref:ref>", claims.evidence, name="evidence"),
     path("members", record.members, name="members"),
     path("members/<console_ref:ref>/death", record.death, name="death"),
+    path("members/<console_ref:ref>/death/undo", record.living, name="living"),
     path("members/<console_ref:ref>/hold", data.hold, name="hold"),
     path("members/<console_ref:ref>/mandates", record.mandate, name="mandate"),
     path("documents", record.documents, name="documents"),

@@ -11,9 +11,10 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-import httpx
+import urllib3
 
 from sameboat.runtime.refusals import Refusal
 
@@ -60,24 +61,31 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, loopback: bool) -
         address = _address_of(parts, loopback=loopback)
     except BadEndpoint as refused:
         return Sent(None, refused.explain("en")[:200])
-    host = f"[{address}]" if address.version == 6 else str(address)
-    # The connection goes to the address that was looked at; the certificate is that of the name.
-    target = parts._replace(netloc=f"{host}:{_port(parts)}", fragment="").geturl()
     request = {"Host": parts.netloc, "Content-Type": "application/json", **headers}
+    place = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
     try:
         with (
-            httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False, follow_redirects=False) as http,
-            http.stream(
-                "POST",
-                target,
-                content=body,
-                headers=request,
-                extensions={"sni_hostname": parts.hostname},
+            _connection_to(address, parts) as there,
+            there.urlopen(
+                "POST", place, body, request, redirect=False, preload_content=False
             ) as answer,
         ):
-            return Sent(answer.status_code, "")
-    except (httpx.HTTPError, OSError) as error:
+            return Sent(answer.status, "")
+    except (urllib3.exceptions.HTTPError, OSError) as error:
         return Sent(None, type(error).__name__)
+
+
+def _connection_to(
+    address: IPv4Address | IPv6Address, parts: SplitResult
+) -> urllib3.HTTPConnectionPool:
+    """To the address that was looked at; the certificate must be that of the name."""
+    how: dict[str, Any] = {"port": _port(parts), "timeout": TIMEOUT_SECONDS, "retries": False}
+    if parts.scheme == "http":
+        return urllib3.HTTPConnectionPool(str(address), **how)
+    name = parts.hostname
+    return urllib3.HTTPSConnectionPool(
+        str(address), cert_reqs="CERT_REQUIRED", server_hostname=name, assert_hostname=name, **how
+    )
 
 
 def _parts(url: str) -> SplitResult:

@@ -40,6 +40,19 @@ TEMPLATES: dict[str, Template] = {
         zh="【同舟】您关于个人信息的请求已有答复：{link}",
         en="Sameboat: what you asked about your data is answered: {link}",
     ),
+    "relation_asked": Template(
+        zh="【同舟】有人以家人身份请求代您或您代办的家人办理互助事务。同意或拒绝请登录：{link} "
+        "不认识对方请拒绝。",
+        en="Sameboat: somebody asks to act for you, or for one whom you act for, as family. Agree "
+        "or refuse after signing in: {link} If you do not know them, refuse.",
+    ),
+    "death_undone": Template(
+        zh="【同舟】此前误登记您已去世，现已更正并致歉：成员资格和保障延续，此间的分摊无需补缴，"
+        "扣款自下一期恢复。请登录核对：{link}",
+        en="Sameboat: you were recorded as deceased by mistake. It is put right, and we are sorry: "
+        "membership and cover go on, nothing of the time between is owed, debits begin again with "
+        "the next period. Please look: {link}",
+    ),
     "consent_code": Template(
         zh="【同舟】家人为您加入了{plan}并为您付款，您不需付钱。"
         "同意请把 {code} 告诉家人，或登录后确认；不同意请勿告知。",

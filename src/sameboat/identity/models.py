@@ -153,6 +153,8 @@ class Verification(models.Model):
     sealed_request = models.BinaryField()
     """Name, number, birth date as stated; sealed under the key `verification/<ref>`."""
     requested_at = models.DateTimeField()
+    ask_at = models.DateTimeField()
+    """When the gateway is to be asked, if it has not answered; whoever asks puts this off."""
     outcome = models.CharField(max_length=16, blank=True)
     """Empty while the gateway has not answered."""
     answered_at = models.DateTimeField(null=True)
@@ -169,7 +171,8 @@ class Verification(models.Model):
                 fields=["requested_at"],
                 condition=Q(outcome="second_look"),
                 name="documents_to_look_at",
-            )
+            ),
+            models.Index(fields=["ask_at"], condition=Q(outcome=""), name="persons_to_ask_about"),
         ]
 
 
@@ -195,6 +198,25 @@ class Relation(models.Model):
             models.UniqueConstraint(fields=["person", "relative"], name="one_relation_per_pair"),
             models.CheckConstraint(
                 condition=~Q(person=F("relative")), name="nobody_is_their_own_relative"
+            ),
+        ]
+
+
+class AskedRelation(models.Model):
+    """A relation that does not stand yet: whom it is about, or who acts for them, agrees first."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    """Who asks to act for the relative."""
+    relative = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=16)
+    asked_at = models.DateTimeField()
+    refused_at = models.DateTimeField(null=True)
+    """Kept for a while, so that nobody is asked again and again."""
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "relative"], name="one_asked_relation_per_pair"
             ),
         ]
 

@@ -28,6 +28,8 @@ class Outcome(StrEnum):
     """A new document bears another name: a member of staff looks at it first."""
     ERASED = "erased"
     """The person was erased, and a mark of them is kept until a stated day."""
+    ASKED = "asked"
+    """The relative has a login, or somebody acts for them: they agree first."""
     NOT_ACCEPTED = "not_accepted"
     """A member of staff looked at it, and it stays with the old document."""
 
@@ -84,6 +86,15 @@ TOLD = {
         en="This person was erased at their wish. A mark is kept, because aid was paid or the law "
         "asks for it, and until it is deleted nobody can be verified by this document. The day "
         "stands in the answer to the erasure.",
+    ),
+    Outcome.ASKED: Text(
+        zh="身份已核实。此人（或已代其办理的家人）在同舟有自己的登录，须先同意由您代办：我们已发送短信，"
+        "请其登录后在“我的家庭”中确认。同意后您可在“我的家庭”看到此人。若本人无法表示同意（如昏迷），"
+        "请持户口簿或结婚证联系工作人员。",
+        en="The identity is verified. This person, or somebody of the family who acts for them, has"
+        " a login here and agrees first: we sent a message, and they answer under My household."
+        " Then you find them under yours. If they cannot agree (as in a coma), bring our staff the"
+        " household register or marriage certificate.",
     ),
     Outcome.NOT_ACCEPTED: Text(
         zh="工作人员核对后认为两份证件不属于同一人，原证件继续有效。如有疑问请联系人工客服。",

@@ -50,8 +50,13 @@ def is_kept_after_erasure(number: DocumentNumber, today: date) -> bool:
     marks = PersonIndex.objects.filter(digest=document_digest(number)).exclude(
         person__erased_at=None
     )
-    marks.filter(kept_until__lte=today).delete()
-    return marks.exists()
+    mark = marks.first()
+    if mark is None:
+        return False
+    if mark.kept_until is not None and mark.kept_until <= today:
+        mark.delete()
+        return False
+    return True
 
 
 def person_for(facts: PersonFacts, *, now: datetime) -> Person:

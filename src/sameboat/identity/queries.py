@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from sameboat.identity.models import (
     AccessToken,
+    AskedRelation,
     Login,
     Person,
     Relation,
@@ -197,6 +198,11 @@ def programs_of(login_id: int, *, now: datetime) -> list[ProgramLine]:
     ]
 
 
+def is_verification_due(now: datetime) -> bool:
+    """Whether the identity gateway is to be asked about somebody."""
+    return Verification.objects.filter(outcome="", ask_at__lte=now).exists()
+
+
 def verification(*, login_id: int, ref: str) -> VerificationState:
     """The state of a request that this login made."""
     row = Verification.objects.select_related("person").filter(ref=ref, login_id=login_id).first()
@@ -258,6 +264,82 @@ def relatives(login_id: int) -> list[tuple[str, Person]]:
         return []
     found = Relation.objects.filter(person=login.person).select_related("relative").order_by("id")
     return [("self", login.person), *((row.kind, row.relative) for row in found)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedLine:
+    """Somebody asks to act for a person of this login's."""
+
+    id: int
+    asker: str
+    kind: str
+    """What the asker is to them: they are the asker's `child`, `spouse` or `parent`."""
+    relative: str
+    is_self: bool
+    """It is about whoever is signed in."""
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActingLine:
+    """Somebody of the family who acts for this login's own person."""
+
+    id: int
+    holder: str
+    since: datetime
+
+
+def concerned_logins(relative_id: int, *, asker_id: int) -> list[Login]:
+    """Who has to agree before somebody else acts for a person.
+
+    Their own login; where they have none, those of whoever acts for them already.
+    """
+    logins = Login.objects.filter(is_active=True, is_staff=False, phone_verified=True)
+    own = list(logins.filter(person_id=relative_id))
+    if own:
+        return own
+    holders = Relation.objects.filter(relative_id=relative_id).exclude(person_id=asker_id)
+    return list(logins.filter(person__in=holders.values("person")).order_by("id"))
+
+
+def asked_relations(login_id: int) -> QuerySet[AskedRelation]:
+    """What waits for this login's agreement, the oldest first."""
+    waiting = AskedRelation.objects.select_related("person", "relative").filter(refused_at=None)
+    login = Login.objects.filter(id=login_id, is_active=True, is_staff=False)
+    persons = login.values("person")
+    acted_for = Relation.objects.filter(person__in=persons).values("relative")
+    with_own = Login.objects.filter(
+        is_active=True, is_staff=False, phone_verified=True, person__isnull=False
+    ).values("person")
+    others = Q(relative__in=acted_for) & ~Q(relative__in=with_own) & ~Q(person__in=persons)
+    return waiting.filter(Q(relative__in=persons) | others).order_by("id")
+
+
+def relations_asked(login_id: int) -> list[AskedLine]:
+    """What waits for this login's agreement, in words."""
+    own = Login.objects.values_list("person_id", flat=True).get(id=login_id)
+    return [
+        AskedLine(
+            id=row.id,
+            asker=name_of(row.person),
+            kind=row.kind,
+            relative=name_of(row.relative),
+            is_self=row.relative_id == own,
+            asked_at=row.asked_at,
+        )
+        for row in asked_relations(login_id)
+    ]
+
+
+def acting_for_me(login_id: int) -> list[ActingLine]:
+    """Who of the family acts for this login's own person; mandates are apart."""
+    found = Relation.objects.select_related("person").filter(
+        relative__logins=login_id, relative__logins__is_staff=False, until=None
+    )
+    return [
+        ActingLine(id=row.id, holder=name_of(row.person), since=row.since)
+        for row in found.order_by("id")
+    ]
 
 
 def roles_of(login_id: int) -> frozenset[Role]:

@@ -1,4 +1,7 @@
-"""Deaths that one person of the staff entered and another has not: who, when, never which day."""
+"""Deaths, and mistakes about them, that one of the staff entered and another has not.
+
+Who and when is told, never which day or by what paper.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,8 @@ class DeathWaiting:
     """Masked: whoever has the certificate knows whose it is."""
     entered_by: str
     entered_at: datetime
+    is_undoing: bool
+    """That the death on record was a mistake."""
 
 
 def deaths_waiting(*, login_id: int) -> list[DeathWaiting]:
@@ -44,4 +49,5 @@ def _waiting(entry: DeathEntry) -> DeathWaiting:
         name=masked_name(entry.person),
         entered_by=entry.entered_by.name,
         entered_at=entry.entered_at,
+        is_undoing=entry.died_on is None,
     )

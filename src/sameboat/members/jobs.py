@@ -15,15 +15,22 @@ from sameboat.runtime.jobs import queue
 _log = logging.getLogger(__name__)
 
 
-def heartbeat(now: datetime) -> None:
+def heartbeat(now: datetime) -> bool:
     """Close the days that are due and tell what is new; cheap when there is nothing."""
-    actions.close_days_due(now=now)
+    done = actions.close_days_due(now=now)
     try:
-        actions.tell_news(now=now)
+        done += actions.tell_news(now=now)
         for plan in plans():
-            tell_ended(plan_id=plan.id, now=now)
+            done += tell_ended(plan_id=plan.id, now=now)
     except GatewayUnavailable as refusal:
         _log.error("members: %s", refusal)  # Told with a later beat.
+    return done > 0
+
+
+@queue.task(name="members.tell_living")
+def tell_living(person_id: int) -> None:
+    """Tell somebody that the record of their death was undone."""
+    actions.tell_living(person_id=person_id, now=clock.now())
 
 
 @queue.task(name="members.send_consent_code")

@@ -124,12 +124,27 @@ class Transfer(models.Model):
 
 
 class DeathEntry(models.Model):
-    """The first person's entry of a death; a second one's alike records it and takes it away."""
+    """The first person's entry of a death, or that one was recorded by mistake.
+
+    A second person's alike carries it out and takes it away.
+    """
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="death_entry")
-    died_on = models.DateField()
+    died_on = models.DateField(null=True)
+    """Of a death: its day."""
+    shown_by = models.CharField(max_length=16, blank=True, default="", db_default="")
+    """Of a mistake: what showed that the person lives (`members.actions.living.Shown`)."""
     entered_by = models.ForeignKey(Login, on_delete=models.PROTECT, related_name="+")
     entered_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(died_on__isnull=False, shown_by="")
+                | (Q(died_on=None) & ~Q(shown_by="")),
+                name="an_entry_is_a_death_or_a_mistake",
+            )
+        ]
 
 
 class EndsTold(models.Model):
@@ -158,6 +173,8 @@ class Absence(models.Model):
     """The day of the return; a member again from the next day on."""
     returned_at = models.DateTimeField()
     return_leaf = models.BinaryField(max_length=32, unique=True)
+    by_mistake = models.BooleanField(default=False, db_default=False)
+    """The end was recorded by mistake: cover goes on through it as if it had not been."""
 
     class Meta:
         constraints = [

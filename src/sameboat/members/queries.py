@@ -237,6 +237,8 @@ def payer_wanted_until(membership: Membership) -> date | None:
 def _away(membership: Membership) -> tuple[Gap, ...]:
     found = []
     for absence in membership.absences.all():
+        if absence.by_mistake:
+            continue
         reason = EndReason(absence.end_reason)
         end = End(reason=reason, ends_on=absence.ends_on, cover_ends_on=absence.ends_on)
         since = _first_day_without_cover(membership.plan, end)

@@ -30,6 +30,9 @@ from sameboat.settlement.models import MoneyFact, Period, PeriodClaim, Recovery
 from sameboat.settlement.queries import next_publicity_on
 from sameboat.settlement.waiting import Wait
 
+PAYER_DIED = "payer_died"
+"""Why a debit was not tried: not a failure of the gateway's list."""
+
 STAGES = ("waive", "notify", "collect", "warn", "retry", "close_cycle", "pay_out", "finish")
 ON_THE_WAY = ("PREPARED", "SENT")
 _DAY = timedelta(days=1)
@@ -118,9 +121,14 @@ def defaults_to_bear(plan_id: str, today: date) -> QuerySet[UnpaidDebit]:
 
 
 def shares_of_the_dead(plan_id: str) -> QuerySet[UnpaidDebit]:
-    """Unpaid debits whose payer has died: the sponsor bears them."""
+    """Unpaid debits whose payer has died: the sponsor bears them.
+
+    So it is of what fell due while a death stood that was recorded by mistake.
+    """
     return UnpaidDebit.objects.filter(
-        ~Q(household__paused_from=None) | ~Q(household__payer__deceased_on=None),
+        ~Q(household__paused_from=None)
+        | ~Q(household__payer__deceased_on=None)
+        | Q(reason=PAYER_DIED),
         period__plan=plan_id,
         collected_on=None,
         borne_by="",

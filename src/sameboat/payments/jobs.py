@@ -21,8 +21,9 @@ def advance_plan(plan_id: str) -> None:
         return
 
 
-def heartbeat(now: datetime) -> None:
+def heartbeat(now: datetime) -> bool:
     """Defer the work of each plan that has any due; its queueing lock keeps it to one job."""
-    for plan in plans():
-        if is_due(plan.id, now):
-            defer_due(advance_plan, lock=f"payments/{plan.id}", plan_id=plan.id)
+    due = [plan.id for plan in plans() if is_due(plan.id, now)]
+    for plan_id in due:
+        defer_due(advance_plan, lock=f"payments/{plan_id}", plan_id=plan_id)
+    return bool(due)

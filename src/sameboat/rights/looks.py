@@ -32,6 +32,7 @@ VERBS: dict[str, Text] = {
     "claim.drop": Text(zh="没有同意该决定", en="did not agree to a decision"),
     "claim.release": Text(zh="恢复了申请", en="put the claim back"),
     "member.search": Text(zh="查找了成员", en="searched for the member"),
+    "person.died.undone": Text(zh="更正了误登记的身故", en="undid a death recorded by mistake"),
     "person.died": Text(zh="登记了身故", en="recorded a death"),
     "data.answer": Text(zh="答复了您的信息请求", en="answered what you asked about your data"),
     "data.confirm": Text(zh="复核了该答复", en="looked at that answer a second time"),

@@ -178,12 +178,19 @@ class KeyStore:
 
         Destroying twice does no harm. Refuses a key that never was.
         """
+        self.destroy_many(kind, [owner])
+
+    def destroy_many(self, kind: Kind, owners: Sequence[str]) -> None:
+        """Erase the keys of `owners` in one durable step; refuses if one of them never was."""
+        if not owners:
+            return
         with self._write() as connection:
-            done = connection.execute(
-                "UPDATE key SET wrapped = NULL WHERE kind = ? AND owner = ?", (kind, owner)
-            )
-            if done.rowcount != 1:
-                raise KeyMissing(kind=kind, owner=owner)
+            for owner in owners:
+                done = connection.execute(
+                    "UPDATE key SET wrapped = NULL WHERE kind = ? AND owner = ?", (kind, owner)
+                )
+                if done.rowcount != 1:
+                    raise KeyMissing(kind=kind, owner=owner)
         self._clear_log()
 
     def destroyed(self) -> Iterator[tuple[str, str]]:

@@ -21,8 +21,9 @@ def advance_plan(plan_id: str) -> None:
         return
 
 
-def heartbeat(now: datetime) -> None:
+def heartbeat(now: datetime) -> bool:
     """Defer the work of each plan that has a stage due; its queueing lock keeps it to one job."""
-    for plan in plans():
-        if due_stage(plan.id, now) is not None:
-            defer_due(advance_plan, lock=f"settlement/{plan.id}", plan_id=plan.id)
+    due = [plan.id for plan in plans() if due_stage(plan.id, now) is not None]
+    for plan_id in due:
+        defer_due(advance_plan, lock=f"settlement/{plan_id}", plan_id=plan_id)
+    return bool(due)

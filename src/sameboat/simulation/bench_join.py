@@ -9,10 +9,11 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
+from http import HTTPStatus
 from multiprocessing import get_context
 from pathlib import Path
 
-import httpx
+import urllib3
 from django.db import connection
 
 from sameboat.identity.actions import issue_token, open_login
@@ -156,15 +157,16 @@ def _wait_until_ready(server: subprocess.Popen[bytes], log: Path) -> None:
     give_up_at = time.monotonic() + READY_SECONDS_MAX
     while True:
         try:
-            httpx.get(
-                f"{BASE}/plans", timeout=READY_SECONDS_MAX, trust_env=False
-            ).raise_for_status()
-        except httpx.TransportError:
+            answer = urllib3.request(
+                "GET", f"{BASE}/plans", timeout=READY_SECONDS_MAX, retries=False
+            )
+        except urllib3.exceptions.HTTPError:
             if time.monotonic() > give_up_at or server.poll() is not None:
                 said = log.read_text(errors="replace")[-2_000:]
                 raise RuntimeError(f"the server does not answer; it said:\n{said}") from None
             time.sleep(0.1)
         else:
+            assert answer.status == HTTPStatus.OK, answer.data[:300]
             return
 
 

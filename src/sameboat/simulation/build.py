@@ -333,8 +333,8 @@ def wait_until_idle(api: Client, log: str) -> None:
     """Wait until nothing is due by the clock that the worker has not done."""
     give_up_at = time.monotonic() + BUSY_SECONDS_MAX
     pause = POLL_SECONDS_MIN
-    while busy := api.demo_clock()["busy"]:
+    while busy := api.demo_busy():
         if time.monotonic() > give_up_at:
-            raise WorkerStuck(seconds=BUSY_SECONDS_MAX, busy=", ".join(busy), log=log)
+            raise WorkerStuck(seconds=BUSY_SECONDS_MAX, busy=busy, log=log)
         time.sleep(pause)
         pause = min(2 * pause, POLL_SECONDS_MAX)

@@ -10,18 +10,23 @@ change carries an idempotency key; give the same `key` to send the same request 
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from types import TracebackType
 from typing import Any, cast
+from urllib.parse import urlencode
 
-import httpx
+import urllib3
 
 Object = dict[str, Any]
+Form = Mapping[str, str | tuple[str, bytes]]
 TIMEOUT_SECONDS = 30.0
 CONNECTIONS_MAX = 64
+API = "/api/v1"
+_ONWARD = re.compile('<([^>]+)>; rel="next"')
 
 
 class Problem(Exception):
@@ -44,15 +49,14 @@ class Client:
         *,
         token: str = "",
         language: str = "en",
-        http: httpx.Client | None = None,
+        http: urllib3.PoolManager | None = None,
     ) -> None:
         self._base = base_url.rstrip("/")
         self._token = token
         self._language = language
-        limits = httpx.Limits(
-            max_connections=CONNECTIONS_MAX, max_keepalive_connections=CONNECTIONS_MAX
+        self._http = http or urllib3.PoolManager(
+            maxsize=CONNECTIONS_MAX, block=True, timeout=TIMEOUT_SECONDS, retries=False
         )
-        self._http = http or httpx.Client(timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False)
 
     def __enter__(self) -> Client:
         return self
@@ -63,7 +67,7 @@ class Client:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._http.close()
+        self._http.clear()
 
     def with_token(self, token: str) -> Client:
         """The same server and connections, signed in with `token`."""
@@ -324,11 +328,9 @@ class Client:
         key: str = "",
     ) -> str:
         """Hand in a document; its reference."""
-        answer = self._http.post(
-            f"{self._base}/api/v1/claims/{ref}/evidence",
-            data={"kind": kind, "device_hash": device_hash},
-            files={"file": (filename, content)},
-            headers=self._headers() | {"Idempotency-Key": key or str(uuid.uuid4())},
+        fields: Form = {"kind": kind, "device_hash": device_hash, "file": (filename, content)}
+        answer = self._asked(
+            "POST", f"/claims/{ref}/evidence", fields=fields, key=key or str(uuid.uuid4())
         )
         return _ref(cast(Object, _json(answer)))
 
@@ -341,12 +343,7 @@ class Client:
 
     def send_piece(self, upload: str, *, offset: int, content: bytes) -> Object:
         """The piece that begins at `offset`; harmless to send again."""
-        answer = self._http.put(
-            f"{self._base}/api/v1/uploads/{upload}/{offset}",
-            content=content,
-            headers=self._headers() | {"Content-Type": "application/octet-stream"},
-        )
-        return cast(Object, _json(answer))
+        return cast(Object, self._send("PUT", f"/uploads/{upload}/{offset}", body=content))
 
     def seal_claim(self, ref: str, *, key: str = "") -> None:
         self._post(f"/claims/{ref}/seal", {}, key)
@@ -385,10 +382,10 @@ class Client:
 
     def evidence(self, ref: str) -> bytes:
         """The viewing copy of a document."""
-        answer = self._http.get(f"{self._base}/api/v1/evidence/{ref}/view", headers=self._headers())
-        if answer.is_error:
+        answer = self._asked("GET", f"/evidence/{ref}/view")
+        if answer.status >= 400:
             _json(answer)
-        return answer.content
+        return answer.data
 
     def ask_evidence(
         self, ref: str, *, kinds: Sequence[str], reason_code: str, due_on: date, key: str = ""
@@ -476,8 +473,12 @@ class Client:
         return cast(list[Object], answer)
 
     def demo_clock(self) -> Object:
-        """`now`, when something is due next for each plan, and what is `busy` still."""
+        """`now`, and when something is due next for each plan."""
         return self._get("/demo/clock")
+
+    def demo_busy(self) -> str | None:
+        """Something that the worker has still to do; None when it has caught up."""
+        return cast(str | None, self._get("/demo/busy")["busy"])
 
     def demo_agree(self) -> None:
         """Let every adult whom the signed-in payer joined agree, as if each had answered."""
@@ -499,13 +500,13 @@ class Client:
     def _list(self, path: str, params: Mapping[str, str] | None = None) -> list[Object]:
         """A whole list, page after page."""
         found: list[Object] = []
-        url: str | None = f"{self._base}/api/v1{path}"
-        while url is not None:
-            answer = self._asked("GET", url, params=params)
+        while True:
+            answer = self._asked("GET", path, params=params)
             found += cast(list[Object], _json(answer))
-            onward = answer.links.get("next", {}).get("url")
-            url, params = onward and f"{self._base}{onward}", None
-        return found
+            onward = _ONWARD.search(answer.headers.get("Link", ""))
+            if onward is None:
+                return found
+            path, params = onward[1].removeprefix(API), None
 
     def _post(self, path: str, body: Object, key: str = "") -> Object:
         return cast(Object, self._send("POST", path, body=body, key=key or str(uuid.uuid4())))
@@ -516,26 +517,33 @@ class Client:
         path: str,
         *,
         params: Mapping[str, str] | None = None,
-        body: Object | None = None,
+        body: Object | bytes | None = None,
         key: str = "",
     ) -> object:
-        url = f"{self._base}/api/v1{path}"
-        return _json(self._asked(method, url, params=params, body=body, key=key))
+        return _json(self._asked(method, path, params=params, body=body, key=key))
 
     def _asked(
         self,
         method: str,
-        url: str,
+        path: str,
         *,
         params: Mapping[str, str] | None = None,
-        body: Object | None = None,
+        body: Object | bytes | None = None,
+        fields: Form | None = None,
         key: str = "",
-    ) -> httpx.Response:
+    ) -> urllib3.BaseHTTPResponse:
+        """The answer to a request: `body` goes as JSON or as bytes, `fields` as a form."""
+        url = f"{self._base}{API}{path}" + (f"?{urlencode(params)}" if params else "")
         headers = self._headers() | ({"Idempotency-Key": key} if key else {})
-        ask = partial(self._http.request, method, url, params=params, json=body, headers=headers)
+        if isinstance(body, bytes):
+            headers["Content-Type"] = "application/octet-stream"
+        sent: dict[str, Any] = {"body" if isinstance(body, bytes) else "json": body}
+        if fields is not None:
+            sent = {"fields": fields}
+        ask = partial(self._http.request, method, url, headers=headers, redirect=False, **sent)
         try:
             return ask()
-        except httpx.RemoteProtocolError:
+        except urllib3.exceptions.ProtocolError:
             # The server closed a connection that was kept, just as we wrote on it. A change carries
             # its key, so asking again has one effect.
             return ask()
@@ -545,15 +553,15 @@ class Client:
         return headers | {"Authorization": f"Bearer {self._token}"} if self._token else headers
 
 
-def _json(answer: httpx.Response) -> object:
+def _json(answer: urllib3.BaseHTTPResponse) -> object:
     """The body of an answer; raises `Problem` where the server refused."""
-    if not answer.is_error:
+    if answer.status < 400:
         return answer.json()
     try:
         body = answer.json()
     except ValueError:
-        body = {"detail": answer.text[:200]}
-    raise Problem(answer.status_code, body)
+        body = {"detail": answer.data.decode(errors="replace")[:200]}
+    raise Problem(answer.status, body)
 
 
 def _ref(answer: Object) -> str:

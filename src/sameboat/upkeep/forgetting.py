@@ -42,6 +42,7 @@ class Forgotten:
     unproved_logins: int
     tokens: int
     mandates: int
+    relations: int
     consent_codes: int
     phone_codes: int
     marks: int
@@ -62,6 +63,7 @@ def forget(*, now: datetime) -> Forgotten:
         unproved_logins=identity.forget_unproved_logins(now=now),
         tokens=identity.forget_tokens(now=now),
         mandates=identity.end_mandates(now=now),
+        relations=identity.forget_refused(now=now),
         consent_codes=members.forget_codes(now=now),
         phone_codes=identity.forget_phone_codes(now=now),
         marks=rights.forget_marks(now=now),

@@ -23,8 +23,15 @@ RELATIONS = {
     "parent": _("My parent"),
     "paid_for": _("Somebody I pay for"),
     "attorney": _("By power of attorney"),
+    "register": _("By the family register"),
     "court": _("By decision of a court"),
 }
+ASKER_IS = {
+    "child": _("says to be their parent"),
+    "spouse": _("says to be their spouse"),
+    "parent": _("says to be their child"),
+}
+"""What whoever asks says to be, by the relation that they named."""
 NEW_RELATIONS = ("child", "spouse", "parent")
 """Whom of the family one can verify."""
 

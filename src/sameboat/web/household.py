@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages as flash
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -12,7 +13,17 @@ from sameboat.identity.actions.verification import NotYourPerson
 from sameboat.identity.documents import known_by
 from sameboat.identity.models import Login, Person
 from sameboat.identity.outcomes import TOLD
-from sameboat.identity.queries import mandates, name_of, phone_of, relatives, verification
+from sameboat.identity.queries import (
+    acting_for_me,
+    mandates,
+    name_of,
+    phone_of,
+    relations_asked,
+    relatives,
+    verification,
+)
+from sameboat.members import actions as members
+from sameboat.members.actions.relatives import PaysForYou
 from sameboat.plans import queries as plans
 from sameboat.rules.documents import DocumentKind
 from sameboat.runtime import clock
@@ -20,7 +31,7 @@ from sameboat.runtime.refusals import Refusal
 from sameboat.runtime.settings import settings
 from sameboat.web import forms
 from sameboat.web.cover import cover_cards
-from sameboat.web.forms import FIELDS, RELATIONS
+from sameboat.web.forms import ASKER_IS, FIELDS, RELATIONS
 from sameboat.web.join import ask_identity
 from sameboat.web.member import login_id, member_page, told
 
@@ -52,10 +63,32 @@ def household(request: HttpRequest) -> HttpResponse:
     shown = {
         "people": people,
         "plans": plans.plans(),
+        "asked": [(each, ASKER_IS[each.kind]) for each in relations_asked(login_id(request))],
+        "acting": acting_for_me(login_id(request)),
         "mandates": mandates(login_id(request)),
         "section": "mine",
     }
     return render(request, "web/household.html", shown)
+
+
+@require_POST
+@member_page
+def relation(request: HttpRequest, relation: int, verb: str) -> HttpResponse:
+    """Answer whoever asks to act for me or mine, or end that somebody acts for me."""
+    own, now = login_id(request), clock.now()
+    try:
+        match verb:
+            case "agree":
+                identity.agree_to_relation(login_id=own, asked_id=relation, now=now)
+            case "refuse":
+                identity.refuse_relation(login_id=own, asked_id=relation, now=now)
+            case "end":
+                members.end_relation(login_id=own, relation_id=relation, now=now)
+            case _:
+                raise Http404
+    except PaysForYou as refusal:
+        flash.error(request, told(refusal), extra_tags="bad")
+    return redirect("web:household")
 
 
 @require_POST

@@ -108,6 +108,7 @@ urlpatterns = [
     path("mine/household", household.household, name="household"),
     path("mine/household/add", household.relative, name="relative"),
     path("mine/household/added/<ref:ref>", household.relative_state, name="relative_state"),
+    path("mine/relations/<int:relation>/<slug:verb>", household.relation, name="relation"),
     path("mine/mandates/<int:mandate>/revoke", household.revoke_mandate, name="revoke_mandate"),
     path("mine/household/<ref:ref>/document", household.new_document, name="new_document"),
     path("mine/documents/<ref:ref>", household.new_document_state, name="new_document_state"),

@@ -8,11 +8,18 @@ from sameboat.identity.actions.logins import (
     close_logins,
     forget_unproved_logins,
     open_login,
+    reopen_login,
     set_language,
     set_phone,
     sign_out_everywhere,
 )
 from sameboat.identity.actions.mandates import end_mandates, grant_mandate, revoke_mandate
+from sameboat.identity.actions.relations import (
+    agree_to_relation,
+    forget_refused,
+    refuse_relation,
+    tell_asked,
+)
 from sameboat.identity.actions.staff import (
     change_roles,
     hire,
@@ -33,6 +40,7 @@ from sameboat.identity.actions.tokens import (
 from sameboat.identity.actions.trail import audit, record_audit_days
 from sameboat.identity.actions.verification import (
     answer_verification,
+    answer_verifications_due,
     decide_new_document,
     forget_verifications,
     request_new_document,
@@ -41,7 +49,9 @@ from sameboat.identity.actions.verification import (
 
 __all__ = [
     "Issued",
+    "agree_to_relation",
     "answer_verification",
+    "answer_verifications_due",
     "ask_score",
     "audit",
     "change_roles",
@@ -50,6 +60,7 @@ __all__ = [
     "end_mandates",
     "end_token",
     "forget_phone_codes",
+    "forget_refused",
     "forget_tokens",
     "forget_unproved_logins",
     "forget_verifications",
@@ -62,7 +73,9 @@ __all__ = [
     "note_use",
     "open_login",
     "record_audit_days",
+    "refuse_relation",
     "renew_staff",
+    "reopen_login",
     "request_new_document",
     "request_verification",
     "retire_staff",
@@ -74,4 +87,5 @@ __all__ = [
     "set_language",
     "set_phone",
     "sign_out_everywhere",
+    "tell_asked",
 ]

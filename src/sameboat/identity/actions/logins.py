@@ -9,7 +9,7 @@ from django.db import transaction
 from sameboat.identity.actions.tokens import revoke_tokens
 from sameboat.identity.models import Login, Session
 from sameboat.identity.personal import normal_phone, phone_digest, seal_text
-from sameboat.identity.queries import PHONE_PLACE
+from sameboat.identity.queries import PHONE_PLACE, phone_of
 from sameboat.runtime.ids import reference
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Language, Refusal
@@ -82,6 +82,32 @@ def close_logins(*, person_id: int, now: datetime) -> None:
     for login_id in closed.values_list("id", flat=True):
         sign_out_everywhere(login_id=login_id, now=now)
     closed.update(is_active=False, phone_index=None)
+
+
+@transaction.atomic
+def reopen_login(*, person_id: int, now: datetime) -> None:
+    """Let somebody sign in again by the phone that they had, after `close_logins` by mistake.
+
+    A login that was made meanwhile by that phone gives it back if it is nobody's yet. If it is
+    another person's by now, the old login lets go of its person, who verifies with another phone.
+    """
+    closed = Login.objects.filter(person_id=person_id, is_staff=False, is_active=False)
+    login = closed.filter(sealed_phone__isnull=False).first()
+    if login is None:
+        return
+    phone = phone_of(login)
+    assert phone is not None
+    digest = phone_digest(phone)
+    other = Login.objects.select_for_update().filter(phone_index=digest).first()
+    if other is not None and other.person_id is not None:
+        Login.objects.filter(id=login.id).update(person=None)
+        return
+    if other is not None:
+        sign_out_everywhere(login_id=other.id, now=now)
+        Login.objects.filter(id=other.id).update(
+            phone_index=None, phone_verified=False, is_active=False
+        )
+    Login.objects.filter(id=login.id).update(is_active=True, phone_index=digest)
 
 
 def forget_unproved_logins(*, now: datetime) -> int:

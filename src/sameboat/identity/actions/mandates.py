@@ -1,7 +1,8 @@
 """Mandates: somebody outside the family acts for a person, by a paper that staff saw.
 
-A power of attorney or a court's decision. It ends on its last day by itself, and at once when the
-person, or whoever holds it, or staff take it back.
+A power of attorney, a court's decision, or a register of the family of somebody who cannot agree
+themselves. It ends on its last day by itself, and at once when the person, or whoever holds it, or
+staff take it back.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ class Mandate(StrEnum):
 
     ATTORNEY = "attorney"
     COURT = "court"
+    REGISTER = "register"
+    """Of the family by register or certificate, of whoever cannot agree themselves."""
 
 
 class BadMandate(Refusal):

@@ -7,6 +7,7 @@ Results are kept for 30 days.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -15,8 +16,9 @@ from django.db.models import F
 
 from sameboat.gateways import GatewayUnavailable, identity_check
 from sameboat.gateways.identity_check import IdentityAnswer
+from sameboat.identity.actions.relations import relate
 from sameboat.identity.actions.trail import audit
-from sameboat.identity.models import Login, Person, Relation, Verification
+from sameboat.identity.models import Login, Person, Verification
 from sameboat.identity.outcomes import Outcome
 from sameboat.identity.personal import open_text, seal_text
 from sameboat.identity.persons import (
@@ -39,7 +41,6 @@ from sameboat.identity.roles import Role
 from sameboat.rules.calendar import age_on, day_of
 from sameboat.rules.documents import DocumentKind, DocumentNumber, Sex
 from sameboat.runtime.ids import reference
-from sameboat.runtime.jobs import queue
 from sameboat.runtime.keys import KeyDestroyed, keystore
 from sameboat.runtime.refusals import Refusal
 
@@ -49,6 +50,9 @@ RELATIONS = ("self", "child", "spouse", "parent")
 RESULT_KEPT = timedelta(days=30)
 ATTEMPTS_MAX = 5
 RETRY_AFTER_SECONDS = 30
+TAKEN_MAX = 50
+TAKEN_FOR = timedelta(minutes=2)
+TIMEOUTS_MAX = 3
 REQUESTS_PER_DAY_MAX = 20
 NAME_LENGTH_MAX = 100
 _PLACE = "identity_verification.sealed_request"
@@ -225,24 +229,37 @@ def answer_verification(*, ref: str, now: datetime) -> str:
     request = Verification.objects.select_related("login", "replaces").filter(ref=ref).first()
     if request is None:  # Its 30 days are over.
         return ""
-    if not request.outcome:
-        try:
-            stated = stated_of(request)
-        except KeyDestroyed:
-            # Another worker has answered meanwhile.
-            return Verification.objects.values_list("outcome", flat=True).get(ref=ref)
-        answer = _ask(stated)
-        request.outcome = _record_answer(request, stated, answer, now)
-    if request.outcome and request.outcome != Outcome.SECOND_LOOK.value:
-        _forget_request(request)
+    _answer(request, now)
+    _forget_answered([request])
     return request.outcome
+
+
+def answer_verifications_due(*, now: datetime) -> int:
+    """Ask the gateway about the requests that are due, the oldest first; how many were taken.
+
+    Whoever takes some has `TAKEN_FOR` to answer them, so that workers share the work and what a
+    killed one had taken is taken again. One that breaks does not keep the others from an answer.
+    """
+    taken, broken, timeouts = _taken(now), list[Exception](), 0
+    for request in taken:
+        if timeouts == TIMEOUTS_MAX:
+            break  # The gateway is down: the others are asked about when they are due again.
+        try:
+            _answer(request, now)
+        except Exception as error:
+            broken.append(error)
+        else:
+            timeouts += not request.outcome
+    _forget_answered(taken)
+    if broken:
+        raise ExceptionGroup("verifications that broke", broken)
+    return len(taken)
 
 
 def forget_verifications(*, now: datetime) -> int:
     """Delete results older than 30 days, and destroy what an interrupted answer left behind."""
     decided = Verification.objects.exclude(outcome__in=("", Outcome.SECOND_LOOK.value))
-    for request in decided.exclude(sealed_request=b"")[:1000]:
-        _forget_request(request)
+    _forget_answered(decided.exclude(sealed_request=b"")[:1000])
     return decided.filter(answered_at__lt=now - RESULT_KEPT).delete()[0]
 
 
@@ -264,10 +281,35 @@ def _written(
         document_kind=stated.number.kind.value,
         sealed_request=seal_text("verification", ref, _PLACE, _to_json(stated)),
         requested_at=now,
+        ask_at=now,
         replaces=replaces,
     )
-    queue.configure_task("identity.verify").defer(ref=ref)
     return ref
+
+
+def _taken(now: datetime) -> list[Verification]:
+    """The next requests to ask about; nobody else asks about them for a while."""
+    with transaction.atomic():
+        due = Verification.objects.select_related("login", "replaces").select_for_update(
+            of=("self",), skip_locked=True
+        )
+        taken = list(due.filter(outcome="", ask_at__lte=now).order_by("ask_at")[:TAKEN_MAX])
+        ids = [request.id for request in taken]
+        Verification.objects.filter(id__in=ids).update(ask_at=now + TAKEN_FOR)
+    return taken
+
+
+def _answer(request: Verification, now: datetime) -> None:
+    """Have the gateway's answer in `request.outcome`; it stays empty if there was none."""
+    if request.outcome:
+        return
+    try:
+        stated = stated_of(request)
+    except KeyDestroyed:
+        # Another worker has answered meanwhile.
+        request.refresh_from_db(fields=["outcome"])
+        return
+    request.outcome = _record_answer(request, stated, _ask(stated), now)
 
 
 def _check_statement(stated: _Stated, now: datetime) -> None:
@@ -318,10 +360,8 @@ def _record_answer(
     """Write the outcome, or count the attempt and ask again later; answer with the outcome."""
     waiting = Verification.objects.filter(id=request.id, outcome="")
     if answer.outcome is identity_check.Outcome.TIMEOUT and request.attempts + 1 < ATTEMPTS_MAX:
-        if waiting.update(attempts=F("attempts") + 1) == 1:
-            later = RETRY_AFTER_SECONDS << request.attempts
-            deferrer = queue.configure_task("identity.verify", schedule_in={"seconds": later})
-            deferrer.defer(ref=request.ref)
+        later = now + timedelta(seconds=RETRY_AFTER_SECONDS << request.attempts)
+        if waiting.update(attempts=F("attempts") + 1, ask_at=later) == 1:
             return ""
     elif waiting.select_for_update().exists():
         outcome, person = _judge(request, stated, answer, now)
@@ -378,7 +418,8 @@ def _link_login(login: Login, person: Person) -> Outcome:
     """Give the login its person; one person has one member's login (a constraint says so)."""
     try:
         with transaction.atomic():
-            Login.objects.filter(id=login.id, person=None).update(person=person)
+            if Login.objects.filter(id=login.id, person=None).update(person=person) == 1:
+                return Outcome.MATCH
     except IntegrityError:
         return Outcome.OTHER_LOGIN
     now_linked = Login.objects.filter(id=login.id, person=person).exists()
@@ -389,18 +430,18 @@ def _link_relative(request: Verification, person: Person, now: datetime) -> Outc
     if request.login.person_id == person.id:
         return Outcome.YOURSELF
     assert request.login.person_id is not None
-    Relation.objects.get_or_create(
-        person_id=request.login.person_id,
-        relative=person,
-        defaults={"kind": request.relation, "since": now},
+    stands = relate(
+        person_id=request.login.person_id, relative=person, kind=request.relation, now=now
     )
-    return Outcome.MATCH
+    return Outcome.MATCH if stands else Outcome.ASKED
 
 
-def _forget_request(request: Verification) -> None:
-    """Destroy what was asked. The key goes first: it is what makes backups unreadable too."""
-    keystore().destroy("verification", request.ref)
-    Verification.objects.filter(id=request.id).update(sealed_request=b"")
+def _forget_answered(requests: Iterable[Verification]) -> None:
+    """Destroy what was asked. The keys go first: it is what makes backups unreadable too."""
+    kept = ("", Outcome.SECOND_LOOK.value)
+    refs = [request.ref for request in requests if request.outcome not in kept]
+    keystore().destroy_many("verification", refs)
+    Verification.objects.filter(ref__in=refs).update(sealed_request=b"")
 
 
 def _to_json(stated: _Stated) -> str:

@@ -20,7 +20,9 @@ from sameboat.members.actions.days import close_day, close_days_due
 from sameboat.members.actions.deaths import record_death
 from sameboat.members.actions.ending import end_aged_out, end_membership, leave
 from sameboat.members.actions.joining import join
+from sameboat.members.actions.living import tell_living, undo_death
 from sameboat.members.actions.payers import take_over
+from sameboat.members.actions.relatives import end_relation
 from sameboat.members.actions.returning import come_back
 from sameboat.members.actions.telling import tell_news
 from sameboat.members.actions.transferring import ask_transfer, drop_transfer
@@ -48,6 +50,7 @@ __all__ = [
     "drop_wind_down",
     "end_aged_out",
     "end_membership",
+    "end_relation",
     "end_small_pool",
     "forget_codes",
     "join",
@@ -57,5 +60,7 @@ __all__ = [
     "record_death",
     "send_consent_code",
     "take_over",
+    "tell_living",
     "tell_news",
+    "undo_death",
 ]

@@ -77,20 +77,25 @@ def record_death(*, login_id: int, person_ref: str, died_on: date, now: datetime
     if Person.objects.select_for_update().get(id=person.id).deceased_on is not None:
         raise DeathRecorded()
     entry = DeathEntry.objects.select_related("entered_by").filter(person=person).first()
-    if entry is not None and not _is_by(entry, login_id) and entry.died_on == died_on:
+    if entry is not None and not is_by(entry, login_id) and entry.died_on == died_on:
         entry.delete()
         _record(person, died_on, now)
         audit(login_id=login_id, verb="person.died", subject=person.ref, now=now)
         return "recorded"
     DeathEntry.objects.update_or_create(
         person=person,
-        defaults={"died_on": died_on, "entered_by_id": login_id, "entered_at": now},
+        defaults={
+            "died_on": died_on,
+            "shown_by": "",
+            "entered_by_id": login_id,
+            "entered_at": now,
+        },
     )
     audit(login_id=login_id, verb="person.died.entered", subject=person.ref, now=now)
-    return "waits" if entry is None or _is_by(entry, login_id) else "differs"
+    return "waits" if entry is None or is_by(entry, login_id) else "differs"
 
 
-def _is_by(entry: DeathEntry, login_id: int) -> bool:
+def is_by(entry: DeathEntry, login_id: int) -> bool:
     """Whether the entry is this person's own, under whatever login."""
     return Login.objects.filter(id=login_id, person=entry.entered_by.person_id).exists()
 

@@ -191,7 +191,7 @@ def _undo_return(membership: Membership, today: date) -> Absence | None:
 
     The membership has then ended as it had before, by the end that is promised or on the record.
     """
-    absence = membership.absences.filter(returned_on=today).first()
+    absence = membership.absences.filter(returned_on=today, by_mistake=False).first()
     if absence is None:
         return None
     Membership.objects.filter(id=membership.id, ends_on=None).update(

@@ -79,7 +79,7 @@ def come_back(*, login_id: int, membership_ref: str, arrears: Fen, now: datetime
 
 def find_way_back(membership: Membership, today: date) -> WayBack | None:
     """The way back into a membership by the version in force today, whether open or over."""
-    if membership.ends_on is None or not _is_last_and_alive(membership, today):
+    if membership.ends_on is None or not may_come_back(membership, today):
         return None
     reason = EndReason(membership.end_reason)
     return foreseen_way_back(membership, reason, ends_on=membership.ends_on, today=today)
@@ -93,13 +93,19 @@ def foreseen_way_back(
         membership__plan=membership.plan,
         membership__person=membership.person_id,
         end_reason=reason.value,
+        by_mistake=False,
     )
     terms = plans.terms_on(membership.plan, today)
     return way_back(reason, ends_on=ends_on, times=before.count(), terms=terms)
 
 
-def bring_back(membership: Membership, today: date, now: datetime) -> CameBack:
-    """Open the membership again and keep its end as an absence; the day must be held."""
+def bring_back(
+    membership: Membership, today: date, now: datetime, *, by_mistake: bool = False
+) -> CameBack:
+    """Open the membership again and keep its end as an absence; the day must be held.
+
+    `by_mistake` says that it should never have ended.
+    """
     assert membership.ends_on is not None
     assert membership.ended_at is not None
     assert membership.end_leaf is not None
@@ -119,6 +125,7 @@ def bring_back(membership: Membership, today: date, now: datetime) -> CameBack:
         returned_on=today,
         returned_at=now,
         return_leaf=leaf,
+        by_mistake=by_mistake,
     )
     return CameBack(
         membership_ref=membership.ref,
@@ -128,7 +135,7 @@ def bring_back(membership: Membership, today: date, now: datetime) -> CameBack:
     )
 
 
-def _is_last_and_alive(membership: Membership, today: date) -> bool:
+def may_come_back(membership: Membership, today: date) -> bool:
     """Whether nothing came after the membership, and person and plan still go on."""
     if membership.person.deceased_on is not None or membership.until_on <= back_on(today):
         return False

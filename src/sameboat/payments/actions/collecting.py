@@ -38,8 +38,6 @@ from sameboat.settlement.files import written_whole
 from sameboat.settlement.models import Period
 from sameboat.settlement.stating import state_money_fact
 
-PAYER_DIED = "payer_died"
-"""Why a debit was not tried: not a failure of the gateway's list."""
 _SQL = files("sameboat.payments") / "sql"
 _log = logging.getLogger(__name__)
 
@@ -95,7 +93,7 @@ def prepare(period: Period) -> None:
             period=period,
             household_id=household,
             amount=amount,
-            reason=PAYER_DIED,
+            reason=agenda.PAYER_DIED,
             attempts=0,
             last_attempt_on=period.debit_on,
         )

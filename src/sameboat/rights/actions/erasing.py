@@ -30,6 +30,7 @@ from sameboat.claims.models import (
 from sameboat.gateways.models import SandboxMessage
 from sameboat.identity.models import (
     AccessToken,
+    AskedRelation,
     Login,
     Person,
     PersonIndex,
@@ -121,7 +122,8 @@ def _emptied(request_id: int, now: datetime) -> bool:
 
 
 def _empty_person(person: Person, now: datetime) -> None:
-    Relation.objects.filter(Q(person=person) | Q(relative=person)).delete()
+    for pairs in (Relation, AskedRelation):
+        pairs._default_manager.filter(Q(person=person) | Q(relative=person)).delete()
     Verification.objects.filter(Q(person=person) | Q(replaces=person)).delete()
     DataRequest.objects.filter(person=person).update(sealed_words=None, sealed_answer=None)
     Person.objects.filter(id=person.id).update(

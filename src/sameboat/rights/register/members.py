@@ -88,7 +88,7 @@ MEMBERS = (
         "membership__person",
         link("membership"),
         item(
-            "ends_on ended_at end_reason returned_on returned_at",
+            "ends_on ended_at end_reason returned_on returned_at by_mistake",
             "起止与原因",
             "when and why",
             STAYS,
@@ -128,7 +128,12 @@ MEMBERS = (
         "person",
         link("person", DELETED),
         staff("entered_by"),
-        item("died_on entered_at", "死亡日期、登记时间", "the day, and when entered", DELETED),
+        item(
+            "died_on shown_by entered_at",
+            "死亡日期或更正依据、登记时间",
+            "the day, or what showed a mistake; when entered",
+            DELETED,
+        ),
     ),
     table(
         "members.ConsentCode",
