@@ -680,6 +680,7 @@ class EndpointIn(TypedDict):
 
     url: str
     types: list[Type]
+    plans: NotRequired[list[str]]
 
 
 class EndpointOut(TypedDict):
@@ -689,6 +690,7 @@ class EndpointOut(TypedDict):
     url: str
     owner: str
     types: list[str]
+    plans: list[str]
     created_at: str
     waiting: int
     rests_until: str | None
@@ -2637,14 +2639,15 @@ class Client:
         answer = self._ask("POST", path, key=key, json=body)
         return cast("Made", answer.json())
 
-    def staff_queue(self) -> list[WorkOut]:
+    def staff_queue(
+        self, *, after: str | None = None, limit: int | None = None
+    ) -> Iterator[WorkOut]:
         """What this login can do now, by its roles; the oldest claims first.
 
         Scope of a program: `staff:read`.
         """
         path = "/api/v1/staff/queue"
-        answer = self._ask("GET", path)
-        return cast("list[WorkOut]", answer.json())
+        return self._pages(path, {"after": after, "limit": limit})
 
     def staff_documents(self) -> list[NewDocumentOut]:
         """New documents of members that bear another name, to be compared; the oldest first.
@@ -3014,14 +3017,15 @@ class Client:
         answer = self._ask("POST", path, key=key)
         return cast("Done", answer.json())
 
-    def finance_recoveries(self, plan: str) -> list[RecoveryOut]:
-        """Aid that was settled too much, was paid out, and has not come back yet.
+    def finance_recoveries(
+        self, plan: str, *, after: int | None = None, limit: int | None = None
+    ) -> Iterator[RecoveryOut]:
+        """Aid that was settled too much, was paid out, and has not come back yet, oldest first.
 
         Scope of a program: `finance:read`.
         """
         path = f"/api/v1/finance/plans/{_part(plan)}/recoveries"
-        answer = self._ask("GET", path)
-        return cast("list[RecoveryOut]", answer.json())
+        return self._pages(path, {"after": after, "limit": limit})
 
     def finance_repayment(self, recovery: int, body: RepaymentIn, *, key: str = "") -> ProposedOut:
         """Say that a payee gave aid back; another person confirms it.
@@ -3041,14 +3045,15 @@ class Client:
         answer = self._ask("POST", path, key=key, json=body)
         return cast("ProposedOut", answer.json())
 
-    def finance_failed_payouts(self) -> list[PayoutOut]:
-        """Payouts that did not reach the payee.
+    def finance_failed_payouts(
+        self, *, after: int | None = None, limit: int | None = None
+    ) -> Iterator[PayoutOut]:
+        """Payouts that did not reach the payee, oldest first.
 
         Scope of a program: `finance:read`.
         """
         path = "/api/v1/finance/payouts/failed"
-        answer = self._ask("GET", path)
-        return cast("list[PayoutOut]", answer.json())
+        return self._pages(path, {"after": after, "limit": limit})
 
     def finance_retry_payout(self, ref: str, *, key: str = "") -> Done:
         """Send the failed payout of a claim once more, after its cause was mended.
@@ -3059,14 +3064,15 @@ class Client:
         answer = self._ask("POST", path, key=key)
         return cast("Done", answer.json())
 
-    def finance_failed_refunds(self) -> list[RefundOut]:
-        """Refunds that did not reach the payer.
+    def finance_failed_refunds(
+        self, *, after: int | None = None, limit: int | None = None
+    ) -> Iterator[RefundOut]:
+        """Refunds that did not reach the payer, oldest first.
 
         Scope of a program: `finance:read`.
         """
         path = "/api/v1/finance/refunds/failed"
-        answer = self._ask("GET", path)
-        return cast("list[RefundOut]", answer.json())
+        return self._pages(path, {"after": after, "limit": limit})
 
     def finance_retry_refund(self, refund: int, *, key: str = "") -> Done:
         """Send a failed refund once more, after its cause was mended.

@@ -10,11 +10,12 @@ import pytest
 
 import pool
 from api.people import as_staff, member
-from console.staff import FINANCE
+from console.staff import FINANCE, HANDLER
 from pool import D, at
 from sameboat.claims.models import Claim
-from sameboat.payments.models import Difference
+from sameboat.payments.models import Difference, Refund
 from sameboat.runtime import clock
+from sameboat.settlement.models import Recovery
 from sameboat.simulation.client import Client
 from society import ANA, PLAN, joined
 
@@ -90,3 +91,46 @@ def test_differences_that_come_meanwhile_are_on_a_later_page(server: Client) -> 
     (first,), onward = first_page(jin, path)
     assert first["id"] == rows[0]
     assert [each["id"] for each in jin._list(onward)] == rows[1:]
+
+
+def test_refunds_that_failed_and_aid_to_be_given_back_come_a_page_at_a_time(
+    server: Client,
+) -> None:
+    ana, *_ = pool.filled(1)
+    claim = pool.proposed(ana)
+    for number in range(1, 4):
+        Recovery.objects.create(
+            claim=claim, number=number, aid=100, fee=0, owed=100, decided_at=NOW
+        )
+        Refund.objects.create(
+            kind="paid_twice",
+            plan=PLAN,
+            customer=f"customer{number}",
+            key=f"refund/{number}",
+            amount=number,
+            state="FAILED",
+            prepared_at=NOW,
+        )
+    jin = as_staff(server, FINANCE)
+    (first,), onward = first_page(jin, "/finance/refunds/failed")
+    Refund.objects.filter(amount=1).update(state="PREPARED")
+    assert first["amount_fen"] == 1
+    assert [each["amount_fen"] for each in jin._list(onward)] == [2, 3]
+    (oldest,), onward = first_page(jin, f"/finance/plans/{PLAN}/recoveries")
+    assert len(jin._list(onward)) == 2 and oldest["owed_fen"] == 100
+
+
+def test_what_waits_comes_a_page_at_a_time_the_oldest_first(server: Client) -> None:
+    members = pool.filled(2)
+    young = (ANA, pool.another(20))
+    own = [members[0], joined(young[1])]
+    for hours, (membership, somebody) in enumerate(zip(own, young, strict=True)):
+        when = at(D - timedelta(days=2), 9 + hours)
+        pool.sealed(membership, somebody, diagnosed_on=D - timedelta(days=4), now=when)
+    hao = as_staff(server, HANDLER)
+    everything = hao.queue()
+    assert [each["todo"] for each in everything] == ["decide"] * 2
+    (one,), onward = first_page(hao, "/staff/queue")
+    assert one == everything[0]
+    Claim.objects.filter(ref=one["ref"]).update(state="WITHDRAWN")
+    assert hao._list(onward) == everything[1:]

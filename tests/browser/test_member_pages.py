@@ -29,6 +29,7 @@ from sameboat.members.models import Membership
 from sameboat.plans import actions as plans
 from sameboat.rules.calendar import day_of
 from sameboat.runtime import clock
+from sameboat.settlement.models import Recovery
 from society import BAO, FEI, MEI, PLAN, WEN, Somebody
 from web import test_claims as filing
 from web import test_join as joining
@@ -116,12 +117,9 @@ def joiners() -> Iterator[Shown]:
     society.verified(FEI)
     ref = society.asked(BAO, by=FEI, relation="child", now=clock.now())
     identity.answer_verification(ref=ref, now=clock.now())
-    (waiting,) = relations_asked(society.signed_in(WEN).id)
+    assert relations_asked(society.signed_in(WEN).id)
     yield from seen_by(client, household_asked=at("household"))
     yield from seen_by(client_of(FEI), relative_asked=at("relative_state", ref))
-    identity.agree_to_relation(
-        login_id=society.signed_in(WEN).id, asked_id=waiting.id, now=clock.now()
-    )
     client.post(reverse("account_change_phone"), {"phone": "139 0000 0099", "action_add": ""})
     yield from seen_by(client, phone_code=reverse("account_verify_phone"))
     stranger = Somebody(name="路人", born_on=date(1990, 1, 1), sex="f", phone="+8613800000077")
@@ -192,6 +190,16 @@ def claimants() -> Iterator[Shown]:
     client = client_of(people[2])
     claim = filing.handed_in(client, refused)
     filing.declined(claim)
+    Recovery.objects.create(
+        claim=claim,
+        number=1,
+        aid=20_000,
+        fee=0,
+        owed=20_000,
+        received=5_000,
+        written_off=2_000,
+        decided_at=clock.now(),
+    )
     yield from seen_by(
         client, claim_declined=at("claim", claim.ref), claim_appeal=at("claim_appeal", claim.ref)
     )
@@ -318,7 +326,9 @@ NOT_PAGES = {
     "web:data_withdraw": "only does something",
     "web:claim_open": "only does something",
     "web:claim_end_help": "only does something",
-    "web:relation": "only does something",
+    "web:agree_relation": "only does something",
+    "web:refuse_relation": "only does something",
+    "web:end_relation": "only does something",
     "web:revoke_mandate": "only does something",
     "web:upload_begin": "for the script of the documents page",
     "web:upload_piece": "for the script of the documents page",

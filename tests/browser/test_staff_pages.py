@@ -29,9 +29,10 @@ from sameboat.claims import actions as claims
 from sameboat.claims.models import Claim
 from sameboat.identity.actions import give_consent
 from sameboat.members.models import Membership
-from sameboat.payments.models import Difference
+from sameboat.payments.models import Difference, Refund
 from sameboat.record import actions as record
-from sameboat.runtime import clock
+from sameboat.runtime import clock, rests
+from sameboat.settlement.models import Recovery
 from sameboat.webhooks.actions import send_test, send_waiting, set_up_endpoint
 from society import ANA, HAO, LIN, PLAN, STAFF_PASSWORD, Somebody, signed_in
 
@@ -123,7 +124,35 @@ def society_of_pages() -> tuple[Claim, str, str, str]:
         theirs=777,
         found_at=at(date(2026, 3, 21)),
     )
+    money_that_failed(doubted)
     return doubted, waiting, known, decided
+
+
+def money_that_failed(claim: Claim) -> None:
+    """Aid to be given back, some of it written off; a refund that failed; a gateway in silence."""
+    for number, (received, written_off) in enumerate(((5_000, 0), (5_000, 15_000)), 1):
+        Recovery.objects.create(
+            claim=claim,
+            number=number,
+            aid=20_000,
+            fee=0,
+            owed=20_000,
+            received=received,
+            written_off=written_off,
+            decided_at=NOW,
+        )
+    Refund.objects.create(
+        kind="closing",
+        plan=PLAN,
+        customer="c",
+        key="closing/c",
+        amount=321,
+        state="FAILED",
+        reason="customer_closed",
+        prepared_at=NOW,
+    )
+    for _ in range(2):
+        rests.lengthen("gateway.payment", now=NOW)
 
 
 def to(name: str, *args: object) -> str:

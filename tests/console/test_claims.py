@@ -189,7 +189,7 @@ class TestQueue:
     def test_each_sees_what_waits_for_them(self, sealed: Story) -> None:
         def todos(somebody: Somebody) -> list[str]:
             page = at_desk(somebody).get(reverse("console:queue"))
-            return [line.item.todo.value for line in page.context["lines"]]
+            return [line.item.todo.value for line in page.context["page"].rows]
 
         assert todos(YUE) == ["assign"]
         assert todos(TAN) == []
@@ -201,21 +201,21 @@ class TestQueue:
 
     def test_a_line_says_how_long_it_waits_and_until_when(self, reported: Story) -> None:
         page = at_desk(HAO).get(reverse("console:queue"))
-        (line,) = page.context["lines"]
+        (line,) = page.context["page"].rows
         assert line.age_days == 9
         assert not line.is_set
         assert line.due_on == next_publicity_on(society.PLAN)
 
     def test_the_filter_narrows_it(self, reported: Story) -> None:
         hao = at_desk(HAO)
-        assert len(hao.get(reverse("console:queue"), {"todo": "decide"}).context["lines"]) == 1
+        assert len(hao.get(reverse("console:queue"), {"todo": "decide"}).context["page"].rows) == 1
         wrong = hao.get(reverse("console:queue"), {"todo": "confirm"})
         assert wrong.status_code == 200
 
     def test_a_plan_filter_of_another_plan_leaves_nothing(self, reported: Story) -> None:
         adopt(plan_id_or_path="demo-xiaomi", now=story.day(1))
         page = at_desk(HAO).get(reverse("console:queue"), {"plan": "demo-xiaomi"})
-        assert page.context["lines"] == []
+        assert page.context["page"].rows == []
         assert page.context["total"] == 1
 
 

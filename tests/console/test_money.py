@@ -17,11 +17,12 @@ import pool
 from console.staff import AUDITOR, FINANCE, HANDLER, SUPERVISOR, at_desk, signed_in_member
 from pool import D, at
 from sameboat.books.queries import balance
+from sameboat.console import paging
 from sameboat.gateways.payment import sandbox
 from sameboat.identity.models import AuditRow
 from sameboat.payments import actions as payments
 from sameboat.payments import export
-from sameboat.payments.models import Difference, UnpaidDebit
+from sameboat.payments.models import Difference, Refund, UnpaidDebit
 from sameboat.record import actions as record
 from sameboat.rules.money import Fen
 from sameboat.runtime import clock
@@ -184,3 +185,28 @@ class TestMembers:
         assert sandbox.balance(household.customer_ref) == 400
         assert "Everything is paid" in fei.get(where).content.decode()
         assert "Nothing is owed" in fei.post(where).content.decode()
+
+
+class TestPages:
+    def test_long_lists_come_a_page_at_a_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(paging, "ROWS", 1)
+        pool.filled(1)
+        for number in range(3):
+            Refund.objects.create(
+                kind="paid_twice",
+                plan=PLAN,
+                customer="c",
+                key=f"refund/{number}",
+                amount=100 + number,
+                state="FAILED",
+                prepared_at=NOW,
+            )
+        jin, where = at_desk(FINANCE), reverse("console:periods")
+        seen: list[str] = []
+        page = jin.get(where)
+        while (shown := page.context["failed_refunds"]).onward:
+            assert f'rel="next" href="?{shown.onward}"' in page.content.decode()
+            seen += [row.key for row in shown.rows]
+            page = jin.get(f"{where}?{shown.onward}")
+        assert [*seen, *(row.key for row in shown.rows)] == [f"refund/{n}" for n in range(3)]
+        assert jin.get(f"{where}?refunds=much").context["failed_refunds"].rows[0].amount == 100

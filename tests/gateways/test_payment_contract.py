@@ -14,11 +14,13 @@ from sameboat.gateways import GatewayKeyReused
 from sameboat.gateways.payment import (
     DebitAnswer,
     DebitBatch,
-    DebitFailure,
     Failure,
     Kind,
+    LineFailure,
     PaymentProvider,
     Progress,
+    RefundAnswer,
+    RefundBatch,
     RequestUnknown,
     TransferAnswer,
     TransferOrder,
@@ -61,21 +63,31 @@ def transfer_until_done(provider: PaymentProvider, order: TransferOrder) -> Tran
     return answer
 
 
+def refund_until_done(provider: PaymentProvider, batch: RefundBatch) -> RefundAnswer:
+    answer = provider.refund(batch, now=NOW)
+    for hours in itertools.count(1):
+        if answer.progress is Progress.DONE:
+            break
+        assert hours <= 48, "refunds are answered within two days"
+        answer = provider.refund_status(batch.key, now=NOW + timedelta(hours=hours))
+    return answer
+
+
 def test_a_batch_answers_with_its_failures_only(provider: PaymentProvider) -> None:
     ana, bo, fei = (provider.example(rule) for rule in ("pays", "empty", "revoked"))
-    batch = DebitBatch.of(key=key(), debits=[(ana, Fen(301)), (bo, Fen(302)), (fei, Fen(303))])
+    batch = DebitBatch.of(key=key(), rows=[(ana, Fen(301)), (bo, Fen(302)), (fei, Fen(303))])
     answer = debit_until_done(provider, batch)
     assert answer.collected == 301
     assert set(answer.failures) == {
-        DebitFailure(customer=bo, amount=Fen(302), reason=Failure.INSUFFICIENT_BALANCE),
-        DebitFailure(customer=fei, amount=Fen(303), reason=Failure.AGREEMENT_REVOKED),
+        LineFailure(customer=bo, amount=Fen(302), reason=Failure.INSUFFICIENT_BALANCE),
+        LineFailure(customer=fei, amount=Fen(303), reason=Failure.AGREEMENT_REVOKED),
     }
-    assert list(provider.paid_debits(batch.key)) == [(ana, 301)]
+    assert list(provider.moved_lines(batch.key)) == [(ana, 301)]
 
 
 def test_the_same_batch_twice_has_one_effect_and_one_answer(provider: PaymentProvider) -> None:
     ana, bo = provider.example("pays"), provider.example("empty")
-    batch = DebitBatch.of(key=key(), debits=[(ana, Fen(301)), (bo, Fen(5))])
+    batch = DebitBatch.of(key=key(), rows=[(ana, Fen(301)), (bo, Fen(5))])
     first = debit_until_done(provider, batch)
     assert provider.debit(batch, now=NOW) == first
     assert provider.debit_status(batch.key, now=NOW) == first
@@ -87,9 +99,9 @@ def test_the_same_batch_twice_has_one_effect_and_one_answer(provider: PaymentPro
 def test_a_key_with_other_content_is_refused(provider: PaymentProvider) -> None:
     ana = provider.example("pays")
     used = key()
-    first = debit_until_done(provider, DebitBatch.of(key=used, debits=[(ana, Fen(301))]))
+    first = debit_until_done(provider, DebitBatch.of(key=used, rows=[(ana, Fen(301))]))
     with pytest.raises(GatewayKeyReused):
-        provider.debit(DebitBatch.of(key=used, debits=[(ana, Fen(302))]), now=NOW)
+        provider.debit(DebitBatch.of(key=used, rows=[(ana, Fen(302))]), now=NOW)
     with pytest.raises(GatewayKeyReused):
         provider.pay_out(TransferOrder(key=used, customer=ana, amount=Fen(301)), now=NOW)
     assert provider.debit_status(used, now=NOW) == first
@@ -97,7 +109,7 @@ def test_a_key_with_other_content_is_refused(provider: PaymentProvider) -> None:
 
 def test_a_slow_batch_answers_later(provider: PaymentProvider) -> None:
     slow, bo = provider.example("slow"), provider.example("empty")
-    batch = DebitBatch.of(key=key(), debits=[(slow, Fen(7)), (bo, Fen(8))])
+    batch = DebitBatch.of(key=key(), rows=[(slow, Fen(7)), (bo, Fen(8))])
     first = provider.debit(batch, now=NOW)
     assert first == DebitAnswer(key=batch.key, progress=Progress.PENDING)
     answer = debit_until_done(provider, batch)
@@ -115,13 +127,48 @@ def test_aid_is_paid_out_once(provider: PaymentProvider) -> None:
     assert lines == [(Kind.PAYOUT, 30_000_000)]
 
 
-def test_a_refund_is_no_payout(provider: PaymentProvider) -> None:
-    order = TransferOrder(key=key(), customer=provider.example("pays"), amount=Fen(12))
-    provider.refund(order, now=NOW)
-    with pytest.raises(GatewayKeyReused):
-        provider.pay_out(order, now=NOW)
+def test_refunds_answer_with_their_failures_only(provider: PaymentProvider) -> None:
+    ana, bo = provider.example("pays"), provider.example("empty")
+    fei = provider.example("returned")
+    batch = RefundBatch.of(key=key(), rows=[(ana, Fen(301)), (bo, Fen(302)), (fei, Fen(303))])
+    answer = refund_until_done(provider, batch)
+    assert answer.given_back == 603
+    assert answer.failures == (LineFailure(customer=fei, amount=Fen(303), reason=Failure.RETURNED),)
+    assert dict(provider.moved_lines(batch.key)) == {ana: 301, bo: 302}
+
+
+def test_the_same_refunds_twice_have_one_effect_and_one_answer(provider: PaymentProvider) -> None:
+    ana, bo = provider.example("pays"), provider.example("returned")
+    batch = RefundBatch.of(key=key(), rows=[(ana, Fen(301)), (bo, Fen(5))])
+    first = refund_until_done(provider, batch)
+    assert provider.refund(batch, now=NOW) == first
+    assert provider.refund_status(batch.key, now=NOW) == first
     moved = provider.statement(since=NOW, until=NOW + timedelta(days=2))
-    assert [line.kind for line in moved if line.key == order.key] == [Kind.REFUND]
+    lines = [line for line in moved if line.key == batch.key]
+    assert [(line.kind, line.amount, line.customers) for line in lines] == [(Kind.REFUND, 301, 1)]
+
+
+def test_refunds_are_no_payout_and_no_debits(provider: PaymentProvider) -> None:
+    ana = provider.example("pays")
+    batch = RefundBatch.of(key=key(), rows=[(ana, Fen(12))])
+    first = refund_until_done(provider, batch)
+    with pytest.raises(GatewayKeyReused):
+        provider.pay_out(TransferOrder(key=batch.key, customer=ana, amount=Fen(12)), now=NOW)
+    with pytest.raises(GatewayKeyReused):
+        provider.debit(DebitBatch.of(key=batch.key, rows=[(ana, Fen(12))]), now=NOW)
+    with pytest.raises(GatewayKeyReused):
+        provider.refund(RefundBatch.of(key=batch.key, rows=[(ana, Fen(13))]), now=NOW)
+    assert provider.refund_status(batch.key, now=NOW) == first
+
+
+def test_slow_refunds_answer_later(provider: PaymentProvider) -> None:
+    slow, bo = provider.example("slow"), provider.example("returned")
+    batch = RefundBatch.of(key=key(), rows=[(slow, Fen(7)), (bo, Fen(8))])
+    first = provider.refund(batch, now=NOW)
+    assert first == RefundAnswer(key=batch.key, progress=Progress.PENDING)
+    answer = refund_until_done(provider, batch)
+    assert answer.given_back == 7
+    assert [failure.customer for failure in answer.failures] == [bo]
 
 
 def test_a_returned_payout_fails_with_its_reason_and_moves_nothing(
@@ -147,6 +194,8 @@ def test_what_never_arrived_is_unknown(provider: PaymentProvider) -> None:
         provider.debit_status(key(), now=NOW)
     with pytest.raises(RequestUnknown):
         provider.transfer_status(key(), now=NOW)
+    with pytest.raises(RequestUnknown):
+        provider.refund_status(key(), now=NOW)
 
 
 def test_the_statement_holds_the_interval_and_no_more(provider: PaymentProvider) -> None:
@@ -154,7 +203,7 @@ def test_the_statement_holds_the_interval_and_no_more(provider: PaymentProvider)
     keys = [key(), key(), key()]
     start = NOW + timedelta(days=30)
     for day, used in enumerate(keys):
-        batch = DebitBatch.of(key=used, debits=[(ana, Fen(1))])
+        batch = DebitBatch.of(key=used, rows=[(ana, Fen(1))])
         provider.debit(batch, now=start + timedelta(days=day))
     second_day = provider.statement(
         since=start + timedelta(days=1), until=start + timedelta(days=2)

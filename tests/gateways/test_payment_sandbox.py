@@ -19,6 +19,7 @@ from sameboat.gateways.payment import (
     Failure,
     PaymentProvider,
     Progress,
+    RefundBatch,
     TransferOrder,
     sandbox,
 )
@@ -28,7 +29,7 @@ NOW = datetime(2026, 7, 14, 1, tzinfo=UTC)
 
 
 def batch(key: str, *debits: tuple[str, int]) -> DebitBatch:
-    return DebitBatch.of(key=key, debits=[(customer, Fen(fen)) for customer, fen in debits])
+    return DebitBatch.of(key=key, rows=[(customer, Fen(fen)) for customer, fen in debits])
 
 
 @pytest.mark.django_db
@@ -45,7 +46,7 @@ def test_a_wallet_opens_with_its_balance_and_pays_until_it_is_empty() -> None:
 def test_money_is_neither_made_nor_lost() -> None:
     sandbox.debit(batch("k1", ("ana", 300), ("bo-empty", 300), ("fei-revoked", 300)), now=NOW)
     sandbox.pay_out(TransferOrder(key="k2", customer="bo-empty", amount=Fen(500)), now=NOW)
-    sandbox.refund(TransferOrder(key="k3", customer="ana", amount=Fen(20)), now=NOW)
+    sandbox.refund(RefundBatch.of(key="k3", rows=[("ana", Fen(20))]), now=NOW)
     assert sandbox.balance("ana") == sandbox.OPENING_BALANCE - 300 + 20
     assert sandbox.balance("bo-empty") == 500
     assert sandbox.balance("fei-revoked") == sandbox.OPENING_BALANCE

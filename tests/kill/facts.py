@@ -66,9 +66,15 @@ TABLES = {
         " LEFT JOIN payments_payout p ON p.id = u.payout_id ORDER BY 1, 2"
     ),
     "payouts": "SELECT to_jsonb(p) - 'id' - 'period_id' FROM payments_payout p ORDER BY key",
-    "refunds": "SELECT to_jsonb(r) - 'id' FROM payments_refund r ORDER BY key",
+    "refund batches": "SELECT to_jsonb(b) - 'id' FROM payments_refundbatch b ORDER BY key",
+    "refunds": (
+        "SELECT b.key, to_jsonb(r) - 'id' - 'batch_id' FROM payments_refund r"
+        " LEFT JOIN payments_refundbatch b ON b.id = r.batch_id ORDER BY r.key"
+    ),
     "reconciled": "SELECT to_jsonb(r) - 'id' FROM payments_reconciliation r ORDER BY statement_on",
-    "differences": "SELECT to_jsonb(d) - 'id' FROM payments_difference d ORDER BY key",
+    "differences": (
+        "SELECT to_jsonb(d) - 'id' - 'recovery_id' FROM payments_difference d ORDER BY key"
+    ),
     "wallets": "SELECT customer, balance FROM gateways_sandboxwallet ORDER BY 1",
     "gateway": "SELECT key, kind, moved, customers FROM gateways_sandboxrequest ORDER BY 1",
     "messages": "SELECT key, digest FROM gateways_sandboxmessage ORDER BY 1",

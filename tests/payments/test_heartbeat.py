@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import connection
 
 import pool
 from pool import D, at
+from sameboat.gateways.payment import sandbox
+from sameboat.gateways.resting import silent_gateways
 from sameboat.members import actions as members
 from sameboat.payments import jobs as payments
+from sameboat.payments.agenda import why_not_due
 from sameboat.record import actions as record
 from sameboat.rules.money import Fen
 from sameboat.runtime import clock
@@ -68,6 +71,37 @@ def test_a_period_goes_to_its_end_by_heartbeats(monkeypatch: pytest.MonkeyPatch)
     assert beat(at(date(2026, 3, 10), 3), monkeypatch) == []
     beat(at(date(2026, 3, 14)), monkeypatch)
     assert Period.objects.get().marks.filter(stage="collect").exists()
+
+
+def test_a_silent_gateway_is_asked_later_and_later_and_at_once_when_it_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pool.filled(2)
+    settlement.state_money_fact(
+        plan_id=PLAN, kind="refund", amount=Fen(600), subject="x", now=at(date(2026, 3, 5))
+    )
+    for day in (D, date(2026, 3, 10)):
+        for hour in range(4):
+            beat(at(day, hour), monkeypatch)
+    debit = at(date(2026, 3, 14))
+    sandbox.set_outage(since=debit, until=debit + timedelta(hours=1))
+    worked = []
+    for minute in range(60):
+        now = debit + timedelta(minutes=minute)
+        payments.heartbeat(now)
+        if taken():
+            worked.append(minute)
+            monkeypatch.setattr(clock, "now", lambda now=now: now)
+            payments.advance_plan(plan_id=PLAN)
+    # With each minute there is a beat, and the gateway is asked a few times.
+    assert worked[:2] == [0, 1] and len(worked) < 16
+    (silence,) = silent_gateways()
+    assert (silence.name, silence.since) == ("payment", debit)
+    period = Period.objects.get()
+    assert why_not_due(period, "collect", silence.until - timedelta(seconds=1)) == "gateway_rests"
+    beat(silence.until, monkeypatch)
+    assert period.marks.filter(stage="collect").exists()
+    assert silent_gateways() == []
 
 
 def test_two_beats_leave_one_job() -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.cache import cache
 
+from sameboat.runtime import rests
 from sameboat.runtime.stillness import Stillness
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,6 +40,14 @@ def test_a_quarter_of_an_hour_breaks_it() -> None:
     stillness = Stillness()
     assert comes_to_rest(stillness)
     assert not stillness.is_unbroken(NOON + timedelta(minutes=8))
+
+
+def test_the_end_of_a_rest_breaks_it() -> None:
+    for _ in range(2):
+        rests.lengthen("gateway.payment", now=NOON)
+    stillness = Stillness()
+    assert comes_to_rest(stillness)
+    assert not stillness.is_unbroken(NOON + rests.FIRST)
 
 
 def test_what_was_not_seen_whole_is_looked_at_again() -> None:

@@ -17,14 +17,14 @@ from sameboat.gateways.payment import sandbox
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
 from sameboat.payments import actions as payments
-from sameboat.payments.models import ClosingRefund, Payout, Refund
+from sameboat.payments.models import ClosingRefund, Difference, Payout, Refund, RefundBatch
 from sameboat.proof.entry import chain_id
 from sameboat.record.queries import chain_entries
 from sameboat.rules.money import Fen
 from sameboat.settlement import actions as settlement
 from sameboat.settlement.models import Period
 from scenarios.test_wind_down import DAY, END, announced, lived_until, sound
-from society import HAO, PLAN, signed_in
+from society import HAO, LIN, PLAN, signed_in
 from web.pages import client_of, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,6 +115,50 @@ def test_a_refund_that_fails_is_sent_again_by_finance(tmp_path: Path) -> None:
     lived_until(END + DAY, since=END + DAY)
     assert sandbox.balance(customer) == SHARE
     assert Refund.objects.filter(state="PAID").count() == 5
+
+
+def test_refunds_go_in_batches_with_each_payer_once() -> None:
+    for number, customer in enumerate(("ana", "bo", "ana")):
+        Refund.objects.create(
+            kind="paid_twice",
+            plan=PLAN,
+            customer=customer,
+            key=f"refund/{number}",
+            amount=10 + number,
+            prepared_at=at(END),
+        )
+    pool.filled(1)
+    assert payments.send_refunds(plan_id=PLAN, now=at(END)) == 2
+    batches = list(RefundBatch.objects.order_by("number").values_list("payers", "amount", "state"))
+    assert batches == [(2, 21, "ANSWERED"), (1, 12, "ANSWERED")]
+    assert sandbox.balance("ana") - sandbox.OPENING_BALANCE == 22
+
+
+def test_refunds_that_do_not_add_up_wait_for_finance_who_takes_the_gateways_list(
+    tmp_path: Path,
+) -> None:
+    _, _, gone, *_ = shared_once(promising(tmp_path, "closing_refund", "full"))
+    customer = gone.household.customer_ref
+    sandbox.set_wallet(customer=customer, rule=WalletRule.MISCOUNTS, balance=Fen(0))
+    lived_until(END, since=LEAVING + DAY)
+    differs = Difference.objects.get(kind="answer_differs")
+    assert (differs.ours, differs.theirs) == (5 * SHARE, 4 * SHARE)
+    assert not Refund.objects.filter(state="PAID").exists()
+    payments.propose_resolution(
+        login_id=signed_in(HAO).id,
+        difference_id=differs.pk,
+        resolution="recount",
+        note="已核对名单",
+        now=at(END, 5),
+    )
+    payments.confirm_resolution(
+        login_id=signed_in(LIN).id, difference_id=differs.pk, now=at(END, 5)
+    )
+    assert Refund.objects.filter(state="PAID").count() == 4
+    assert Refund.objects.get(state="FAILED").customer == customer
+    assert RefundBatch.objects.get().given_back == 4 * SHARE
+    lived_until(END + 2 * DAY, since=END + DAY)
+    sound()
 
 
 @pytest.mark.changes("pool.run_off_aid")

@@ -20,7 +20,7 @@ from sameboat.cli.doctor import doctor
 from sameboat.identity.models import StaffRole
 from sameboat.record.actions import sequence
 from sameboat.record.models import Entry
-from sameboat.runtime import beats, clock
+from sameboat.runtime import beats, clock, rests
 from sameboat.runtime.jobs import queue
 from sameboat.runtime.settings import Settings, settings
 from sameboat.upkeep import machine, promises, service
@@ -101,6 +101,10 @@ def nobody_for_children() -> None:
     StaffRole.objects.filter(login=society.signed_in(HAO), role="children").delete()
 
 
+def a_silent_gateway() -> None:
+    rests.lengthen("gateway.messaging", now=NOON)
+
+
 AILMENTS: dict[Callable[[], None], tuple[str, Standing]] = {
     no_worker: ("worker", Standing.WRONG),
     a_silent_worker: ("worker", Standing.WRONG),
@@ -108,6 +112,7 @@ AILMENTS: dict[Callable[[], None], tuple[str, Standing]] = {
     a_late_job: ("jobs", Standing.WRONG),
     a_refused_entry: ("record", Standing.WRONG),
     an_old_program: ("tables", Standing.WRONG),
+    a_silent_gateway: ("gateways", Standing.ATTENTION),
     an_old_backup: ("backups", Standing.ATTENTION),
     nobody_for_children: ("staff", Standing.ATTENTION),
     an_open_key_store: ("files", Standing.WRONG),

@@ -113,7 +113,7 @@ class TestConsents:
         assert "Terms and disclosure agreed" in page
         assert "Credit score not agreed" in page
         told = text_of(ana.get(f"{address}/terms"))
-        assert "This plan is left: demo-xiang-hu-bao" in told
+        assert "This plan is left: Xiang Hu Bao (demonstration)" in told
         assert ana.post(f"{address}/terms").headers["location"] == address
         assert "Terms and disclosure taken back" in text_of(ana.get(address))
         assert ana.get(f"{address}/terms").status_code == 404

@@ -20,11 +20,12 @@ from sameboat.identity.models import AuditRow
 from sameboat.identity.queries import NotAllowed
 from sameboat.identity.roles import Role
 from sameboat.payments import actions as payments
+from sameboat.plans.queries import NoSuchPlan
 from sameboat.record import actions as record
 from sameboat.webhooks import actions, queries
 from sameboat.webhooks.events import Type
 from sameboat.webhooks.models import Delivery, Endpoint, Event
-from society import ANA, START, Somebody, signed_in
+from society import ANA, PLAN, START, Somebody, signed_in
 from webhooks.receiver import Receiver, receiving
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +51,28 @@ def send(ref: str, now: datetime = START) -> int:
 
 def told(receiver: Receiver) -> list[dict[str, Any]]:
     return [json.loads(body) for _headers, body in receiver.came]
+
+
+def test_an_endpoint_is_told_of_the_plans_that_it_chose(receiver: Receiver) -> None:
+    pool.filled(1)
+    own: dict[str, Any] = {
+        "login_id": signed_in(QIAN).id,
+        "url": receiver.url,
+        "types": ALL,
+        "now": START,
+    }
+    chosen = actions.set_up_endpoint(**own, plans=[PLAN])
+    every, other = set_up(receiver), set_up(receiver)
+    Endpoint.objects.filter(ref=other.ref).update(plans="another")
+    with pytest.raises(NoSuchPlan):
+        actions.set_up_endpoint(**own, plans=["no-such-plan"])
+    pool.settled_until(at(D))
+    record.sequence(now=at(D))
+    actions.pull_events(now=at(D))
+    told_to = Delivery.objects.values_list("endpoint__ref", "event__body__plan")
+    assert set(told_to) == {(chosen.ref, PLAN), (every.ref, PLAN)}
+    lines = {each.ref: each.plans for each in queries.endpoints_of(signed_in(QIAN).id)}
+    assert (lines[chosen.ref], lines[every.ref]) == ((PLAN,), ())
 
 
 def is_signed(headers: dict[str, str], body: bytes, secret: str) -> bool:
@@ -211,7 +234,7 @@ class TestSending:
             made = set_up(gone)
         actions.send_test(login_id=signed_in(QIAN).id, ref=made.ref, now=START)
         assert send(made.ref) == 0
-        assert Delivery.objects.get().error == "NewConnectionError"
+        assert Delivery.objects.get().error == "connection"
 
     def test_two_workers_at_once_send_once(self, receiver: Receiver) -> None:
         pool.filled(0)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, TypeVar
 
+from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from ninja import Query, Router
 
@@ -41,6 +42,8 @@ from sameboat.runtime import clock
 from sameboat.settlement import actions as settlement
 
 router = Router(tags=["finance"], auth=Bearer(Area.FINANCE))
+After = Annotated[int, Query(ge=0, le=ID_MAX)]
+Row = TypeVar("Row", bound=Model)
 
 
 class AdvancedOut(Out):
@@ -177,14 +180,12 @@ def differences(
     request: Request,
     response: HttpResponse,
     plan: PlanPath,
-    after: Annotated[int, Query(ge=0, le=ID_MAX)] = 0,
+    after: After = 0,
     limit: Limit = LIMIT,
 ) -> list[DifferenceOut]:
     """Differences that nobody settled yet, oldest first."""
     require_role(request.auth.id, Role.FINANCE, Role.SUPERVISOR, Role.AUDITOR)
-    found = queries.differences(plan_of(plan).id).filter(id__gt=after).order_by("id")
-    rows = list(found[: limit + 1])
-    page = one_page(request, response, rows, limit=limit, by="after", mark=lambda each: each.pk)
+    found = queries.differences(plan_of(plan).id)
     return [
         DifferenceOut(
             id=each.pk,
@@ -197,7 +198,7 @@ def differences(
             ours_fen=each.ours,
             theirs_fen=each.theirs,
         )
-        for each in page
+        for each in _page(request, response, found, after, limit)
     ]
 
 
@@ -225,9 +226,16 @@ def drop(request: Request, idempotency_key: Key, difference: IdPath) -> HttpResp
 
 
 @router.get("/plans/{plan}/recoveries", response=answers(list[RecoveryOut]))
-def recoveries(request: Request, plan: PlanPath) -> list[RecoveryOut]:
-    """Aid that was settled too much, was paid out, and has not come back yet."""
+def recoveries(
+    request: Request,
+    response: HttpResponse,
+    plan: PlanPath,
+    after: After = 0,
+    limit: Limit = LIMIT,
+) -> list[RecoveryOut]:
+    """Aid that was settled too much, was paid out, and has not come back yet, oldest first."""
     require_role(request.auth.id, Role.FINANCE, Role.SUPERVISOR, Role.AUDITOR)
+    found = queries.recoveries_open(plan_of(plan).id)
     return [
         RecoveryOut(
             id=each.pk,
@@ -236,7 +244,7 @@ def recoveries(request: Request, plan: PlanPath) -> list[RecoveryOut]:
             received_fen=each.received,
             written_off_fen=each.written_off,
         )
-        for each in queries.recoveries_open(plan_of(plan).id)
+        for each in _page(request, response, found, after, limit)
     ]
 
 
@@ -275,8 +283,10 @@ def write_off(
 
 
 @router.get("/payouts/failed", response=answers(list[PayoutOut]))
-def failed_payouts(request: Request) -> list[PayoutOut]:
-    """Payouts that did not reach the payee."""
+def failed_payouts(
+    request: Request, response: HttpResponse, after: After = 0, limit: Limit = LIMIT
+) -> list[PayoutOut]:
+    """Payouts that did not reach the payee, oldest first."""
     require_role(request.auth.id, Role.FINANCE)
     return [
         PayoutOut(
@@ -286,7 +296,7 @@ def failed_payouts(request: Request) -> list[PayoutOut]:
             arrears_fen=each.arrears,
             reason=each.reason,
         )
-        for each in queries.payouts_failed()
+        for each in _page(request, response, queries.payouts_failed(), after, limit)
     ]
 
 
@@ -297,14 +307,16 @@ def retry_payout(request: Request, idempotency_key: Key, ref: RefPath) -> HttpRe
 
 
 @router.get("/refunds/failed", response=answers(list[RefundOut]))
-def failed_refunds(request: Request) -> list[RefundOut]:
-    """Refunds that did not reach the payer."""
+def failed_refunds(
+    request: Request, response: HttpResponse, after: After = 0, limit: Limit = LIMIT
+) -> list[RefundOut]:
+    """Refunds that did not reach the payer, oldest first."""
     require_role(request.auth.id, Role.FINANCE)
     return [
         RefundOut(
             id=each.pk, plan=each.plan, kind=each.kind, amount_fen=each.amount, reason=each.reason
         )
-        for each in queries.refunds_failed()
+        for each in _page(request, response, queries.refunds_failed(), after, limit)
     ]
 
 
@@ -312,3 +324,11 @@ def failed_refunds(request: Request) -> list[RefundOut]:
 def retry_refund(request: Request, idempotency_key: Key, refund: IdPath) -> HttpResponse:
     """Send a failed refund once more, after its cause was mended."""
     return done(request, idempotency_key, payments.retry_refund, refund_id=refund)
+
+
+def _page(
+    request: Request, response: HttpResponse, found: QuerySet[Row], after: int, limit: int
+) -> list[Row]:
+    """The rows behind the one with the number `after`, in the order of numbers."""
+    rows = list(found.filter(pk__gt=after).order_by("pk")[: limit + 1])
+    return one_page(request, response, rows, limit=limit, by="after", mark=lambda row: row.pk)

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from django.http import HttpResponse
-from ninja import Router
-from pydantic import Field
+from ninja import Query, Router
+from pydantic import Field, StringConstraints
 
 from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import done, once
@@ -30,6 +30,7 @@ from sameboat.api.claims import (
 )
 from sameboat.api.decisions import DecisionOut, ObjectionOut, decision_out, objection_out
 from sameboat.api.errors import answers
+from sameboat.api.paging import LIMIT, Limit, one_page
 from sameboat.api.shapes import (
     ID_MAX,
     Bool,
@@ -233,8 +234,17 @@ class ReportIn(In):
 
 
 @router.get("/queue", response=answers(list[WorkOut]))
-def queue(request: Request) -> list[WorkOut]:
+def queue(
+    request: Request,
+    response: HttpResponse,
+    after: Annotated[str, StringConstraints(max_length=80), Query("")],
+    limit: Limit = LIMIT,
+) -> list[WorkOut]:
     """What this login can do now, by its roles; the oldest claims first."""
+    found = queries.work_queue(
+        login_id=request.auth.id, after=after, limit=limit + 1, now=clock.now()
+    )
+    page = one_page(request, response, found, limit=limit, by="after", mark=lambda item: item.mark)
     return [
         WorkOut(
             ref=item.ref,
@@ -245,7 +255,7 @@ def queue(request: Request) -> list[WorkOut]:
             is_childs=item.is_childs,
             may_open=item.may_open,
         )
-        for item in queries.work_queue(login_id=request.auth.id, now=clock.now())
+        for item in page
     ]
 
 

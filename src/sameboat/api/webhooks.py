@@ -13,7 +13,7 @@ from sameboat.api.auth import Bearer, Request
 from sameboat.api.changes import done
 from sameboat.api.errors import answers
 from sameboat.api.paging import LIMIT, Limit, one_page
-from sameboat.api.shapes import ID_MAX, Done, IdPath, In, Key, Out, RefPath
+from sameboat.api.shapes import ID_MAX, Code, Done, IdPath, In, Key, Out, RefPath
 from sameboat.identity.scopes import Area
 from sameboat.runtime import clock
 from sameboat.webhooks import actions, queries
@@ -29,6 +29,8 @@ class EndpointIn(In):
 
     url: Url
     types: Annotated[list[Type], Field(min_length=1, max_length=20)]
+    plans: Annotated[list[Code], Field(max_length=100)] = []
+    """Of which plans; empty for every plan, also for those that come later."""
 
 
 class SecretOut(Out):
@@ -45,6 +47,8 @@ class EndpointOut(Out):
     url: str
     owner: str
     types: list[str]
+    plans: list[str]
+    """Empty: every plan."""
     created_at: datetime
     waiting: int
     """Messages that wait to be sent."""
@@ -68,6 +72,7 @@ class DeliveryOut(Out):
     status: int | None
     """Of the last answer; null where there was none."""
     error: str
+    """Why there was none: `address`, `connection`, `trust` (the certificate), `time`, `answer`."""
     tried_at: datetime | None
 
 
@@ -75,7 +80,11 @@ class DeliveryOut(Out):
 def set_up(request: Request, body: EndpointIn) -> Status[SecretOut]:
     """Be told from now on. It takes no key, since the answer must not be kept."""
     made = actions.set_up_endpoint(
-        login_id=request.auth.id, url=body.url, types=body.types, now=clock.now()
+        login_id=request.auth.id,
+        url=body.url,
+        types=body.types,
+        plans=body.plans,
+        now=clock.now(),
     )
     return Status(201, SecretOut(ref=made.ref, secret=made.secret))
 
@@ -143,6 +152,7 @@ def _endpoint(line: EndpointLine) -> EndpointOut:
         url=line.url,
         owner=line.owner,
         types=list(line.types),
+        plans=list(line.plans),
         created_at=line.created_at,
         waiting=line.waiting,
         rests_until=line.rests_until,

@@ -8,6 +8,7 @@ from datetime import datetime
 from sameboat.claims import actions
 from sameboat.claims.actions.telling import tell_claimants
 from sameboat.gateways import GatewayUnavailable
+from sameboat.gateways.resting import is_resting
 from sameboat.runtime import clock
 from sameboat.runtime.jobs import queue
 
@@ -20,6 +21,8 @@ def heartbeat(now: datetime) -> None:
     Cheap where there is neither; what the messaging gateway does not take is sent later.
     """
     actions.hold_refused(now=now)
+    if is_resting("messaging", now=now):
+        return
     try:
         tell_claimants(now=now)
     except GatewayUnavailable as refusal:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from sameboat.books.queries import bookings, trial_balance
 from sameboat.console.access import FINANCE, MONEY, login_id, page, staff_page, told
+from sameboat.console.paging import page_of
 from sameboat.identity.actions import audit
 from sameboat.identity.queries import roles_of
 from sameboat.identity.roles import Role
@@ -48,11 +49,13 @@ def differences(request: HttpRequest, plan_id: str) -> HttpResponse:
     """Where the gateway and the books do not agree, and what payees have to give back."""
     plan = plans.plan(plan_id)
     found = paid.differences(plan.id).select_related("first_login")
+    shown = page_of(request, found, by="differences")
     held = roles_of(login_id(request))
     context = {
         "plan": plan,
-        "items": [WorkItem(difference=each, possible=possible_for(each)) for each in found],
-        "recoveries": list(paid.recoveries_open(plan.id)),
+        "items": [WorkItem(difference=each, possible=possible_for(each)) for each in shown.rows],
+        "differences": shown,
+        "recoveries": page_of(request, paid.recoveries_open(plan.id), by="recoveries"),
         "may_propose": Role.FINANCE in held,
         "may_confirm": bool(held & CONFIRMING),
         "me": login_id(request),

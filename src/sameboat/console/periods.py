@@ -14,6 +14,8 @@ from django.views.decorators.http import require_POST
 from sameboat.books.queries import bookings
 from sameboat.console.access import ALL, FINANCE, MONEY, login_id, page, plan_step, staff_page, told
 from sameboat.console.forms import EndOfPlan
+from sameboat.console.paging import page_of
+from sameboat.gateways.resting import silent_gateways
 from sameboat.identity.actions import audit
 from sameboat.identity.queries import roles_of
 from sameboat.identity.roles import Role
@@ -55,8 +57,9 @@ def periods(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     context = {
         "lines": [_plan_line(plan, now) for plan in plans.plans()],
-        "failed": list(paid.payouts_failed()),
-        "failed_refunds": list(paid.refunds_failed()),
+        "silent": [each for each in silent_gateways() if each.failures > 1],
+        "failed": page_of(request, paid.payouts_failed(), by="payouts"),
+        "failed_refunds": page_of(request, paid.refunds_failed(), by="refunds"),
         "may_run": _is_finance(request),
     }
     return page(request, "periods.html", context, section="periods")

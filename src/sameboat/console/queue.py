@@ -14,6 +14,7 @@ from sameboat.claims.access import REVIEWERS
 from sameboat.claims.queries import WorkItem
 from sameboat.console import forms
 from sameboat.console.access import ALL, CLAIMS, MENU, login_id, page, staff_page
+from sameboat.console.paging import cut
 from sameboat.console.words import words
 from sameboat.identity.queries import roles_of
 from sameboat.plans import queries as plans
@@ -60,7 +61,14 @@ def queue(request: HttpRequest) -> HttpResponse:
         for line in lines
         if chosen["todo"] in ("", line.item.todo) and chosen["plan"] in ("", line.item.plan)
     ]
-    context = {"lines": shown, "total": len(lines), "counts": dict(counts), "form": form}
+    after = request.GET.get("after", "")
+    behind = [line for line in shown if line.item.mark > after]
+    context = {
+        "page": cut(request, behind, by="after", mark=lambda line: line.item.mark),
+        "total": len(lines),
+        "counts": dict(counts),
+        "form": form,
+    }
     return page(request, "queue.html", context, section="queue")
 
 
@@ -102,4 +110,4 @@ def _lines(items: list[WorkItem]) -> list[QueueLine]:
                 days_left=(due_on - today).days,
             )
         )
-    return sorted(lines, key=lambda line: -line.age_days)
+    return lines

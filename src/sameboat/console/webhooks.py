@@ -7,12 +7,14 @@ from datetime import datetime
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sameboat.console.access import login_id, page, posted, staff_page, told
+from sameboat.console.forms import side
+from sameboat.plans import queries as plans
 from sameboat.runtime import clock
 from sameboat.runtime.refusals import Refusal
 from sameboat.webhooks import actions, queries
@@ -50,6 +52,18 @@ class NewEndpoint(forms.Form):
         choices=[(each.value, words) for each, words in EVENTS.items()],
         widget=forms.CheckboxSelectMultiple,
     )
+    plans = forms.MultipleChoiceField(
+        label=_("Only of these plans"),
+        help_text=_("None chosen: of every plan, also of those that come later."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        chosen = self.fields["plans"]
+        assert isinstance(chosen, forms.MultipleChoiceField)
+        chosen.choices = [(each.id, side(each.name)) for each in plans.plans()]
 
 
 @staff_page(*MANAGERS)

@@ -120,6 +120,11 @@ REFUND: Words = {
     "paid_twice": _("A share that was paid twice"),
     "returned_aid": _("Aid that came back from the bank"),
 }
+GATEWAY: Words = {
+    "payment": _("Payment gateway"),
+    "statements": _("Statements of the payment gateway"),
+    "messaging": _("Messaging gateway"),
+}
 ACCOUNT: Words = {
     "members": _("Owed by members"),
     "gateway": _("At the payment gateway"),
@@ -210,8 +215,16 @@ DELIVERY: Words = {
     "TAKEN": _("taken"),
     "GIVEN_UP": _("given up"),
 }
+FAULT: Words = {
+    "address": _("the address leads nowhere, or into no public network"),
+    "connection": _("nobody is there"),
+    "trust": _("the certificate is not that of the name"),
+    "time": _("it took too long"),
+    "answer": _("no answer that can be read"),
+}
 SUBJECTS: Mapping[str, Words] = {
     "stopped": STOPPED,
+    "fault": FAULT,
     "delivery": DELIVERY,
     "state": shared.CLAIM_STATE,
     "todo": WAITS_FOR,
@@ -229,6 +242,7 @@ SUBJECTS: Mapping[str, Words] = {
     "difference": DIFFERENCE,
     "resolution": RESOLUTION,
     "refund": REFUND,
+    "gateway": GATEWAY,
     "account": ACCOUNT,
     "account_kind": ACCOUNT_KIND,
     "table": TABLE,

@@ -8,10 +8,11 @@ redirect is followed.
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 import urllib3
@@ -32,12 +33,17 @@ class BadEndpoint(Refusal):
     zh = "无法向该地址发送：{why}。"
 
 
+Fault = Literal["", "address", "connection", "trust", "time", "answer"]
+"""Why there was no answer: the address leads nowhere or where we must not go; nobody there; the
+certificate is not that of the name; it took too long; it was none that can be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """What came of it: the status of the answer, or why there was none."""
 
     status: int | None
-    error: str
+    error: Fault = ""
 
     @property
     def is_taken(self) -> bool:
@@ -59,8 +65,8 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, loopback: bool) -
     try:
         parts = _parts(url)
         address = _address_of(parts, loopback=loopback)
-    except BadEndpoint as refused:
-        return Sent(None, refused.explain("en")[:200])
+    except BadEndpoint:
+        return Sent(None, "address")
     request = {"Host": parts.netloc, "Content-Type": "application/json", **headers}
     place = parts._replace(scheme="", netloc="", fragment="").geturl() or "/"
     try:
@@ -70,9 +76,22 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, loopback: bool) -
                 "POST", place, body, request, redirect=False, preload_content=False
             ) as answer,
         ):
-            return Sent(answer.status, "")
+            return Sent(answer.status)
     except (urllib3.exceptions.HTTPError, OSError) as error:
-        return Sent(None, type(error).__name__)
+        return Sent(None, _fault(error))
+
+
+def _fault(error: Exception) -> Fault:
+    match error:
+        case urllib3.exceptions.SSLError() | ssl.SSLError():
+            return "trust"
+        case urllib3.exceptions.NewConnectionError():  # It is a kind of timeout there.
+            return "connection"
+        case urllib3.exceptions.TimeoutError():
+            return "time"
+        case urllib3.exceptions.HTTPError():
+            return "answer"
+    return "connection"
 
 
 def _connection_to(

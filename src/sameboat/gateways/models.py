@@ -43,7 +43,7 @@ class SandboxWallet(models.Model):
 
 
 class SandboxRequest(models.Model):
-    """A batch of debits, a payout or a refund, by its key: done once, answered alike."""
+    """A batch of debits or of refunds, or a payout, by its key: done once, answered alike."""
 
     key = models.CharField(max_length=128, primary_key=True)
     kind = models.CharField(max_length=10)
@@ -77,7 +77,7 @@ class SandboxDebit(models.Model):
     listed = models.SmallIntegerField()
     """How often the answer names this failure."""
     denied = models.BooleanField(default=False)
-    """It was taken, though the answer says that it failed."""
+    """It was taken, though the answer says that it failed. Never of a refund."""
 
     class Meta:
         constraints: ClassVar = [

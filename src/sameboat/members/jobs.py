@@ -6,6 +6,8 @@ import logging
 from datetime import datetime
 
 from sameboat.gateways import GatewayUnavailable
+from sameboat.gateways.resting import is_resting
+from sameboat.identity import actions as identity
 from sameboat.members import actions
 from sameboat.members.actions.telling_ends import tell_ended
 from sameboat.plans.queries import plans
@@ -16,8 +18,11 @@ _log = logging.getLogger(__name__)
 
 
 def heartbeat(now: datetime) -> bool:
-    """Close the days that are due and tell what is new; cheap when there is nothing."""
-    done = actions.close_days_due(now=now)
+    """Close the days that are due, end the mandates whose last day is over, and tell what is new;
+    cheap when there is nothing."""
+    done = actions.close_days_due(now=now) + identity.end_mandates(now=now)
+    if is_resting("messaging", now=now):
+        return done > 0
     try:
         done += actions.tell_news(now=now)
         for plan in plans():

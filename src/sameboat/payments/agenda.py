@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from sameboat.claims.models import Claim
 from sameboat.claims.queries import declined_with_refund
+from sameboat.gateways.resting import is_resting
 from sameboat.members.models import Household, Membership
 from sameboat.members.queries import is_member_at, wind_down
 from sameboat.payments.models import (
@@ -19,6 +21,7 @@ from sameboat.payments.models import (
     Payout,
     Reconciliation,
     Refund,
+    RefundBatch,
     UnpaidDebit,
 )
 from sameboat.plans.queries import first_adopted, terms_on
@@ -34,6 +37,16 @@ PAYER_DIED = "payer_died"
 """Why a debit was not tried: not a failure of the gateway's list."""
 
 STAGES = ("waive", "notify", "collect", "warn", "retry", "close_cycle", "pay_out", "finish")
+ASKS: Mapping[str, str] = MappingProxyType(
+    {
+        "notify": "messaging",
+        "collect": "payment",
+        "warn": "messaging",
+        "retry": "payment",
+        "pay_out": "payment",
+    }
+)
+"""The gateway that a stage asks: while it rests, the stage is not due."""
 ON_THE_WAY = ("PREPARED", "SENT")
 _DAY = timedelta(days=1)
 
@@ -42,7 +55,10 @@ def why_not_due(period: Period, stage: str, now: datetime) -> Wait | None:
     """Why a stage cannot run now; None if it can."""
     if period.state != "ANNOUNCED" and not (period.state == "DONE" and stage == "retry"):
         return Wait.NOT_ANNOUNCED if period.state != "DONE" else Wait.DONE
-    return _WHY[stage](period, day_of(now, plan_of(period.plan).timezone))
+    wait = _WHY[stage](period, day_of(now, plan_of(period.plan).timezone))
+    if wait is None and stage in ASKS and is_resting(ASKS[stage], now=now):
+        return Wait.GATEWAY_RESTS
+    return wait
 
 
 def is_marked(period: Period, stage: str) -> bool:
@@ -269,10 +285,20 @@ def is_due(plan_id: str, now: datetime) -> bool:
         or shares_of_the_dead(plan_id).exists()
         or bool(refunds_due(plan_id, now))
         or closing_due(plan_id, now)
-        or refunds_on_the_way(plan_id).exists()
-        or recoveries_to_tell(plan_id).exists()
-        or next_statement_on(plan_id, today) is not None
+        or refunds_to_send(plan_id).exists()
+        or asks_besides(plan_id, now)
     )
+
+
+def asks_besides(plan_id: str, now: datetime) -> bool:
+    """Whether a gateway that does not rest is to be asked for anything besides the stages."""
+    today = day_of(now, plan_of(plan_id).timezone)
+    wanted = {
+        "payment": refund_batches_waiting(plan_id).exists(),
+        "statements": next_statement_on(plan_id, today) is not None,
+        "messaging": recoveries_to_tell(plan_id).exists(),
+    }
+    return any(wants and not is_resting(kind, now=now) for kind, wants in wanted.items())
 
 
 def _with_debits_to_retry(plan_id: str, now: datetime) -> QuerySet[UnpaidDebit, int]:
@@ -349,9 +375,14 @@ def recoveries_to_tell(plan_id: str) -> QuerySet[Recovery]:
     return waiting.filter(owed__gt=F("received") + F("written_off")).order_by("pk")
 
 
-def refunds_on_the_way(plan_id: str) -> QuerySet[Refund]:
-    """Refunds that the gateway was not asked for yet, or did not answer."""
-    return Refund.objects.filter(plan=plan_id, state__in=ON_THE_WAY).order_by("pk")
+def refunds_to_send(plan_id: str) -> QuerySet[Refund]:
+    """Refunds that are in no batch yet."""
+    return Refund.objects.filter(plan=plan_id, state="PREPARED", batch=None)
+
+
+def refund_batches_waiting(plan_id: str) -> QuerySet[RefundBatch]:
+    """The batches of refunds that the gateway was not asked for yet, or did not answer."""
+    return RefundBatch.objects.filter(plan=plan_id, state__in=ON_THE_WAY).order_by("number")
 
 
 def _is_still_charged(claim: Claim) -> bool:

@@ -128,10 +128,11 @@ def _payouts(plan_id: str) -> Iterator[Row]:
 
 
 def _refunds(plan_id: str) -> Iterator[Row]:
-    yield ("kind", "key", "amount", "borne_by", "state", "reason", "paid_at")
-    for row in Refund.objects.filter(plan=plan_id).order_by("pk"):
+    yield ("kind", "key", "batch", "amount", "borne_by", "state", "reason", "paid_at")
+    for row in Refund.objects.filter(plan=plan_id).select_related("batch").order_by("pk"):
         ends = (row.borne_by, row.state, row.reason, _at(row.paid_at))
-        yield (row.kind, row.key, *_yuan(row.amount), *ends)
+        batch = row.batch.key if row.batch else ""
+        yield (row.kind, row.key, batch, *_yuan(row.amount), *ends)
 
 
 def _recoveries(plan_id: str) -> Iterator[Row]:

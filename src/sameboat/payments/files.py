@@ -11,8 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from adbc_driver_postgresql import dbapi
+from django.db import connection
 from pyarrow import csv
 
+from sameboat.payments.models import RefundBatch
 from sameboat.rules.money import Fen
 from sameboat.settlement.files import files_of
 from sameboat.settlement.models import Period
@@ -83,3 +85,12 @@ def _lines(rows: pa.RecordBatch, database: dbapi.Connection) -> bytes:
     out = pa.BufferOutputStream()
     csv.write_csv(lines, out, csv.WriteOptions(include_header=False, quoting_style="none"))
     return bytes(out.getvalue())
+
+
+def refund_lines(batch: RefundBatch) -> bytes:
+    """The file of a batch of refunds: its rows say it, and none changes before the answer."""
+    sql = (files("sameboat.payments") / "sql" / "refund_lines.sql").read_text()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"batch": batch.pk})
+        (lines,) = cursor.fetchone()
+    return str(lines).encode("ascii")

@@ -146,6 +146,34 @@ class UnpaidDebit(models.Model):
         ]
 
 
+class RefundBatch(models.Model):
+    """Refunds of a range of payers sent in one message to the gateway; idempotent by `key`.
+
+    Its lines are those of its refunds: none leaves or changes while the batch is unanswered.
+    """
+
+    plan = models.CharField(max_length=64)
+    number = models.PositiveIntegerField()
+    key = models.CharField(max_length=96, unique=True)
+    payers = models.BigIntegerField()
+    amount = models.BigIntegerField()
+    state = models.CharField(max_length=12, default="PREPARED")
+    """`PREPARED`, `SENT`, `ANSWERED`."""
+    given_back = models.BigIntegerField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "number"], name="refund_batches_are_numbered"),
+            models.CheckConstraint(
+                condition=Q(state="ANSWERED", given_back__gte=0, given_back__lte=models.F("amount"))
+                | (~Q(state="ANSWERED") & Q(given_back=None)),
+                name="an_answered_batch_says_what_it_gave_back",
+            ),
+        ]
+
+
 class Refund(models.Model):
     """Money given back: shares after a claim was declined or at the plan's end, a debit that was
     taken twice, or aid that came back from the payee's bank and goes out again."""
@@ -161,7 +189,11 @@ class Refund(models.Model):
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, null=True, related_name="refunds")
     key = models.CharField(max_length=96, unique=True)
     attempt = models.PositiveSmallIntegerField(default=1)
-    """A transfer that failed is final under its key; the next attempt has another."""
+    """A line that failed is final in its batch; the next attempt goes with another."""
+    batch = models.ForeignKey(
+        RefundBatch, on_delete=models.PROTECT, null=True, related_name="refunds"
+    )
+    """The batch with which it goes, or went; empty before, and where nothing is sent."""
     amount = models.BigIntegerField()
     """0 where the membership was charged nothing that was collected: then nothing is sent."""
     borne_by = models.CharField(max_length=16, blank=True)

@@ -1,4 +1,4 @@
-"""Tables of the machinery: answered requests, and signs of life."""
+"""Tables of the machinery: answered requests, signs of life, and what rests."""
 
 from __future__ import annotations
 
@@ -32,3 +32,15 @@ class Beat(models.Model):
     broke_at = models.DateTimeField(null=True)
     broke_with = models.CharField(max_length=80, blank=True)
     """The class of what was raised; empty if the last time went well."""
+
+
+class Rest(models.Model):
+    """What did not answer the last time it was asked."""
+
+    name = models.CharField(max_length=48, primary_key=True)
+    """Such as `gateway.payment`."""
+    since = models.DateTimeField()
+    failures = models.PositiveIntegerField()
+    """One after the other."""
+    until = models.DateTimeField()
+    """It is not asked again before, by the clock of the installation."""

@@ -12,6 +12,7 @@ import os
 import secrets
 import sys
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -25,6 +26,7 @@ PREFIX = "SAMEBOAT_"
 # Read by the tests and the fail points only; they are not settings of the product.
 OTHER_VARIABLES = frozenset({"SAMEBOAT_VECTORS", "SAMEBOAT_CHROMIUM", "SAMEBOAT_KILL_AT"})
 KEY_BYTES = 32
+Network = IPv4Network | IPv6Network
 GatewayName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -78,6 +80,11 @@ class Settings(BaseSettings):
         description="Who shows it may read /metrics; empty: secrets/metrics.token in data_dir.",
     )
     hosts: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "localhost")
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(),
+        description="Addresses or networks of the servers before this one, with commas between "
+        "them: what they write into X-Forwarded-For is believed. Empty: nobody is.",
+    )
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     language: Literal["zh-hans", "en"] = "zh-hans"
     help_phone: Annotated[str, Field(pattern=r"^[0-9+() -]{0,30}$")] = Field(
@@ -116,12 +123,12 @@ class Settings(BaseSettings):
         description="How long a mark of who was aided outlasts the erasure of the person.",
     )
 
-    @field_validator("hosts", mode="before")
+    @field_validator("hosts", "trusted_proxies", mode="before")
     @classmethod
-    def _split_hosts(cls, value: object) -> object:
-        """Hosts are written with commas between them."""
+    def _split(cls, value: object) -> object:
+        """Lists are written with commas between their parts."""
         if isinstance(value, str):
-            return tuple(host.strip() for host in value.split(",") if host.strip())
+            return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
     @field_validator("database_url", "keystore_url", mode="before")

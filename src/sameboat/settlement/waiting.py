@@ -42,6 +42,8 @@ class Wait(StrEnum):
     PAYOUT_DAY = "payout_day"
     NOTHING_TO_PAY = "nothing_to_pay"
     AID_UNPAID = "aid_unpaid"
+    GATEWAY_RESTS = "gateway_rests"
+    """It does not answer; it is asked again by itself."""
 
     def sentence(self, language: Language) -> str:
         """The words that complete "not due: …"."""
@@ -80,6 +82,10 @@ _SENTENCES: Mapping[Wait, tuple[str, str]] = MappingProxyType(
         Wait.PAYOUT_DAY: ("the day of payouts has not come", "尚未到付款日"),
         Wait.NOTHING_TO_PAY: ("there is nothing to pay out", "没有待付的互助金"),
         Wait.AID_UNPAID: ("an aid is not paid out", "有互助金尚未付出"),
+        Wait.GATEWAY_RESTS: (
+            "the gateway does not answer and is asked again soon",
+            "网关没有应答，稍后将自动重试",
+        ),
     }
 )
 

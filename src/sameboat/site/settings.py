@@ -61,6 +61,7 @@ INSTALLED_APPS = [
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 MIDDLEWARE = [
+    "sameboat.site.proxies.AddressOfTheClient",
     "sameboat.site.operators.answer_operators",
     "django.middleware.security.SecurityMiddleware",
     "sameboat.api.middleware.StraightToTheApi",

@@ -28,6 +28,7 @@ PROBES: dict[str, Callable[[Moment], Finding]] = {
     "address": lambda moment: machine.address(),
     "database": lambda moment: service.database(),
     "tables": lambda moment: service.tables(),
+    "proxies": lambda moment: machine.proxies(),
     "keys": lambda moment: service.keys(),
     "clock": lambda moment: machine.clock(now=moment.now, by_the_machine=moment.by_the_machine),
     "worker": lambda moment: service.worker(),

@@ -41,7 +41,6 @@ class Forgotten:
     verifications: int
     unproved_logins: int
     tokens: int
-    mandates: int
     relations: int
     consent_codes: int
     phone_codes: int
@@ -62,7 +61,6 @@ def forget(*, now: datetime) -> Forgotten:
         verifications=identity.forget_verifications(now=now),
         unproved_logins=identity.forget_unproved_logins(now=now),
         tokens=identity.forget_tokens(now=now),
-        mandates=identity.end_mandates(now=now),
         relations=identity.forget_refused(now=now),
         consent_codes=members.forget_codes(now=now),
         phone_codes=identity.forget_phone_codes(now=now),

@@ -11,6 +11,7 @@ from pathlib import Path
 from django.db import connection
 
 from sameboat.record.queries import head
+from sameboat.runtime import beats
 from sameboat.runtime.settings import settings
 from sameboat.upkeep.finding import Finding, attention, good, wrong
 
@@ -21,6 +22,9 @@ PRIVATE = ("keystore", "secrets", "files", "periods", "postgres")
 """Folders of the data directory that nobody else may enter."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 EXAMPLE_ORIGIN = "sameboat.example/"
+UNNAMED_PROXY = "proxy.unnamed"
+"""The sign of life of somebody who is no trusted proxy and says for whom they ask."""
+PROXY_SEEN_WITHIN = timedelta(days=1)
 
 
 def files() -> Finding:
@@ -113,6 +117,23 @@ def address() -> Finding:
         )
     hosts = ", ".join(chosen.hosts)
     return good("address", zh=f"以 {hosts} 访问。", en=f"Reached as {hosts}, by HTTPS only.")
+
+
+def proxies() -> Finding:
+    """Whether whoever says for whom it asks is a proxy that the settings name."""
+    seen = beats.ages().get(UNNAMED_PROXY)
+    named = ", ".join(map(str, settings().trusted_proxies))
+    if seen is None or seen.well is None or seen.well > PROXY_SEEN_WITHIN:
+        told = named or "–"
+        return good("proxies", zh=f"可信的代理服务器：{told}。", en=f"Trusted proxies: {told}.")
+    return attention(
+        "proxies",
+        zh="有未列入 SAMEBOAT_TRUSTED_PROXIES 的来源发送了 X-Forwarded-For："
+        "若是您的代理服务器，请列入，否则所有人共用一个限额；若不是，则有人在伪造，未予采信。",
+        en="Requests came with X-Forwarded-For from an address that SAMEBOAT_TRUSTED_PROXIES does "
+        "not name. If that is your proxy, name it: else everybody behind it shares one limit. "
+        "If not, somebody forges it, and it was not believed.",
+    )
 
 
 def _private() -> Iterator[Path]:

@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sameboat.gateways.resting import silent_gateways
 from sameboat.record import queries as record
 from sameboat.runtime import beats, jobs
 from sameboat.upkeep import tallies
@@ -117,6 +118,7 @@ class _State:
         yield from _worker()
         yield from _record(self._now)
         yield from _business()
+        yield from _gateways(self._now)
 
 
 def _worker() -> Iterator[GaugeMetricFamily]:
@@ -163,6 +165,17 @@ def _business() -> Iterator[GaugeMetricFamily]:
         yield family
     yield _gauge("sameboat_payouts_failed", "Payouts that failed.", tallies.payouts_failed())
     yield _gauge("sameboat_differences", "Differences to explain.", tallies.differences())
+
+
+def _gateways(now: datetime) -> Iterator[GaugeMetricFamily]:
+    """Of the gateways that do not answer; none is named while all do."""
+    since = _family("sameboat_gateway_silent_seconds", "Since it answers no more.", ["gateway"])
+    failures = _family("sameboat_gateway_failures", "Failures one after another.", ["gateway"])
+    for each in silent_gateways():
+        since.add_metric([each.name], max(now - each.since, timedelta()) / SECOND)
+        failures.add_metric([each.name], each.failures)
+    yield since
+    yield failures
 
 
 def _family(name: str, help_text: str, labels: list[str]) -> GaugeMetricFamily:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sameboat import gateways
 from sameboat.gateways import payment
+from sameboat.gateways.resting import silent_gateways
 from sameboat.identity.queries import staff as staff_logins
 from sameboat.identity.roles import Role
 from sameboat.plans.queries import plans
@@ -127,6 +128,16 @@ def outside(now: datetime) -> Finding:
             "gateways",
             zh=f"生产环境仍在使用沙箱：{played}。沙箱不会真正付款、发送或核验。",
             en=f"Sandboxes in production: {played}. They move no money, send and verify nothing.",
+        )
+    silent = silent_gateways()
+    if silent:
+        kinds = ", ".join(each.name for each in silent)
+        since, until = (f"{at:%Y-%m-%d %H:%M:%S} UTC" for at in (silent[0].since, silent[0].until))
+        return attention(
+            "gateways",
+            zh=f"网关没有应答：{kinds}，自 {since} 起。将于 {until} 后自动重试，无需处理。",
+            en=f"No answer from: {kinds}, since {since}. It is asked again by itself after "
+            f"{until}; nothing is lost.",
         )
     return good("gateways", zh="网关可用，支付网关有应答。", en="The payment gateway answers.")
 

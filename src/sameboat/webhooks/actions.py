@@ -15,6 +15,7 @@ from sameboat.gateways.endpoints import Sent
 from sameboat.identity.actions import audit
 from sameboat.identity.personal import open_text, seal_text
 from sameboat.identity.queries import require_role
+from sameboat.plans.queries import plan as plan_of
 from sameboat.record.queries import log_size, recorded_between
 from sameboat.runtime.ids import reference
 from sameboat.runtime.keys import keystore
@@ -72,11 +73,22 @@ class SetUp:
     secret: str = field(repr=False)
 
 
-def set_up_endpoint(*, login_id: int, url: str, types: Collection[str], now: datetime) -> SetUp:
-    """Tell an address from now on what happens; the secret that will sign it."""
+def set_up_endpoint(
+    *,
+    login_id: int,
+    url: str,
+    types: Collection[str],
+    plans: Collection[str] = (),
+    now: datetime,
+) -> SetUp:
+    """Tell an address from now on what happens; the secret that will sign it.
+
+    Of these plans, or of every plan where none is named.
+    """
     require_role(login_id, *queries.MANAGERS)
     if not types or not set(types) <= set(Type) - {Type.TEST}:
         raise NoSuchEvents(possible=", ".join(each for each in Type if each is not Type.TEST))
+    chosen = {plan_of(plan_id).id for plan_id in plans}
     # Resolving a name may take long: not while a transaction is open.
     outside.check_url(url, loopback=_loopback())
     ref, secret = reference(), signing.new_secret()
@@ -94,6 +106,7 @@ def set_up_endpoint(*, login_id: int, url: str, types: Collection[str], now: dat
             login_id=login_id,
             url=url,
             types=" ".join(sorted(types)),
+            plans=" ".join(sorted(chosen)),
             sealed_secret=seal_text("webhook", ref, SECRET_PLACE, secret),
             created_at=now,
         )
@@ -224,10 +237,12 @@ def _kept(found: Iterable[Found], now: datetime) -> list[Event]:
 
 
 def _deliveries(live: list[Endpoint], made: list[Event]) -> Iterator[Delivery]:
-    wants = {endpoint.pk: set(endpoint.types.split()) for endpoint in live}
+    types = {endpoint.pk: set(endpoint.types.split()) for endpoint in live}
+    plans = {endpoint.pk: set(endpoint.plans.split()) for endpoint in live}
     for event in made:
         for endpoint in live:
-            if event.type in wants[endpoint.pk]:
+            wanted = plans[endpoint.pk]
+            if event.type in types[endpoint.pk] and (not wanted or event.body["plan"] in wanted):
                 yield Delivery(endpoint=endpoint, event=event)
 
 

@@ -19,6 +19,9 @@ class Endpoint(models.Model):
     url = models.CharField(max_length=500)
     types = models.CharField(max_length=400)
     """The types of events that it wants, with spaces between them."""
+    plans = models.TextField(default="", db_default="", blank=True)
+    """The plans of which it wants to be told, with spaces between them; empty: of every plan, also
+    of those that come later."""
     sealed_secret = models.BinaryField()
     sealed_secret_before = models.BinaryField(null=True)
     secret_before_until = models.DateTimeField(null=True)

@@ -31,6 +31,8 @@ class EndpointLine:
     url: str
     owner: str
     types: tuple[str, ...]
+    plans: tuple[str, ...]
+    """Empty: every plan."""
     created_at: datetime
     waiting: int
     """Messages that wait to be sent."""
@@ -124,6 +126,7 @@ def _line(row: Endpoint) -> EndpointLine:
         url=row.url,
         owner=row.login.name,
         types=tuple(row.types.split()),
+        plans=tuple(row.plans.split()),
         created_at=row.created_at,
         waiting=row.deliveries.filter(state="WAITS").count(),
         rests_until=row.rests_until,

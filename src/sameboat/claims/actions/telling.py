@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from sameboat.claims.models import Claim, NewsMark
 from sameboat.gateways.messaging import SEND_MAX, Message, link, provider
+from sameboat.gateways.resting import asking
 from sameboat.identity.models import Login
 from sameboat.identity.queries import reader_of
 from sameboat.record.queries import EntryLine, log_size, recorded_between
@@ -44,7 +45,8 @@ def tell_claimants(*, now: datetime) -> int:
         end = min(size, mark.up_to + SEND_MAX)
         messages = _messages(recorded_between(mark.up_to, end, TEMPLATE_OF.keys()))
         if messages:
-            provider().send(*messages, now=now)
+            with asking("messaging", now=now):
+                provider().send(*messages, now=now)
             reach("claims.tell.sent")
         moved = NewsMark.objects.filter(pk=mark.pk, up_to=mark.up_to).update(up_to=end)
         reach("claims.tell.up_to")

@@ -62,6 +62,7 @@ RELEASE = "release"
 """What can be done with a claim on hold, beside the events of `rules.claim`."""
 CHANGE_PAYEE = "change_payee"
 """Another payee was asked for after the decision, and waits for a supervisor."""
+_NEVER = "9" * 20
 QUEUE_MAX = 500
 """So many items at most, the oldest first: nobody works from a longer list."""
 
@@ -98,6 +99,12 @@ class WorkItem:
     """It is about a child under 14."""
     may_open: bool
     """False where it waits for somebody who holds the role for children's data."""
+
+    @property
+    def mark(self) -> str:
+        """Where it stands in the queue: the marks are in the order of the items."""
+        since = f"{self.sealed_at:%Y%m%d%H%M%S%f}" if self.sealed_at else _NEVER
+        return f"{since}.{self.ref}.{self.todo.value}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,15 +204,22 @@ class StaffView:
     history: tuple[EntryLine, ...]
 
 
-def work_queue(*, login_id: int, now: datetime) -> list[WorkItem]:
+def work_queue(
+    *, login_id: int, after: str = "", limit: int = QUEUE_MAX, now: datetime
+) -> list[WorkItem]:
     """What this login can do now, by its roles; the oldest claims first.
 
-    Claims of children are among them for everybody, so that none waits unseen.
+    Claims of children are among them for everybody, so that none waits unseen. `after` is the mark
+    of the last one of the page before.
     """
     require_role(login_id, *Role)
-    found = _waiting_for(login_id, roles_of(login_id))[:QUEUE_MAX]
     children = holds_childrens_role(login_id)
-    return [_item(claim, todo, children=children, now=now) for claim, todo in found]
+    found = [
+        _item(claim, todo, children=children, now=now)
+        for claim, todo in _waiting_for(login_id, roles_of(login_id))
+    ]
+    found.sort(key=lambda item: item.mark)
+    return [item for item in found[:QUEUE_MAX] if item.mark > after][:limit]
 
 
 def _waiting_for(login_id: int, held: frozenset[Role]) -> list[tuple[Claim, Todo]]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, cast
+from typing import Protocol, Self, cast
 
 from sameboat import gateways
 from sameboat.rules.money import Fen
@@ -58,8 +58,8 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class DebitBatch:
-    """Debits sent as one file: lines `customer,fen`, each ended by a newline, no header.
+class Batch:
+    """Lines sent as one file: `customer,fen`, each ended by a newline, no header.
 
     A customer stands in a batch once and every amount is positive; a file that breaks this is a
     mistake of ours and fails as a whole. Set-based writers make the file themselves, others use
@@ -70,9 +70,9 @@ class DebitBatch:
     lines: bytes
 
     @classmethod
-    def of(cls, *, key: str, debits: Iterable[tuple[str, Fen]]) -> DebitBatch:
+    def of(cls, *, key: str, rows: Iterable[tuple[str, Fen]]) -> Self:
         """Write the file from pairs of customer and fen."""
-        rows = list(debits)
+        rows = list(rows)
         assert all(_CUSTOMER.match(customer) and fen > 0 for customer, fen in rows)
         return cls(key=key, lines="".join(f"{c},{fen}\n" for c, fen in rows).encode("ascii"))
 
@@ -86,9 +86,17 @@ class DebitBatch:
         return hashlib.sha256(self.lines).digest()
 
 
+class DebitBatch(Batch):
+    """What is to be taken from each of these customers."""
+
+
+class RefundBatch(Batch):
+    """What is to be given to each of these customers: shares that go back, aid that goes again."""
+
+
 @dataclass(frozen=True, slots=True)
-class DebitFailure:
-    """One customer of a batch from whom nothing was taken."""
+class LineFailure:
+    """One customer of a batch with whom nothing moved."""
 
     customer: str
     amount: Fen
@@ -105,12 +113,24 @@ class DebitAnswer:
     key: str
     progress: Progress
     collected: Fen = NOTHING
-    failures: tuple[DebitFailure, ...] = ()
+    failures: tuple[LineFailure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAnswer:
+    """PENDING with nothing known yet, or DONE: everybody has it but the failures. FAILED is final
+    for a customer; DONE is not, as of a transfer.
+    """
+
+    key: str
+    progress: Progress
+    given_back: Fen = NOTHING
+    failures: tuple[LineFailure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TransferOrder:
-    """Pay `amount` to a customer: the aid to a payee, or shares back to a payer."""
+    """Pay `amount` to a customer: the aid to a payee."""
 
     key: str
     customer: str
@@ -124,7 +144,7 @@ class TransferOrder:
 
 @dataclass(frozen=True, slots=True)
 class TransferAnswer:
-    """The outcome of a payout or refund; `reason` only where it FAILED. FAILED is final.
+    """The outcome of a payout; `reason` only where it FAILED. FAILED is final.
 
     DONE is not: a bank may send the money back later, which only the statement tells.
     """
@@ -136,7 +156,7 @@ class TransferAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """What really moved under one key: a batch's sum and head count, or one transfer."""
+    """What really moved under one key: a batch's sum and head count, or one payout."""
 
     key: str
     kind: Kind
@@ -146,7 +166,10 @@ class StatementLine:
 
 
 def returned_key(key: str) -> str:
-    """The key under which the statement shows that a transfer came back after it was done."""
+    """The key under which the statement shows that a transfer came back after it was done.
+
+    Of a batch of refunds, `key` is the batch's, a slash, and the customer.
+    """
     return f"returned/{key.partition('/')[2]}"
 
 
@@ -170,17 +193,20 @@ class PaymentProvider(Protocol):
     def pay_out(self, order: TransferOrder, *, now: datetime) -> TransferAnswer:
         """Pay aid to a payee."""
 
-    def refund(self, order: TransferOrder, *, now: datetime) -> TransferAnswer:
-        """Pay shares back to a payer."""
-
     def transfer_status(self, key: str, *, now: datetime) -> TransferAnswer:
-        """Ask after a payout or refund sent before; `RequestUnknown` if it never arrived."""
+        """Ask after a payout sent before; `RequestUnknown` if it never arrived."""
+
+    def refund(self, batch: RefundBatch, *, now: datetime) -> RefundAnswer:
+        """Give the batch's amounts to its customers."""
+
+    def refund_status(self, key: str, *, now: datetime) -> RefundAnswer:
+        """Ask after a batch of refunds sent before; `RequestUnknown` if it never arrived."""
 
     def statement(self, *, since: datetime, until: datetime) -> Iterator[StatementLine]:
         """What moved in `since <= moved_at < until`, in that order, one line a key."""
 
-    def paid_debits(self, key: str) -> Iterator[tuple[str, Fen]]:
-        """Who of a batch really paid, to explain a difference of its statement line."""
+    def moved_lines(self, key: str) -> Iterator[tuple[str, Fen]]:
+        """With whom of a batch money really moved, to explain a difference of its statement."""
 
     def example(self, behaviour: str) -> str:
         """A fresh customer of the provider's test environment who behaves so.

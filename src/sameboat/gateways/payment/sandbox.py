@@ -6,15 +6,16 @@ rule, taken from the ending of the customer's reference (`p81f3-slow`) or given 
     pays       pays while the balance lasts (also any other ending)
     empty      as `pays`, but opens with nothing
     revoked    debits fail: the agreement was revoked
-    closed     debits and transfers fail: the customer is closed
-    returned   debits work, transfers to it are returned
+    closed     debits, transfers and refunds fail: the customer is closed
+    returned   debits work, transfers and refunds to it are returned
     slow       the whole request answers PENDING to the first two calls
     late       the whole request answers PENDING for twelve hours
     twice      opens with nothing, and its failure is listed twice in the answer
     lost       the request is done, but its first answer is lost (`GatewayUnavailable`)
     denies     debits are taken, and the answer says that they failed: only the statement tells
-    miscounts  opens with nothing, and its failure is left out: the answer does not add up
-    bounces    transfers are done, and come back from the bank a day later
+    miscounts  opens with nothing, and its failure is left out: the answer does not add up; so
+               with a refund to it
+    bounces    transfers and refunds are done, and come back from the bank a day later
 
 `set_outage` makes the whole gateway silent for a time, `stray` puts a line into the statement that
 nobody asked for.
@@ -43,12 +44,15 @@ from sameboat.gateways.models import (
     WalletRule,
 )
 from sameboat.gateways.payment import (
+    Batch,
     DebitAnswer,
     DebitBatch,
-    DebitFailure,
     Failure,
     Kind,
+    LineFailure,
     Progress,
+    RefundAnswer,
+    RefundBatch,
     RequestUnknown,
     StatementLine,
     TransferAnswer,
@@ -60,18 +64,19 @@ from sameboat.rules.money import Fen
 OPENING_BALANCE = Fen(1_000_000)
 SLOW_CALLS = 2
 LATE = timedelta(hours=12)
+_DAY = timedelta(days=1)
 _SQL = Path(__file__).with_name("sql")
 _OPEN_WALLETS = (_SQL / "sandbox_open_wallets.sql").read_text()
 _TAKE_DEBITS = (_SQL / "sandbox_take_debits.sql").read_text()
+_GIVE_REFUNDS = (_SQL / "sandbox_give_refunds.sql").read_text()
 
 
 def debit(batch: DebitBatch, *, now: datetime) -> DebitAnswer:
     """Take the batch's amounts from the wallets in one set-based step."""
     _refuse_in_outage(now)
     with transaction.atomic(durable=True):
-        fresh = _register(batch.key, Kind.DEBIT, batch.digest(), now=now)
-        if fresh:
-            _take(batch, now=now)
+        if _register(batch.key, Kind.DEBIT, batch.digest(), now=now):
+            _carry_out(_TAKE_DEBITS, batch, now=now)
     _answer_once(batch.key)
     return debit_status(batch.key, now=now)
 
@@ -79,42 +84,57 @@ def debit(batch: DebitBatch, *, now: datetime) -> DebitAnswer:
 def debit_status(key: str, *, now: datetime) -> DebitAnswer:
     """Ask after a batch sent before."""
     _refuse_in_outage(now)
-    request = _ask(key, (Kind.DEBIT,))
+    request = _ask(key, Kind.DEBIT)
     if _is_pending(request, now=now):
         return DebitAnswer(key=key, progress=Progress.PENDING)
-    failures = [
-        DebitFailure(
-            customer=customer, amount=Fen(amount), reason=Failure(failure or Failure.OTHER)
-        )
-        for customer, amount, failure, times in SandboxDebit.objects.filter(
-            Q(denied=True) | ~Q(failure=""), request=request
-        )
-        .order_by("customer")
-        .values_list("customer", "amount", "failure", "listed")
-        for _ in range(times)
-    ]
     return DebitAnswer(
         key=key,
         progress=Progress.DONE,
         collected=Fen(request.moved - _denied(request)),
-        failures=tuple(failures),
+        failures=_failures(request),
+    )
+
+
+def refund(batch: RefundBatch, *, now: datetime) -> RefundAnswer:
+    """Give the batch's amounts to the wallets in one set-based step."""
+    _refuse_in_outage(now)
+    with transaction.atomic(durable=True):
+        if _register(batch.key, Kind.REFUND, batch.digest(), now=now):
+            _carry_out(_GIVE_REFUNDS, batch, now=now)
+    _answer_once(batch.key)
+    return refund_status(batch.key, now=now)
+
+
+def refund_status(key: str, *, now: datetime) -> RefundAnswer:
+    """Ask after a batch of refunds sent before."""
+    _refuse_in_outage(now)
+    request = _ask(key, Kind.REFUND)
+    if _is_pending(request, now=now):
+        return RefundAnswer(key=key, progress=Progress.PENDING)
+    return RefundAnswer(
+        key=key,
+        progress=Progress.DONE,
+        given_back=Fen(request.moved),
+        failures=_failures(request),
     )
 
 
 def pay_out(order: TransferOrder, *, now: datetime) -> TransferAnswer:
     """Pay aid into the payee's wallet."""
-    return _transfer(order, Kind.PAYOUT, now=now)
-
-
-def refund(order: TransferOrder, *, now: datetime) -> TransferAnswer:
-    """Pay shares back into the payer's wallet."""
-    return _transfer(order, Kind.REFUND, now=now)
+    _refuse_in_outage(now)
+    line = f"{order.customer},{order.amount}\n".encode("ascii")
+    with transaction.atomic(durable=True):
+        if _register(order.key, Kind.PAYOUT, hashlib.sha256(line).digest(), now=now):
+            _open_wallets(line)
+            _give(order, now=now)
+    _answer_once(order.key)
+    return transfer_status(order.key, now=now)
 
 
 def transfer_status(key: str, *, now: datetime) -> TransferAnswer:
-    """Ask after a payout or refund sent before."""
+    """Ask after a payout sent before."""
     _refuse_in_outage(now)
-    request = _ask(key, (Kind.PAYOUT, Kind.REFUND))
+    request = _ask(key, Kind.PAYOUT)
     if _is_pending(request, now=now):
         return TransferAnswer(key=key, progress=Progress.PENDING)
     if request.failure:
@@ -135,8 +155,8 @@ def statement(*, since: datetime, until: datetime) -> Iterator[StatementLine]:
         )
 
 
-def paid_debits(key: str) -> Iterator[tuple[str, Fen]]:
-    """Who of a batch really paid."""
+def moved_lines(key: str) -> Iterator[tuple[str, Fen]]:
+    """With whom of a batch money really moved."""
     paid = SandboxDebit.objects.filter(request__key=key, failure="").order_by("customer")
     for customer, amount in paid.values_list("customer", "amount").iterator():
         yield customer, Fen(amount)
@@ -184,6 +204,17 @@ def _refuse_in_outage(now: datetime) -> None:
         raise GatewayUnavailable(kind="payment")
 
 
+def _failures(request: SandboxRequest) -> tuple[LineFailure, ...]:
+    """What the answer to a batch lists; some failures it lists twice, some not at all."""
+    lines = SandboxDebit.objects.filter(Q(denied=True) | ~Q(failure=""), request=request)
+    listed = lines.order_by("customer").values_list("customer", "amount", "failure", "listed")
+    return tuple(
+        LineFailure(customer=customer, amount=Fen(amount), reason=Failure(failure or Failure.OTHER))
+        for customer, amount, failure, times in listed
+        for _ in range(times)
+    )
+
+
 def _denied(request: SandboxRequest) -> int:
     denied = SandboxDebit.objects.filter(request=request, denied=True)
     return denied.aggregate(total=Sum("amount"))["total"] or 0
@@ -209,17 +240,18 @@ def _register(key: str, kind: Kind, digest: bytes, *, now: datetime) -> bool:
     return False
 
 
-def _take(batch: DebitBatch, *, now: datetime) -> None:
-    """Open missing wallets, take what they can pay, and note how the answer behaves."""
+def _carry_out(statement: str, batch: Batch, *, now: datetime) -> None:
+    """Open missing wallets, move the money, and note how the answer behaves."""
     _open_wallets(batch.lines)
     with connection.cursor() as cursor:
         cursor.execute(
-            _TAKE_DEBITS,
+            statement,
             {
                 "key": batch.key,
                 "lines": batch.lines.decode("ascii"),
                 "slow_calls": SLOW_CALLS,
                 "late_until": now + LATE,
+                "back_at": now + _DAY,
             },
         )
         assert cursor.rowcount == 1
@@ -237,17 +269,6 @@ def _open_wallets(lines: bytes) -> None:
         )
 
 
-def _transfer(order: TransferOrder, kind: Kind, *, now: datetime) -> TransferAnswer:
-    _refuse_in_outage(now)
-    line = f"{order.customer},{order.amount}\n".encode("ascii")
-    with transaction.atomic(durable=True):
-        if _register(order.key, kind, hashlib.sha256(line).digest(), now=now):
-            _open_wallets(line)
-            _give(order, now=now)
-    _answer_once(order.key)
-    return transfer_status(order.key, now=now)
-
-
 def _give(order: TransferOrder, *, now: datetime) -> None:
     wallet = SandboxWallet.objects.select_for_update().get(customer=order.customer)
     rule = WalletRule(wallet.rule)
@@ -256,8 +277,8 @@ def _give(order: TransferOrder, *, now: datetime) -> None:
     if not request.failure:
         request.moved, request.customers = order.amount, 1
         if rule is WalletRule.BOUNCES:
-            back = now + timedelta(days=1)
-            stray(key=returned_key(order.key), kind=Kind.RETURN, amount=order.amount, now=back)
+            back = returned_key(order.key)
+            stray(key=back, kind=Kind.RETURN, amount=order.amount, now=now + _DAY)
         else:
             wallet.balance += order.amount
             wallet.save(update_fields=["balance"])
@@ -296,8 +317,8 @@ def _answer_once(key: str) -> None:
         raise GatewayUnavailable(kind="payment")
 
 
-def _ask(key: str, kinds: tuple[Kind, ...]) -> SandboxRequest:
-    request = SandboxRequest.objects.filter(key=key, kind__in=kinds).first()
+def _ask(key: str, kind: Kind) -> SandboxRequest:
+    request = SandboxRequest.objects.filter(key=key, kind=kind.value).first()
     if request is None:
         raise RequestUnknown(key=key)
     return request

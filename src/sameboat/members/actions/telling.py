@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from sameboat.gateways.messaging import SEND_MAX, Message, provider
+from sameboat.gateways.resting import asking
 from sameboat.identity.models import Login
 from sameboat.identity.queries import reader_of
 from sameboat.members.models import News, WindDown
@@ -64,7 +65,8 @@ def _tell(news: News, now: datetime) -> int:
     logins = _members_after(news)
     messages = [_message(news, login) for login in logins]
     if messages:
-        provider().send(*messages, now=now)
+        with asking("messaging", now=now):
+            provider().send(*messages, now=now)
         news.up_to = logins[-1].pk
         news.told += len(messages)
     if len(logins) < SEND_MAX:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from sameboat.gateways.messaging import SEND_MAX, Message, link, provider
+from sameboat.gateways.resting import asking
 from sameboat.identity.queries import Reader, readers_of
 from sameboat.members.models import EndsTold, MembersDay, Membership
 from sameboat.plans.queries import plan as plan_of
@@ -37,7 +38,8 @@ def tell_ended(*, plan_id: str, now: datetime) -> int:
     while (day := _recorded_after(mark)) is not None:
         messages, last = _messages_after(mark, day)
         if messages:
-            provider().send(*messages, now=now)
+            with asking("messaging", now=now):
+                provider().send(*messages, now=now)
             reach("members.tell.sent")
         after = {"up_to": last} if last else {"day": day.day, "up_to": 0}
         standing = EndsTold.objects.filter(pk=mark.pk, day=mark.day, up_to=mark.up_to)

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from sameboat.gateways.messaging.sandbox import outbox
 from sameboat.pages import demo, formatting, words
 from sameboat.pages.provinces import PROVINCES
+from sameboat.plans import queries as plans
 from sameboat.rules.claim import State
 from sameboat.runtime.settings import settings
 
@@ -54,6 +55,21 @@ def colon() -> str:
 def listed(values: Iterable[object]) -> str:
     """Several things after one another, as the language of the page has it."""
     return formatting.comma().join(str(value) for value in values)
+
+
+@register.filter
+def versions_told(versions: Iterable[str]) -> list[str]:
+    """Versions of what was agreed to (`plan:version`, or a version alone) with the plan's name."""
+    return [
+        f"{plan_name(plan_id)} {version}" if version else plan_id
+        for plan_id, _colon, version in (each.partition(":") for each in versions)
+    ]
+
+
+@register.filter
+def plan_name(plan_id: str) -> str:
+    """The name of a plan that runs here, in the language of the page."""
+    return in_language(plans.plan(plan_id).name)
 
 
 @register.filter

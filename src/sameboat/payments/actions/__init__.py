@@ -11,13 +11,14 @@ from sameboat.payments.actions.notifying import notify, warn
 from sameboat.payments.actions.paying import pay_out, retry_payout
 from sameboat.payments.actions.reclaiming import propose_write_off, state_repayment
 from sameboat.payments.actions.reconciling import reconcile
-from sameboat.payments.actions.refunding import refund_shares, send_refunds
+from sameboat.payments.actions.refunding import refund_shares
 from sameboat.payments.actions.resolving import (
     confirm_resolution,
     drop_resolution,
     propose_resolution,
 )
 from sameboat.payments.actions.returning import come_back
+from sameboat.payments.actions.sending_back import send_refunds
 from sameboat.payments.actions.telling import tell_of_recoveries
 from sameboat.payments.actions.waiving import waive
 

@@ -6,6 +6,7 @@ import logging
 from datetime import datetime
 
 from sameboat.gateways import GatewayUnavailable
+from sameboat.gateways.resting import is_resting
 from sameboat.payments import agenda
 from sameboat.payments.actions.closing import give_back
 from sameboat.payments.actions.collecting import collect, retry
@@ -13,7 +14,8 @@ from sameboat.payments.actions.cycles import bear_defaults, close_cycle, finish
 from sameboat.payments.actions.notifying import notify, warn
 from sameboat.payments.actions.paying import pay_out
 from sameboat.payments.actions.reconciling import reconcile_due
-from sameboat.payments.actions.refunding import refund_shares, send_refunds
+from sameboat.payments.actions.refunding import refund_shares
+from sameboat.payments.actions.sending_back import send_refunds
 from sameboat.payments.actions.telling import tell_of_recoveries
 from sameboat.payments.actions.waiving import waive
 from sameboat.settlement.alone import alone
@@ -57,9 +59,23 @@ def advance(*, plan_id: str, now: datetime) -> list[str]:
             done.append("closing")
         if send_refunds(plan_id=plan_id, now=now):
             done.append("refunds")
-        if tell_of_recoveries(plan_id=plan_id, now=now):
+        done += _ask_besides(plan_id, now)
+    return done
+
+
+def _ask_besides(plan_id: str, now: datetime) -> list[str]:
+    """What claimants are told, and the statements: what a gateway does not answer is due again."""
+    done: list[str] = []
+    try:
+        if not is_resting("messaging", now=now) and tell_of_recoveries(plan_id=plan_id, now=now):
             done.append("recoveries told")
-        done += [f"{day} reconcile" for day in reconcile_due(plan_id=plan_id, now=now)]
+    except GatewayUnavailable as refusal:
+        _log.error("payments: recoveries of %s: %s", plan_id, refusal)
+    try:
+        if not is_resting("statements", now=now):
+            done += [f"{day} reconcile" for day in reconcile_due(plan_id=plan_id, now=now)]
+    except GatewayUnavailable as refusal:
+        _log.error("payments: statements of %s: %s", plan_id, refusal)
     return done
 
 

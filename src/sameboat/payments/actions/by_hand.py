@@ -63,7 +63,7 @@ def retry_refund(*, login_id: int, refund_id: int, now: datetime) -> None:
     attempt = refund.attempt + 1
     first_key = refund.key if refund.attempt == 1 else refund.key.rpartition("/")[0]
     moved = Refund.objects.filter(pk=refund.pk, state="FAILED", attempt=refund.attempt).update(
-        state="PREPARED", reason="", attempt=attempt, key=f"{first_key}/{attempt}"
+        state="PREPARED", reason="", batch=None, attempt=attempt, key=f"{first_key}/{attempt}"
     )
     if moved != 1:
         raise NoFailedRefund()

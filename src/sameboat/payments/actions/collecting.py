@@ -21,8 +21,10 @@ from sameboat.books.queries import balance
 from sameboat.gateways import GatewayUnavailable
 from sameboat.gateways.payment import DebitAnswer, Progress, RequestUnknown, provider
 from sameboat.gateways.payment import DebitBatch as Request
+from sameboat.gateways.resting import asking, is_resting
 from sameboat.payments import agenda
 from sameboat.payments.actions.cycles import BORNE_ON
+from sameboat.payments.actions.resolutions import AnswerDiffers, keep_answer_difference
 from sameboat.payments.actions.stages import confirm, due, mark, today
 from sameboat.payments.files import (
     PAYERS_A_BATCH,
@@ -33,25 +35,12 @@ from sameboat.payments.files import (
 from sameboat.payments.models import DebitBatch, Difference, UnpaidDebit
 from sameboat.rules.money import Fen
 from sameboat.runtime.failpoints import reach
-from sameboat.runtime.refusals import Refusal
 from sameboat.settlement.files import written_whole
 from sameboat.settlement.models import Period
 from sameboat.settlement.stating import state_money_fact
 
 _SQL = files("sameboat.payments") / "sql"
 _log = logging.getLogger(__name__)
-
-
-class AnswerDiffers(Refusal):
-    """The gateway's answer to a batch does not add up to what it was asked for."""
-
-    code = "gateway_answer_differs"
-    en = "The gateway answered {key} with {answered} fen, where {asked} fen were asked for."
-    zh = "支付网关对 {key} 的答复共 {answered} 分，与请求的 {asked} 分不符。"
-
-    def __init__(self, *, key: str, answered: int, asked: int) -> None:
-        super().__init__(key=key, answered=answered, asked=asked)
-        self.answered = answered
 
 
 def collect(*, period_id: int, now: datetime) -> None:
@@ -146,6 +135,8 @@ def _write_lines(batch: DebitBatch, lines: bytes) -> None:
 
 def _ask(batch: DebitBatch, *, now: datetime) -> None:
     """Send a batch, or ask after it; what the gateway does not answer now is asked again later."""
+    if is_resting("payment", now=now):
+        return
     lines = batch_file(batch.period, f"{batch.attempt_on}-{batch.number}").read_bytes()
     request = Request(key=batch.key, lines=lines)
     is_new = batch.state == "PREPARED"
@@ -153,7 +144,8 @@ def _ask(batch: DebitBatch, *, now: datetime) -> None:
         DebitBatch.objects.filter(pk=batch.pk, state="PREPARED").update(state="SENT", sent_at=now)
         reach("payments.collect.sent")
     try:
-        answer = _answer(request, is_new=is_new, now=now)
+        with asking("payment", now=now):
+            answer = _answer(request, is_new=is_new, now=now)
         reach("payments.collect.asked")
         if answer.progress is Progress.DONE:
             record_answer(batch, answer, now=now)
@@ -161,26 +153,8 @@ def _ask(batch: DebitBatch, *, now: datetime) -> None:
         _log.error("payments: %s", refusal)  # It is asked after again; other batches go on.
     except AnswerDiffers as refusal:
         _log.error("payments: %s", refusal)
-        _keep_difference(batch, refusal, now=now)
-
-
-@transaction.atomic
-def _keep_difference(batch: DebitBatch, refusal: AnswerDiffers, *, now: datetime) -> None:
-    """An answer that does not add up is work for finance; the batch stays unanswered."""
-    asked = DebitBatch.objects.select_for_update().filter(pk=batch.pk, state="SENT")
-    open_one = Difference.objects.filter(key=batch.key, kind="answer_differs", settled_at=None)
-    if not asked.exists() or open_one.exists():
-        return
-    Difference.objects.create(
-        plan=batch.period.plan,
-        statement_on=today(batch.period, now),
-        key=batch.key,
-        kind="answer_differs",
-        ours=batch.amount,
-        theirs=refusal.answered,
-        found_at=now,
-    )
-    reach("payments.collect.differs")
+        asked = DebitBatch.objects.filter(pk=batch.pk)
+        keep_answer_difference(asked, batch.period.plan, refusal, now=now)
 
 
 def _answer(request: Request, *, is_new: bool, now: datetime) -> DebitAnswer:

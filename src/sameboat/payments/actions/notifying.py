@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from django.db import transaction
 
 from sameboat.gateways.messaging import SEND_MAX, Message, link, provider
+from sameboat.gateways.resting import asking
 from sameboat.identity.queries import Reader, readers_of
 from sameboat.members.models import Household
 from sameboat.payments import agenda
@@ -36,7 +37,8 @@ def notify(*, period_id: int, now: datetime) -> None:
         notice = _begin(period, today(period, now))
     for payers in _handfuls(period, after=notice.up_to):
         messages = _messages(period, payers)
-        provider().send(*messages, now=now)
+        with asking("messaging", now=now):
+            provider().send(*messages, now=now)
         reach("payments.notify.sent")
         notice.up_to = max(payers)
         notice.payers += len(messages)
@@ -54,7 +56,8 @@ def warn(*, period_id: int, now: datetime) -> None:
     open_ones = agenda.open_debits(period).order_by("household")
     while rows := list(open_ones.filter(household__gt=notice.failed_up_to)[:SEND_MAX]):
         messages = _warnings(period, {row.household_id: row.amount for row in rows})
-        provider().send(*messages, now=now)
+        with asking("messaging", now=now):
+            provider().send(*messages, now=now)
         reach("payments.warn.sent")
         notice.failed_up_to = rows[-1].household_id
         notice.failed += len(messages)

@@ -21,6 +21,7 @@ from sameboat.claims.models import Claim
 from sameboat.gateways import GatewayUnavailable
 from sameboat.gateways.payment import Failure, Progress, TransferAnswer, TransferOrder, provider
 from sameboat.gateways.payment import RequestUnknown as Unknown
+from sameboat.gateways.resting import asking, is_resting
 from sameboat.identity.actions import audit
 from sameboat.identity.queries import require_role
 from sameboat.identity.roles import Role
@@ -128,11 +129,14 @@ def _prepare(period: Period, claim: Claim, *, now: datetime) -> None:
 
 def _transfer(payout: Payout, *, now: datetime) -> None:
     """Ask the gateway to pay, or how far it is; what it does not answer now is asked again."""
+    if is_resting("payment", now=now):
+        return
     amount = Fen(payout.aid - payout.arrears)
     if payout.state == "PREPARED" and not _send(payout, amount, now=now):
         return  # Reopened, then the next run cancels it; or held, then a later run sends it.
     try:
-        answer = _answer(payout, amount, now=now)
+        with asking("payment", now=now):
+            answer = _answer(payout, amount, now=now)
     except GatewayUnavailable as refusal:
         _log.error("payments: %s", refusal)
         return

@@ -9,8 +9,9 @@ from django.db import transaction
 
 from sameboat.books.models import Posting
 from sameboat.gateways.payment import Kind, provider
+from sameboat.gateways.resting import asking
 from sameboat.payments import agenda, queries
-from sameboat.payments.models import DebitBatch, Difference, Payout, Reconciliation, Refund
+from sameboat.payments.models import DebitBatch, Difference, Payout, Reconciliation, RefundBatch
 from sameboat.plans.queries import plan as plan_of
 from sameboat.plans.queries import plans
 from sameboat.rules.calendar import day_of, start_of
@@ -40,7 +41,8 @@ def reconcile(*, plan_id: str, statement_on: date, now: datetime) -> int:
     if statement_on >= day_of(now, timezone):
         raise StatementNotOver(statement_on=statement_on)
     since, until = start_of(statement_on, timezone), start_of(statement_on + _DAY, timezone)
-    theirs = _statement(plan_id, since, until)
+    with asking("statements", now=now):
+        theirs = _statement(plan_id, since, until)
     explained = _explained(plan_id, statement_on)
     ours = _books(plan_id, theirs.keys() | _answered(plan_id, since, until).keys())
     earlier = _moved_before(plan_id, ours.keys() - theirs.keys(), since, until)
@@ -84,9 +86,9 @@ def _answered(plan_id: str, since: datetime, until: datetime) -> dict[str, datet
     window = {"since": since, "until": until}
     batches = DebitBatch.objects.filter(period__plan=plan_id, **_within("answered_at", **window))
     payouts = Payout.objects.filter(period__plan=plan_id, **_within("paid_at", **window))
-    refunds = Refund.objects.filter(plan=plan_id, sent_at__isnull=False)
+    refunds = RefundBatch.objects.filter(plan=plan_id, **_within("answered_at", **window))
     found: dict[str, datetime] = {}
-    for rows in (batches, payouts, refunds.filter(**_within("paid_at", **window))):
+    for rows in (batches, payouts, refunds):
         found |= {key: sent for key, sent in rows.values_list("key", "sent_at") if sent}
     return found
 

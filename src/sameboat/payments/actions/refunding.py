@@ -1,30 +1,20 @@
-"""Refunds: shares of whoever was declined under certain clauses, and whatever else goes back.
+"""Refunds of shares to whoever was declined under certain clauses.
 
-What is owed is booked when the refund is prepared; the gateway is asked after.
+What is owed is booked when the refund is prepared; it is sent with the next batch.
 """
 
 from __future__ import annotations
 
-import logging
 from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import Sum
 
 from sameboat.books.actions import book
-from sameboat.books.queries import balance
 from sameboat.claims.clauses import WAITING_CLAUSE
 from sameboat.claims.models import Claim
-from sameboat.gateways import GatewayUnavailable
-from sameboat.gateways.payment import (
-    Progress,
-    RequestUnknown,
-    TransferAnswer,
-    TransferOrder,
-    provider,
-)
 from sameboat.members.models import Membership
-from sameboat.payments import agenda, queries
+from sameboat.payments import agenda
 from sameboat.payments.models import (
     DECLINED,
     SHARES_GIVEN_BACK,
@@ -37,8 +27,6 @@ from sameboat.rules.money import Fen
 from sameboat.runtime.failpoints import reach
 from sameboat.settlement.queries import shares_of
 from sameboat.settlement.stating import state_money_fact
-
-_log = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -72,14 +60,6 @@ def refund_shares(*, claim_id: int, now: datetime) -> Refund:
     if amount:
         _book_owed(refund, claim, now=now)
     return refund
-
-
-def send_refunds(*, plan_id: str, now: datetime) -> int:
-    """Send the refunds of a plan to their payers, or ask after them; how many were answered."""
-    answered = 0
-    for refund in agenda.refunds_on_the_way(plan_id).select_related("claim"):
-        answered += _transfer(refund, now=now)
-    return answered
 
 
 def _collected_for(membership: Membership, *, until: date) -> Fen:
@@ -124,69 +104,3 @@ def _book_owed(refund: Refund, claim: Claim, *, now: datetime) -> None:
             plan_id=plan, kind="refund", amount=Fen(refund.amount), subject=claim.ref, now=now
         )
         reach("payments.refund.fact")
-
-
-def _transfer(refund: Refund, *, now: datetime) -> bool:
-    if refund.state == "PREPARED":
-        _send(refund, now=now)
-    try:
-        answer = _answer(refund, now=now)
-    except GatewayUnavailable as refusal:
-        _log.error("payments: %s", refusal)
-        return False
-    reach("payments.refund.asked")
-    if answer.progress is Progress.DONE:
-        _end(refund, now=now)
-    elif answer.progress is Progress.FAILED:
-        assert answer.reason is not None
-        Refund.objects.filter(pk=refund.pk, state="SENT").update(
-            state="FAILED", reason=answer.reason.value
-        )
-        reach("payments.refund.failed")
-    return answer.progress is not Progress.PENDING
-
-
-@transaction.atomic
-def _send(refund: Refund, *, now: datetime) -> None:
-    plan = refund.plan
-    short = queries.cash_short(plan, Fen(refund.amount), cash=balance(f"{plan}:gateway"))
-    Refund.objects.filter(pk=refund.pk, state="PREPARED").update(state="SENT", sent_at=now)
-    reach("payments.refund.sent")
-    if short:
-        lines = {f"{plan}:gateway": short, f"{plan}:advance": -short}
-        _book(refund, f"advance/{refund.key}", "advance", lines, now=now)
-        reach("payments.refund.advance")
-
-
-def _answer(refund: Refund, *, now: datetime) -> TransferAnswer:
-    order = TransferOrder(key=refund.key, customer=refund.customer, amount=Fen(refund.amount))
-    if refund.state == "PREPARED":
-        return provider().refund(order, now=now)
-    try:
-        return provider().transfer_status(refund.key, now=now)
-    except RequestUnknown:
-        return provider().refund(order, now=now)
-
-
-@transaction.atomic
-def _end(refund: Refund, *, now: datetime) -> None:
-    plan = refund.plan
-    moved = Refund.objects.filter(pk=refund.pk, state="SENT").update(state="PAID", paid_at=now)
-    reach("payments.refund.paid")
-    if moved != 1:
-        return
-    lines = {f"{plan}:refunds": refund.amount, f"{plan}:gateway": -refund.amount}
-    _book(refund, refund.key, "refund", lines, now=now)
-    reach("payments.refund.books")
-
-
-def _book(refund: Refund, key: str, kind: str, lines: dict[str, int], *, now: datetime) -> None:
-    book(
-        key=key,
-        kind=kind,
-        plan=refund.plan,
-        period_on=None,
-        subject=refund.claim.ref if refund.claim else "",
-        lines=lines,
-        now=now,
-    )

@@ -6,8 +6,14 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
+from django.db import transaction
+from django.db.models import QuerySet
+
 from sameboat.books.actions import book
-from sameboat.payments.models import Difference
+from sameboat.payments.models import DebitBatch, Difference, RefundBatch
+from sameboat.plans.queries import plan as plan_of
+from sameboat.rules.calendar import day_of
+from sameboat.runtime.failpoints import reach
 from sameboat.runtime.refusals import Refusal
 
 NOTE_MAX = 400
@@ -54,6 +60,43 @@ class ResolutionDoesNotFit(Refusal):
     code = "resolution_does_not_fit"
     en = "“{resolution}” does not fit this difference: it does not come to {fen} fen."
     zh = "处理方式“{resolution}”不适用于该差异：金额与 {fen} 分不符。"
+
+
+class AnswerDiffers(Refusal):
+    """The gateway's answer to a batch does not add up to what it was asked for."""
+
+    code = "gateway_answer_differs"
+    en = "The gateway answered {key} with {answered} fen, where {asked} fen were asked for."
+    zh = "支付网关对 {key} 的答复共 {answered} 分，与请求的 {asked} 分不符。"
+
+    def __init__(self, *, key: str, answered: int, asked: int) -> None:
+        super().__init__(key=key, answered=answered, asked=asked)
+        self.key, self.answered, self.asked = key, answered, asked
+
+
+@transaction.atomic
+def keep_answer_difference(
+    batch: QuerySet[DebitBatch] | QuerySet[RefundBatch],
+    plan_id: str,
+    refusal: AnswerDiffers,
+    *,
+    now: datetime,
+) -> None:
+    """An answer that does not add up is work for finance; the batch stays unanswered."""
+    asked = batch.select_for_update().filter(state="SENT")
+    open_one = Difference.objects.filter(key=refusal.key, kind="answer_differs", settled_at=None)
+    if not asked.exists() or open_one.exists():
+        return
+    Difference.objects.create(
+        plan=plan_id,
+        statement_on=day_of(now, plan_of(plan_id).timezone),
+        key=refusal.key,
+        kind="answer_differs",
+        ours=refusal.asked,
+        theirs=refusal.answered,
+        found_at=now,
+    )
+    reach("payments.answer.differs")
 
 
 def book_difference(

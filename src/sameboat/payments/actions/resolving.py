@@ -22,9 +22,10 @@ from sameboat.books.queries import balance
 from sameboat.claims.access import person_of
 from sameboat.gateways.payment import (
     DebitAnswer,
-    DebitFailure,
     Failure,
+    LineFailure,
     Progress,
+    RefundAnswer,
     provider,
     returned_key,
 )
@@ -43,9 +44,17 @@ from sameboat.payments.actions.resolutions import (
     SecondPersonNeeded,
     book_difference,
 )
+from sameboat.payments.actions.sending_back import record_refunds
 from sameboat.payments.actions.stages import confirm, today
-from sameboat.payments.files import batch_file
-from sameboat.payments.models import DebitBatch, Difference, Payout, Refund, UnpaidDebit
+from sameboat.payments.files import batch_file, refund_lines
+from sameboat.payments.models import (
+    DebitBatch,
+    Difference,
+    Payout,
+    Refund,
+    RefundBatch,
+    UnpaidDebit,
+)
 from sameboat.rules.money import Fen
 
 
@@ -90,7 +99,7 @@ def confirm_resolution(*, login_id: int, difference_id: int, now: datetime) -> N
     if person_of(login_id) == person_of(difference.first_login_id):
         raise SecondPersonNeeded()
     wants_list = difference.resolution == Resolution.RECOUNT
-    paid = dict(provider().paid_debits(difference.key)) if wants_list else {}
+    paid = dict(provider().moved_lines(difference.key)) if wants_list else {}
     _do(difference, login_id, paid, now=now)
 
 
@@ -101,8 +110,9 @@ def possible_for(difference: Difference) -> list[Resolution]:
     """
     if difference.recovery_id is not None:
         return [Resolution(difference.kind)]
-    unanswered = DebitBatch.objects.filter(key=difference.key, state="SENT")
-    if difference.kind == "answer_differs" or unanswered.exists():
+    asked = {"key": difference.key, "state": "SENT"}
+    unanswered = DebitBatch.objects.filter(**asked), RefundBatch.objects.filter(**asked)
+    if difference.kind == "answer_differs" or any(rows.exists() for rows in unanswered):
         return [Resolution.RECOUNT]
     found = [Resolution.EXPLAINED, Resolution.OPERATOR]
     if difference.key.startswith("collect/") and difference.theirs > difference.ours:
@@ -181,6 +191,10 @@ _BOOKED: Mapping[Resolution, Callable[[Difference, datetime], None]] = {
 
 def _recount(difference: Difference, paid: Mapping[str, int], *, now: datetime) -> None:
     """Take the gateway's list of who paid: for an answer that does not add up, or one that lied."""
+    refunds = RefundBatch.objects.filter(key=difference.key).first()
+    if refunds is not None:
+        record_refunds(refunds, _refunds_from(refunds, paid), now=now)
+        return
     batch = DebitBatch.objects.select_related("period").get(key=difference.key)
     if batch.state == "SENT":
         record_answer(batch, _answer_from(batch, paid), now=now)
@@ -205,16 +219,32 @@ def _recount(difference: Difference, paid: Mapping[str, int], *, now: datetime) 
 
 def _answer_from(batch: DebitBatch, paid: Mapping[str, int]) -> DebitAnswer:
     """The answer that the gateway should have given, by its list of who paid."""
-    text = batch_file(batch.period, f"{batch.attempt_on}-{batch.number}").read_text("ascii")
-    asked = {customer: int(fen) for customer, fen in (line.split(",") for line in text.split())}
-    failures = tuple(
-        DebitFailure(customer=customer, amount=Fen(fen), reason=Failure.OTHER)
-        for customer, fen in asked.items()
-        if customer not in paid
-    )
-    collected = Fen(sum(paid.values()))
+    lines = batch_file(batch.period, f"{batch.attempt_on}-{batch.number}").read_bytes()
     return DebitAnswer(
-        key=batch.key, progress=Progress.DONE, collected=collected, failures=failures
+        key=batch.key,
+        progress=Progress.DONE,
+        collected=Fen(sum(paid.values())),
+        failures=_not_among(lines, paid),
+    )
+
+
+def _refunds_from(batch: RefundBatch, given: Mapping[str, int]) -> RefundAnswer:
+    """The same for a batch of refunds, by the gateway's list of who got theirs."""
+    return RefundAnswer(
+        key=batch.key,
+        progress=Progress.DONE,
+        given_back=Fen(sum(given.values())),
+        failures=_not_among(refund_lines(batch), given),
+    )
+
+
+def _not_among(lines: bytes, moved: Mapping[str, int]) -> tuple[LineFailure, ...]:
+    """The lines of a batch whose customer is not on the gateway's list."""
+    asked = (line.split(",") for line in lines.decode("ascii").split())
+    return tuple(
+        LineFailure(customer=customer, amount=Fen(int(fen)), reason=Failure.OTHER)
+        for customer, fen in asked
+        if customer not in moved
     )
 
 

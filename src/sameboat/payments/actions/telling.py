@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sameboat.claims.actions.telling import who_is_told
 from sameboat.gateways.messaging import Message, link, provider
+from sameboat.gateways.resting import asking
 from sameboat.identity.queries import reader_of
 from sameboat.payments import agenda
 from sameboat.rules.money import Fen, yuan
@@ -22,7 +23,8 @@ def tell_of_recoveries(*, plan_id: str, now: datetime) -> int:
     for recovery in waiting:
         messages = _messages(recovery)
         if messages:
-            provider().send(*messages, now=now)
+            with asking("messaging", now=now):
+                provider().send(*messages, now=now)
         reach("payments.recovery.sent")
         Recovery.objects.filter(pk=recovery.pk).update(told_at=now)
         reach("payments.recovery.told")

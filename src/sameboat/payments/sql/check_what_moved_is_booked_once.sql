@@ -10,9 +10,9 @@ WITH moved (key, plan, amount) AS (
     JOIN settlement_period AS period ON period.id = payout.period_id
     WHERE payout.state = 'PAID' AND payout.aid > payout.arrears
     UNION ALL
-    SELECT refund.key, refund.plan, -refund.amount
-    FROM payments_refund AS refund
-    WHERE refund.state = 'PAID' AND refund.amount > 0
+    SELECT batch.key, batch.plan, -batch.given_back
+    FROM payments_refundbatch AS batch
+    WHERE batch.state = 'ANSWERED' AND batch.given_back > 0
 ),
 booked (key, plan, amount) AS (
     SELECT booking.key, booking.plan, posting.amount

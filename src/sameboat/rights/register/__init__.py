@@ -23,10 +23,10 @@ gateways.SandboxDebit gateways.SandboxOutage gateways.SandboxRequest gateways.Sa
 identity.AuditDay members.EndsTold members.MembersDay members.News members.ProposedRulebook
 members.WindDown
 payments.ClosingRefund payments.DebitBatch payments.DebitNotice payments.Difference
-payments.Reconciliation plans.Rulebook procrastinate.ProcrastinateEvent
+payments.Reconciliation payments.RefundBatch plans.Rulebook procrastinate.ProcrastinateEvent
 procrastinate.ProcrastinateJob
 procrastinate.ProcrastinatePeriodicDefer procrastinate.ProcrastinateWorker record.Checkpoint
-record.Entry record.Node runtime.Beat settlement.GroupCount settlement.MoneyFact
+record.Entry record.Node runtime.Beat runtime.Rest settlement.GroupCount settlement.MoneyFact
 settlement.Period settlement.PeriodClass settlement.StageMark webhooks.Delivery
 webhooks.Endpoint webhooks.Event webhooks.Mark
 """

@@ -72,7 +72,7 @@ MONEY = (
         Purpose.PAYMENT,
         Kept.MONEY,
         "membership__person claim__membership__person",
-        link("membership claim"),
+        link("membership claim batch"),
         item(
             "customer",
             "支付机构所知的代号",
