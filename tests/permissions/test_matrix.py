@@ -144,7 +144,7 @@ def filled(pattern: str, there: World) -> str:
         "purpose": "health_data",
         "difference": str(Difference.objects.get().pk),
         # None stands in this world.
-        **dict.fromkeys(("recovery", "refund", "delivery", "mandate"), "1"),
+        **dict.fromkeys(("recovery", "refund", "delivery", "mandate", "asked", "relation"), "1"),
     }
     if re.search(r"/(propose|decline|ask|report|assign)$", pattern):
         refs["claims"] = there.assessed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages as flash
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -73,19 +73,26 @@ def household(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @member_page
-def relation(request: HttpRequest, relation: int, verb: str) -> HttpResponse:
-    """Answer whoever asks to act for me or mine, or end that somebody acts for me."""
-    own, now = login_id(request), clock.now()
+def agree(request: HttpRequest, asked: int) -> HttpResponse:
+    """Let whoever asked act for me, or for somebody for whom I act."""
+    identity.agree_to_relation(login_id=login_id(request), asked_id=asked, now=clock.now())
+    return redirect("web:household")
+
+
+@require_POST
+@member_page
+def refuse(request: HttpRequest, asked: int) -> HttpResponse:
+    """Do not let them."""
+    identity.refuse_relation(login_id=login_id(request), asked_id=asked, now=clock.now())
+    return redirect("web:household")
+
+
+@require_POST
+@member_page
+def end_relation(request: HttpRequest, relation: int) -> HttpResponse:
+    """Somebody of the family acts for me no longer."""
     try:
-        match verb:
-            case "agree":
-                identity.agree_to_relation(login_id=own, asked_id=relation, now=now)
-            case "refuse":
-                identity.refuse_relation(login_id=own, asked_id=relation, now=now)
-            case "end":
-                members.end_relation(login_id=own, relation_id=relation, now=now)
-            case _:
-                raise Http404
+        members.end_relation(login_id=login_id(request), relation_id=relation, now=clock.now())
     except PaysForYou as refusal:
         flash.error(request, told(refusal), extra_tags="bad")
     return redirect("web:household")
