@@ -18,12 +18,14 @@ from sameboat.claims.models import Claim
 from sameboat.gateways.models import WalletRule
 from sameboat.gateways.payment import sandbox
 from sameboat.identity import actions as identity
+from sameboat.identity.persons import ADULT_YEARS
 from sameboat.identity.roles import Role
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
 from sameboat.plans import actions as plans
 from sameboat.plans import catalogue
 from sameboat.record import actions as record
+from sameboat.rules.calendar import age_on
 from sameboat.rules.money import Fen
 from sameboat.settlement import actions as settlement
 from sameboat.settlement.models import Period
@@ -210,7 +212,8 @@ def _sealed(ref: str, membership: Membership, own: int, *, now: datetime) -> Non
         identity.give_consent(
             login_id=own, person_id=membership.person_id, purpose=purpose, version="1", now=now
         )
-    for kind in ("identity", "diagnosis"):
+    is_child = age_on(membership.born_on, now.date()) < ADULT_YEARS
+    for kind in ("identity", "diagnosis", *(["authority"] if is_child else [])):
         claims.add_evidence(
             login_id=own,
             claim_ref=ref,

@@ -13,6 +13,7 @@ from sameboat.gateways.payment import sandbox
 from sameboat.gateways.resting import silent_gateways
 from sameboat.members import actions as members
 from sameboat.payments import jobs as payments
+from sameboat.payments.actions import advance
 from sameboat.payments.agenda import why_not_due
 from sameboat.record import actions as record
 from sameboat.rules.money import Fen
@@ -99,7 +100,7 @@ def test_a_silent_gateway_is_asked_later_and_later_and_at_once_when_it_answers(
     assert (silence.name, silence.since) == ("payment", debit)
     period = Period.objects.get()
     assert why_not_due(period, "collect", silence.until - timedelta(seconds=1)) == "gateway_rests"
-    beat(silence.until, monkeypatch)
+    advance(plan_id=PLAN, now=debit + timedelta(hours=1), by_hand=True)
     assert period.marks.filter(stage="collect").exists()
     assert silent_gateways() == []
 

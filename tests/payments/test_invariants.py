@@ -124,6 +124,22 @@ FAULTS: dict[str, tuple[str, str]] = {
             " (SELECT id FROM books_booking WHERE kind = 'payout')"
         ),
     ),
+    "a batch gave more back than its refunds": (
+        "payments.refund_batches_add_up",
+        (
+            "INSERT INTO payments_refundbatch"
+            " (plan, number, key, payers, amount, state, given_back)"
+            " SELECT plan, 0, 'refunds/x/0', 1, 5, 'ANSWERED', 5 FROM settlement_period LIMIT 1"
+        ),
+    ),
+    "aid that has to be given back is in no book": (
+        "settlement.claimants_are_owed_what_is_settled",
+        (
+            "INSERT INTO settlement_recovery"
+            " (claim_id, number, aid, fee, owed, received, written_off, decided_at)"
+            " SELECT id, 1, 10, 0, 10, 2, 3, now() FROM claims_claim WHERE state = 'PAID'"
+        ),
+    ),
     "two memberships of one person": (
         "members.overlapping_memberships",
         (

@@ -39,6 +39,15 @@ def test_it_is_over_when_its_time_is_over() -> None:
     assert not rests.is_resting("gateway.messaging", now=NOON)
 
 
+def test_cut_short_it_is_asked_now_and_goes_on_from_there() -> None:
+    failed(4)
+    rests.cut_short("gateway.", now=NOON)
+    assert not rests.is_resting(GATEWAY, now=NOON)
+    failed(1)
+    (silence,) = rests.silences()
+    assert silence.until == NOON + rests.length(GATEWAY, 5)
+
+
 def test_an_answer_ends_it_and_the_next_failure_is_a_first_one() -> None:
     failed(5)
     rests.end(GATEWAY)

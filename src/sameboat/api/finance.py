@@ -136,7 +136,7 @@ def advance(request: Request, plan: PlanPath) -> AdvancedOut:
     audit(login_id=request.auth.id, verb="period.advance", subject=found.id, now=now)
     return AdvancedOut(
         settlement=settlement.advance(plan_id=found.id, now=now),
-        payments=payments.advance(plan_id=found.id, now=now),
+        payments=payments.advance(plan_id=found.id, now=now, by_hand=True),
     )
 
 

@@ -100,7 +100,8 @@ def advance(plan: PlanArgument, as_json: JsonOption = False) -> None:
     Example: sameboat period advance xiang-hu-bao
     """
     now = clock.now()
-    done = settlement.advance(plan_id=plan, now=now) + payments.advance(plan_id=plan, now=now)
+    done = settlement.advance(plan_id=plan, now=now)
+    done += payments.advance(plan_id=plan, now=now, by_hand=True)
     if as_json:
         _print_json(done)
         return

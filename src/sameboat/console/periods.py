@@ -97,7 +97,7 @@ def advance(request: HttpRequest, plan_id: str) -> HttpResponse:
     audit(login_id=login_id(request), verb="period.advance", subject=found.id, now=now)
     try:
         done = settlement.advance(plan_id=found.id, now=now)
-        done += payments.advance(plan_id=found.id, now=now)
+        done += payments.advance(plan_id=found.id, now=now, by_hand=True)
     except Refusal as refusal:
         messages.error(request, told(refusal), extra_tags="bad")
     else:

@@ -34,6 +34,11 @@ def is_resting(kind: str, *, now: datetime) -> bool:
     return rests.is_resting(f"{RESTS}{kind}", now=now)
 
 
+def ask_at_once(*, now: datetime) -> None:
+    """Somebody knows, or wants to know, whether they answer again."""
+    rests.cut_short(RESTS, now=now)
+
+
 def silent_gateways() -> list[rests.Silence]:
     """The gateways that did not answer the last time; each named by its kind."""
     return [

@@ -45,6 +45,11 @@ def lengthen(name: str, *, now: datetime) -> None:
         standing.update(failures=F("failures") + 1, until=later)
 
 
+def cut_short(prefix: str, *, now: datetime) -> None:
+    """Let whatever rests be asked now; another failure makes it rest as long as it would have."""
+    Rest.objects.filter(name__startswith=prefix, until__gt=now).update(until=now)
+
+
 def end(name: str) -> None:
     """Note that it answers."""
     Rest.objects.filter(name=name).delete()

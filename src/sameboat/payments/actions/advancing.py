@@ -6,7 +6,7 @@ import logging
 from datetime import datetime
 
 from sameboat.gateways import GatewayUnavailable
-from sameboat.gateways.resting import is_resting
+from sameboat.gateways.resting import ask_at_once, is_resting
 from sameboat.payments import agenda
 from sameboat.payments.actions.closing import give_back
 from sameboat.payments.actions.collecting import collect, retry
@@ -33,14 +33,16 @@ STAGES = {
 }
 
 
-def advance(*, plan_id: str, now: datetime) -> list[str]:
+def advance(*, plan_id: str, now: datetime, by_hand: bool = False) -> list[str]:
     """Run every stage that is due for the plan, each once; returns what was done, in order.
 
     What the gateway has not answered is due again: call it again. A second process at the same time
-    is refused with `PeriodBusy`.
+    is refused with `PeriodBusy`. `by_hand`: a person asks, and gateways that rest are asked too.
     """
     done: list[str] = []
     with alone("payments", plan_id):
+        if by_hand:
+            ask_at_once(now=now)
         while step := _next(plan_id, now, done):
             period_id, stage, name = step
             try:
