@@ -18,12 +18,14 @@ from sameboat.claims.models import Claim
 from sameboat.gateways.models import WalletRule
 from sameboat.gateways.payment import sandbox
 from sameboat.identity import actions as identity
+from sameboat.identity.persons import ADULT_YEARS
 from sameboat.identity.roles import Role
 from sameboat.members import actions as members
 from sameboat.members.models import Membership
 from sameboat.plans import actions as plans
 from sameboat.plans import catalogue
 from sameboat.record import actions as record
+from sameboat.rules.calendar import age_on
 from sameboat.rules.money import Fen
 from sameboat.settlement import actions as settlement
 from sameboat.settlement.models import Period
@@ -119,16 +121,21 @@ def proposed(
 
 
 def sealed(
-    membership: Membership, somebody: Somebody, *, diagnosed_on: date, now: datetime
+    membership: Membership,
+    somebody: Somebody,
+    *,
+    diagnosed_on: date,
+    now: datetime,
+    accident: bool = True,
 ) -> Claim:
-    """A claim after an accident, filed and handed in with its documents."""
+    """A claim, mostly after an accident, filed and handed in with its documents."""
     own = signed_in(somebody, now=now).id
     ref = claims.draft_claim(
         login_id=own,
         membership_ref=membership.ref,
         illness="1",
         severity="severe",
-        accident=True,
+        accident=accident,
         diagnosed_on=diagnosed_on,
         hospital="协和医院",
         statement="车祸",
@@ -205,7 +212,8 @@ def _sealed(ref: str, membership: Membership, own: int, *, now: datetime) -> Non
         identity.give_consent(
             login_id=own, person_id=membership.person_id, purpose=purpose, version="1", now=now
         )
-    for kind in ("identity", "diagnosis"):
+    is_child = age_on(membership.born_on, now.date()) < ADULT_YEARS
+    for kind in ("identity", "diagnosis", *(["authority"] if is_child else [])):
         claims.add_evidence(
             login_id=own,
             claim_ref=ref,

@@ -15,9 +15,11 @@ from sameboat.claims.models import Claim, Decision
 from sameboat.gateways.identity_check import Outcome
 from sameboat.gateways.identity_check.sandbox import number_for
 from sameboat.identity.actions import give_consent
+from sameboat.identity.persons import ADULT_YEARS
 from sameboat.identity.roles import Role
 from sameboat.members.models import Membership
 from sameboat.record.actions import sequence
+from sameboat.rules.calendar import age_on
 from sameboat.rules.claim import State
 from sameboat.rules.documents import DocumentKind
 from society import ANA, FEI, HAO, LIN, PLAN, START, Somebody
@@ -116,7 +118,8 @@ class Story:
         )
 
     def sends_all(self, on: int = 120, *, by: Somebody = ANA) -> Story:
-        for kind in ("identity", "diagnosis"):
+        is_child = age_on(self.membership.born_on, day(on).date()) < ADULT_YEARS
+        for kind in ("identity", "diagnosis", *(["authority"] if is_child else [])):
             self.sends(kind, documents.photo(f"{kind} of {self.ref}"), on, by=by)
         return self
 

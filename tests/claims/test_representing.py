@@ -113,3 +113,43 @@ def test_a_payer_files_as_payer_or_as_guardian(db: None) -> None:
     actions.withdraw_claim(login_id=login(WEN), claim_ref=child.ref, now=day(121))
     files(child, "child", by=WEN, now=day(122)).opens(122, by=WEN)
     assert chain_entries(bytes.fromhex(child.ref))[0].body["filed_by"] == "representative"
+
+
+class TestAGuardian:
+    @pytest.fixture
+    def child(self, db: None) -> Story:
+        begun()
+        society.joined(WEN)
+        return Story(society.joined(BAO, by=WEN, relation="child"))
+
+    def test_shows_with_the_first_claim_that_they_are_one(self, child: Story) -> None:
+        child.drafts(by=WEN).opens(by=WEN).consents(by=WEN)
+        for kind in ("identity", "diagnosis"):
+            child.sends(kind, by=WEN)
+        with pytest.raises(EvidenceMissing) as refused:
+            child.seals(by=WEN)
+        assert refused.value.data == {"kinds": "authority"}
+        child.sends("authority", by=WEN)
+        assert child.seals(by=WEN).state() is State.SEALED
+        check = child.claim.checks.get(code="authority")
+        assert check.outcome == "attention"
+
+    def test_is_not_asked_for_it_again(self, child: Story) -> None:
+        child.drafts(by=WEN).opens(by=WEN).sends_all(by=WEN).consents(by=WEN).seals(by=WEN)
+        actions.withdraw_claim(login_id=login(WEN), claim_ref=child.ref, now=day(122))
+        child.drafts(130, began=125, by=WEN).opens(130, by=WEN)
+        view = queries.claim_for_claimant(login_id=login(WEN), ref=child.ref)
+        assert "authority" not in view.kinds_required
+
+    def test_who_is_dead_needs_the_certificate_of_death_all_the_same(self, child: Story) -> None:
+        files(child, "dead", by=WEN).opens(by=WEN)
+        view = queries.claim_for_claimant(login_id=login(WEN), ref=child.ref)
+        assert view.kinds_required[-2:] == ("authority", "death_certificate")
+
+    def test_of_an_adult_whom_one_pays_for_nothing_more_is_asked(self, db: None) -> None:
+        begun()
+        society.joined(WEN)
+        mother = Story(society.joined(society.MEI, by=WEN, relation="parent"))
+        mother.drafts(by=WEN).opens(by=WEN)
+        view = queries.claim_for_claimant(login_id=login(WEN), ref=mother.ref)
+        assert "authority" not in view.kinds_required

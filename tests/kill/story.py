@@ -101,13 +101,13 @@ def _begin(now: datetime) -> None:
 
 
 def _rulebook() -> Path:
-    """The pool bears what is not paid; at its end shares go back, and aid is what is left."""
+    """The pool bears what is not paid; at its end aid is paid from what is left, then shares."""
     book = pool.pooled_rulebook(settings().data_dir / "rulebook")
-    promises = {"closing_refund": "full", "run_off_aid": "pro_rata"}
+    promises = {"closing_refund": "pro_rata", "run_off_aid": "pro_rata"}
     source = "[version.pool.source]\n"
     stated = "".join(f'{key} = "{value}"\n' for key, value in promises.items())
     assumed = "".join(f'{key} = "assumed: a test"\n' for key in promises)
-    text = book.read_text("utf-8")
+    text = book.read_text("utf-8").replace("run_off_days = 180", "run_off_days = 5")
     book.write_text(text.replace(source, f"{stated}{source}{assumed}"), "utf-8")
     return book
 
@@ -216,6 +216,13 @@ def _fall_ill_at_the_end(now: datetime) -> None:
     )
 
 
+def _came_too_late(now: datetime) -> None:
+    """Money that nobody has a claim to any more: it goes back to the payers."""
+    settlement.state_money_fact(
+        plan_id=PLAN, kind="arrears", amount=Fen(5_000), subject="later", now=now
+    )
+
+
 SECOND = date(2026, 3, 21)
 STORY = (
     Step(name="the first lock", now=at(D), prepare=_begin),
@@ -283,6 +290,9 @@ STORY = (
         now=at(date(2026, 4, 21)),
         prepare=lambda now: _fall_ill_at_the_end(at(date(2026, 4, 15), 9)),
     ),
-    Step(name="it is settled from what is left", now=at(date(2026, 4, 24))),
-    Step(name="it is paid, and shares go back", now=at(date(2026, 5, 25))),
+    Step(name="it waits for the last claim", now=at(date(2026, 4, 24))),
+    Step(name="all are settled from what is left", now=at(date(2026, 6, 10)), pays=False),
+    Step(name="they are paid", now=at(date(2026, 6, 11)), prepare=_came_too_late),
+    Step(name="shares go back", now=at(date(2026, 6, 24))),
+    Step(name="what went back is a cost of the last period", now=at(date(2026, 7, 10))),
 )

@@ -22,6 +22,7 @@ from sameboat.plans import actions as plans
 from sameboat.record import actions as record
 from sameboat.runtime.checks import sql_checks
 from sameboat.settlement import actions as settlement
+from sameboat.settlement.models import Period
 from society import FEI, HAO, LIN, PLAN, WEN, Somebody, joined, signed_in, verified
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,8 +116,11 @@ class TestTheWayOver:
         two_plans(tmp_path)
         gran = joined(GRAN)
         asked(gran, GRAN)
-        members.close_days_due(now=at(SIXTY + 9 * DAY))
+        members.close_days_due(now=at(SIXTY + 9 * DAY, 1))
         assert new_one(gran).joined_on == SIXTY
+        for plan, sharing in ((PLAN, 0), (OLD_AGE, 1)):
+            settlement.advance(plan_id=plan, now=at(SIXTY + 9 * DAY, 1))
+            assert Period.objects.filter(plan=plan).latest("publicity_on").sharing == sharing
 
     def test_where_the_other_plans_day_is_closed_already_the_first_open_one_counts(
         self, tmp_path: Path

@@ -95,6 +95,11 @@ class TestTheRule:
             table = {**body, "class_table": {"count": count, "root": "1" * 64}}
             assert isinstance(judged(Said("period.settle", table)), LogFacts) is stands
 
+    def test_what_was_carried_in_may_pay_what_a_cap_leaves_to_the_members(self) -> None:
+        """Ten members at most 1 yuan each of 108 yuan, and more than that was carried in."""
+        capped: dict[str, Json] = {"carried_in": 1_200, "carried_out": 200, "sponsored": 9_800}
+        assert judged(settled(**capped)) == LogFacts()
+
     def test_without_a_cost_nobody_needs_to_share(self) -> None:
         assert judged(settled(aid=0, fee=0, sponsored=0)) == LogFacts()
 

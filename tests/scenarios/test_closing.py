@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.urls import reverse
 
 import pool
 from pool import at
@@ -23,7 +24,8 @@ from sameboat.rules.money import Fen
 from sameboat.settlement import actions as settlement
 from sameboat.settlement.models import Period
 from scenarios.test_wind_down import DAY, END, announced, lived_until, sound
-from society import ANA, HAO, LIN, PLAN, signed_in
+from society import HAO, LIN, PLAN, signed_in
+from web.pages import client_of, text_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -160,27 +162,53 @@ def test_refunds_that_do_not_add_up_wait_for_finance_who_takes_the_gateways_list
 
 
 @pytest.mark.changes("pool.run_off_aid")
-@pytest.mark.parametrize(("promise", "paid"), [("full", 10_000), ("pro_rata", 4_629)])
-def test_aid_of_the_run_off_is_paid_in_full_or_as_far_as_money_is_left(
+@pytest.mark.parametrize(("promise", "paid"), [("full", 10_000), ("pro_rata", 2_314)])
+def test_aid_of_the_run_off_is_paid_in_full_or_in_one_proportion_of_what_is_left(
     tmp_path: Path, promise: str, paid: int
 ) -> None:
-    _, _, ill, *_ = shared_once(promising(tmp_path, "run_off_aid", promise, run_off_days=180))
+    _, _, early, late, *_ = shared_once(promising(tmp_path, "run_off_aid", promise))
     lived_until(date(2026, 3, 24), since=LEAVING + DAY)
-    pool.proposed(ill, pool.another(2), row="severe-59", now=at(date(2026, 3, 25), 9))
+    pool.proposed(early, pool.another(2), row="severe-59", now=at(date(2026, 3, 25), 9))
     lived_until(date(2026, 4, 3), since=date(2026, 3, 25))
     came_back(5_000, date(2026, 4, 4))
-    lived_until(date(2026, 4, 16), since=date(2026, 4, 4))
-    period = Period.objects.get(publicity_on=date(2026, 4, 7))
-    assert period.is_borne
-    # 10 000 fen with 8 % are 10 800: of the 5 000 that are left, each fen pays 1 / 1.08 of aid.
-    fee = paid * 8 // 100
-    assert (period.aid, period.fee) == (paid, fee)
-    assert period.sponsored == max(0, paid + fee - 5_000)
-    claim = Claim.objects.exclude(membership__person=signed_in(ANA).person).get()
-    assert (claim.state, claim.aid, claim.unfunded) == ("PAID", 10_000, 10_000 - paid)
-    assert Payout.objects.get(claim=claim).aid == paid
-    told = chain_entries(bytes.fromhex(claim.ref))[-1]
+    lived_until(date(2026, 4, 9), since=date(2026, 4, 4))
+    pool.proposed(late, pool.another(3), row="severe-59", now=at(date(2026, 4, 10), 9))
+    lived_until(date(2026, 4, 25), since=date(2026, 4, 10))
+    claims = Claim.objects.filter(membership__in=[early, late]).order_by("pk")
+    (first, _) = claims
+    assert (first.state == "ACCEPTED") is (promise == "pro_rata"), "who was ill first has to wait"
+    lived_until(date(2026, 5, 16), since=date(2026, 4, 26))
+    assert [(each.state, each.aid, each.unfunded) for each in claims.all()] == [
+        ("PAID", 10_000, 10_000 - paid)
+    ] * 2
+    assert set(Payout.objects.filter(claim__in=claims).values_list("aid", flat=True)) == {paid}
+    told = chain_entries(bytes.fromhex(first.ref))[-1]
     assert (told.type, told.body["paid"]) == ("payout.confirm", paid)
+    borne = Period.objects.filter(publicity_on__gte=date(2026, 4, 7), aid__gt=0)
+    # The fee is of the aid that is paid. 10 000 fen with 8 % are 10 800, and 5 000 are left.
+    with_fee = 2 * (paid + paid * 8 // 100)
+    assert sum((each.aid or 0) + (each.fee or 0) for each in borne) == with_fee
+    assert sum(each.sponsored or 0 for each in borne) == max(0, with_fee - 5_000)
     ends = chain_entries(chain_id("plan", PLAN))[-1]
     assert (ends.type, ends.body["run_off_aid"]) == ("plan.end", promise)
+    sound()
+
+
+def test_aid_from_what_is_left_waits_for_the_last_claim_that_was_handed_in(tmp_path: Path) -> None:
+    _, _, early, late, *_ = shared_once(promising(tmp_path, "run_off_aid", "pro_rata"))
+    lived_until(date(2026, 3, 24), since=LEAVING + DAY)
+    pool.proposed(early, pool.another(2), row="severe-59", now=at(date(2026, 3, 25), 9))
+    came_back(5_000, date(2026, 3, 25))
+    lived_until(date(2026, 4, 22), since=date(2026, 3, 25))
+    last = pool.sealed(
+        late, pool.another(3), diagnosed_on=date(2026, 4, 19), now=at(date(2026, 4, 22), 9)
+    )
+    lived_until(date(2026, 5, 11), since=date(2026, 4, 22) + DAY)
+    first = Claim.objects.get(membership=early)
+    assert first.state == "ACCEPTED"
+    page = text_of(client_of(pool.another(2)).get(reverse("web:claim", args=[first.ref])))
+    assert "every claim gets the same part" in page
+    pool.assessed(last.ref, "severe-59", now=at(date(2026, 5, 11), 9))
+    lived_until(date(2026, 5, 30), since=date(2026, 5, 12))
+    assert set(Claim.objects.values_list("state", "unfunded")) == {("PAID", 0), ("PAID", 7_686)}
     sound()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
@@ -21,7 +22,7 @@ from sameboat.settlement import actions, queries
 from sameboat.settlement.actions import InvariantBroken
 from sameboat.settlement.models import Period, PeriodClass, StageMark
 from sameboat.settlement.waiting import StageNotDue
-from society import PLAN, signed_in
+from society import PLAN, Somebody, joined, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -156,3 +157,55 @@ def test_nothing_is_locked_while_money_is_not_what_it_must_be() -> None:
         pool.settled_until(at(D))
 
     assert not Period.objects.exists()
+
+
+def test_the_cap_of_the_year_counts_what_was_charged_before_an_absence(tmp_path: Path) -> None:
+    """Away at the second lock and back for the third: the year goes on where it was."""
+    capped = {b"cap_per_year = 188": b"cap_per_year = 2"}
+    _, away, _ = pool.filled(2, rulebook=pool.rulebook_with(capped, tmp_path))
+    login = signed_in(pool.another(0)).id
+
+    def costs(fen: int, on: date) -> None:
+        actions.state_money_fact(
+            plan_id=PLAN, kind="refund", amount=Fen(fen), subject=f"{on}", now=at(on, 9)
+        )
+
+    costs(450, date(2026, 3, 4))
+    assert charged(away, pool.announced()) == 150
+    members.leave(login_id=login, membership_ref=away.ref, now=at(date(2026, 3, 19), 9))
+    pool.settled_until(at(date(2026, 3, 21)))
+    members.come_back(
+        login_id=login, membership_ref=away.ref, arrears=Fen(0), now=at(date(2026, 3, 21), 9)
+    )
+    pool.announced(date(2026, 3, 21))
+    costs(450, date(2026, 4, 1))
+    third = pool.announced(date(2026, 4, 7))
+    away.refresh_from_db()
+    assert charged(away, third) == 50
+    assert queries.charged_this_year(away, third) == 200
+
+
+def charged(membership: Membership, period: Period) -> int:
+    own = queries.share_of(membership, period)
+    assert own is not None
+    return own.amount
+
+
+@pytest.mark.parametrize("slept", [0, 2])
+@pytest.mark.parametrize("before", [0, 1])
+def test_who_ends_by_the_calendar_is_no_member_at_a_later_lock(before: int, slept: int) -> None:
+    """The sixtieth birthday on the day of the lock or before, also where the machine slept."""
+    pool.filled(2)
+    sixtieth = D - timedelta(days=before)
+    old = Somebody(
+        name="温奶奶",
+        born_on=sixtieth.replace(year=sixtieth.year - 60),
+        sex="f",
+        phone="+8613700000060",
+    )
+    gone = joined(old)
+    pool.settled_until(at(D + timedelta(days=slept), 1))
+    period = Period.objects.get()
+    assert period.sharing == 3
+    gone.refresh_from_db()
+    assert gone.ends_on == sixtieth

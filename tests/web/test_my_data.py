@@ -13,6 +13,7 @@ from sameboat.gateways.messaging import sandbox
 from sameboat.identity import actions as identity
 from sameboat.identity.models import PhoneCode
 from sameboat.rights import actions
+from sameboat.rights.actions.correcting import wanted_of
 from sameboat.rights.models import DataRequest
 from sameboat.runtime import clock
 from society import ANA, FEI
@@ -103,6 +104,35 @@ def test_a_wrong_code_is_said_beside_the_field(ana: Client) -> None:
     ana.post("/mine/data/prove", {"send": "1"})
     answer = ana.post("/mine/data/prove", {"code": "abc"})
     assert "This code is not right" in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("subject", "written", "read"),
+    [
+        ("born_on", "1988年5月4日", "1988-05-04"),
+        ("born_on", "1988/5/4", "1988-05-04"),
+        ("sex", "女", "f"),
+        ("sex", "Male", "m"),
+        ("province", "内蒙古自治区", "15"),
+        ("province", "hebei", "13"),
+        ("name", "安娜", "安娜"),
+    ],
+)
+def test_a_correction_is_read_however_people_write_it(
+    ana: Client, subject: str, written: str, read: str
+) -> None:
+    address = f"/mine/data/{society.verified(ANA).ref}/correct"
+    asked = {"subject": subject, "wanted": written, "words": "以身份证为准"}
+    assert ana.post(address, asked).headers["location"] == "/mine/data"
+    assert wanted_of(DataRequest.objects.get()) == read
+
+
+@pytest.mark.parametrize(("subject", "written"), [("born_on", "1988年"), ("sex", "x")])
+def test_what_none_of_that_kind_can_be_is_refused(ana: Client, subject: str, written: str) -> None:
+    address = f"/mine/data/{society.verified(ANA).ref}/correct"
+    asked = {"subject": subject, "wanted": written, "words": "以身份证为准"}
+    assert "Say what is wrong" in text_of(ana.post(address, asked))
+    assert not DataRequest.objects.exists()
 
 
 class TestConsents:

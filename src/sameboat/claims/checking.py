@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from sameboat.claims.instalments import chain_of
 from sameboat.claims.life import terms_of
 from sameboat.claims.models import CheckResult, Claim, Evidence
+from sameboat.claims.representing import is_minors
 from sameboat.claims.stated import Stated, stated_of
 from sameboat.identity.personal import open_text, seal_text
 from sameboat.members.queries import cover_ended_on, gaps
@@ -113,6 +114,7 @@ def facts_of(claim: Claim) -> ClaimFacts:
         same_payee_in=_refs(_others(claim).filter(payee_index=claim.payee_index)),
         same_phone_in=_same_phone_in(claim),
         represented=bool(stated.acting),
+        guarded=is_minors(claim),
         bills=stated.bills,
         helped=_helped(claim),
         earlier=_earlier(claim),

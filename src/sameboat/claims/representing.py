@@ -1,7 +1,8 @@
 """Who files for a member who cannot: the representative, and what proves that they may.
 
 A member files for themself, and a payer for those whom they pay for. Anybody else of the family
-(spouse, child, parent, heir) says why the member cannot, and brings a proof of authority.
+(spouse, child, parent, heir) says why the member cannot, and brings a proof of authority. For a
+child a guardian files, and proves once that they are one: with the first claim.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from typing import Literal
 
 from sameboat.claims import instalments
 from sameboat.claims.life import terms_of
-from sameboat.claims.models import Claim
+from sameboat.claims.models import Claim, Evidence
 from sameboat.claims.reasons import Acting
 from sameboat.claims.stated import Stated, stated_of
 from sameboat.identity.models import Login
 from sameboat.identity.persons import ADULT_YEARS
 from sameboat.members.models import Membership
-from sameboat.rules.calendar import age_on
+from sameboat.rules.calendar import age_on, birthday
 from sameboat.rules.needs import required_evidence
 from sameboat.runtime.refusals import Refusal
 
@@ -65,7 +66,27 @@ def required_kinds(claim: Claim) -> tuple[str, ...]:
     if claim.follows_id is not None:
         return instalments.EVIDENCE
     more = PROOFS.get(stated_of(claim).acting, ())
+    if is_minors(claim):
+        guardian = () if _has_proved(claim) else ("authority",)
+        more = (*guardian, *(kind for kind in more if kind != "authority"))
     return required_evidence(terms_of(claim).claims, more)
+
+
+def is_minors(claim: Claim) -> bool:
+    """Whether the ill person was under age at the diagnosis: a guardian files for them."""
+    return stated_of(claim).diagnosed_on < birthday(claim.membership.born_on, ADULT_YEARS)
+
+
+def _has_proved(claim: Claim) -> bool:
+    """Whether whoever files has handed in before, for this child, what shows their guardianship."""
+    shown = Evidence.objects.filter(kind="authority", claim__sealed_at__isnull=False)
+    return (
+        shown.filter(
+            claim__membership__person=claim.membership.person_id, claim__filed_by=claim.filed_by_id
+        )
+        .exclude(claim=claim)
+        .exists()
+    )
 
 
 def _part(login_id: int, ill: Membership) -> FiledBy:

@@ -59,7 +59,10 @@ class Membership(models.Model):
     ends_on = models.DateField(null=True)
     """First day without membership; empty while it is open."""
     ended_at = models.DateTimeField(null=True)
-    """When the end was recorded here; a lock sees only what was recorded before it."""
+    """When the end was known here: a lock sees only what was known by then.
+
+    Ends by the calendar (age, the plan's end, no payer) are known when the last day is over.
+    """
     end_reason = models.CharField(max_length=16, blank=True)
     end_leaf = models.BinaryField(max_length=32, null=True)
     cover_ends_on = models.DateField(null=True)

@@ -18,7 +18,7 @@ EVIDENCE: Mapping[str, Promise] = {
     "bill": _("Hospital bill"),
     "accident_report": _("Accident report"),
     "death_certificate": _("Death certificate"),
-    "authority": _("Proof of authority to act for the ill person"),
+    "authority": _("Proof of authority (of a child: birth certificate or household register)"),
     "other": _("Another document"),
 }
 CLAIM_STATE: Mapping[str, Promise] = {

@@ -62,6 +62,8 @@ class ClaimFacts:
     """Claims of other households with the same phone."""
     represented: bool
     """Whether a representative files for the member."""
+    guarded: bool = False
+    """Whether the member is under age, so that a guardian files."""
     bills: Fen = NOTHING
     """All bills of the illness so far."""
     helped: int = 0
@@ -419,7 +421,13 @@ def _soon_after_waiting(facts: ClaimFacts, terms: PlanTerms) -> Check:
 
 
 def _authority(facts: ClaimFacts) -> Check:
-    if facts.represented:
+    if facts.guarded:
+        text = Text(
+            zh="由监护人为未成年人申请：请核对出生医学证明或户口簿（首次申请时提交）。",
+            en="A guardian files for a child: look at the birth certificate or household register,"
+            " which came with the first claim.",
+        )
+    elif facts.represented:
         text = Text(
             zh="由代理人申请：请核对授权证明，以及其本人不能办理的原因。",
             en="A representative files: look at the proof of authority, and whether the member"
@@ -429,7 +437,7 @@ def _authority(facts: ClaimFacts) -> Check:
         text = Text(zh="由本人或付款人申请。", en="The member or the payer files.")
     return Check(
         code="authority",
-        outcome="attention" if facts.represented else "pass",
+        outcome="attention" if facts.represented or facts.guarded else "pass",
         rule="",
         text=text,
         facts={},

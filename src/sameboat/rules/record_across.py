@@ -33,8 +33,14 @@ def judge_across(facts: LogFacts, entry: Checked) -> LogFacts | Broken:
 
 
 def _falls_to_sponsor(body: Mapping[str, object]) -> bool:
-    """Whether there is a cost that the sponsor bears because nobody was counted to share it."""
-    return body.get("sponsored") != 0 and not _sharing(body)
+    """Whether there is a cost that the sponsor bears whole because nobody was counted to share it.
+
+    A part is the sponsor's too where a cap leaves it and what was carried in pays the members'
+    part: then nothing is due, and a period in which nothing is due has no classes.
+    """
+    parts = [body.get(name) for name in ("aid", "fee", "extra")]
+    cost = sum(part for part in parts if isinstance(part, int))
+    return cost > 0 and body.get("sponsored") == cost and not _sharing(body)
 
 
 def _sharing(body: Mapping[str, object]) -> bool:

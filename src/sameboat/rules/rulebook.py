@@ -251,6 +251,7 @@ def _terms(reading: Reading, version: _Version) -> PlanTerms | None:
         sharing=built["sharing"],
         rhythm=built["rhythm"],
         claims=built["claims"],
+        pool=built["pool"],
     )
     for fault in rulebook_checks.check(parts, version.stated):
         reading.tell(f"version[{version.label}].", fault)

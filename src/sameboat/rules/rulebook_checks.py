@@ -17,6 +17,7 @@ from sameboat.rules.terms import (
     Illness,
     Joining,
     PlanTerms,
+    Pool,
     Rhythm,
     Sharing,
     Text,
@@ -45,6 +46,7 @@ class Parts:
     sharing: Sharing | None = None
     rhythm: Rhythm | None = None
     claims: Claims | None = None
+    pool: Pool | None = None
 
 
 _AGES = frozenset(
@@ -79,6 +81,8 @@ def check(parts: Parts, stated: set[str]) -> Iterator[Fault]:
         yield from ladders_rise(parts.waiting, benefits, stated)
     if parts.claims and stated & {"claims.exclusions", "claims.refunded_clauses"}:
         yield from refunded_clauses_exist(parts.claims)
+    if parts.pool and stated & {"pool.closing_refund", "pool.run_off_aid"}:
+        yield from the_end_is_paid_for(parts.pool)
     if rhythm and any(key.startswith("calendar.") for key in stated):
         yield from debit_leaves_time(rhythm)
 
@@ -211,6 +215,18 @@ def refunded_clauses_exist(claims: Claims) -> Iterator[Fault]:
                 found=shown(clause),
                 expected=Text(zh="exclusions 中的一项", en="an exclusion that `exclusions` states"),
             )
+
+
+def the_end_is_paid_for(pool: Pool) -> Iterator[Fault]:
+    """Whoever gives every share back has nothing left of which aid could be a part."""
+    if pool.closing_refund == "full" and pool.run_off_aid == "pro_rata":
+        yield Fault(
+            at="pool.run_off_aid",
+            found=shown(pool.run_off_aid),
+            expected=Text(
+                zh='"full"（closing_refund 为 "full" 时）', en='"full", as closing_refund is "full"'
+            ),
+        )
 
 
 def _gaps(at: str, kind: str, bands: Collection[_Band], joining: Joining) -> Iterator[Fault]:

@@ -198,7 +198,7 @@ def share(*, period_id: int, now: datetime) -> None:
     From here to the settlement no claim of the period can be reopened; one that was, has left it.
     """
     period = _due(period_id, "share", now)
-    _hold_claims(period)
+    _hold_claims(period, now=now)
     files = files_of(period.plan, period.publicity_on)
     lock_ = queries.lock_of(period)
     standings = engine.standings(files.snapshot, lock_)
@@ -369,11 +369,18 @@ def _claims_of(period: Period, terms: Sharing) -> list[PeriodClaim]:
 
 
 @transaction.atomic
-def _hold_claims(period: Period) -> None:
-    """Hold the claims that are as they were when the period was closed; the others leave it."""
+def _hold_claims(period: Period, *, now: datetime) -> None:
+    """Hold the claims that are as they were when the period was closed; the others leave it.
+
+    All of them leave it where aid is paid from what is left and a claim may still come: they are
+    settled together by a later period.
+    """
     closed_at = StageMark.objects.get(period=period, stage="close").done_at
-    unchanged = period.claims.filter(claim__accepted_at__lte=closed_at)
-    held = begin_settling(claim_ids=list(unchanged.values_list("claim_id", flat=True)))
+    staying = period.claims.filter(claim__accepted_at__lte=closed_at)
+    is_held = staying.exclude(claim__money_moves="").exists()  # By a run that was killed after.
+    if not is_held and queries.waits_for_the_last_claim(period, now):
+        staying = staying.none()
+    held = begin_settling(claim_ids=list(staying.values_list("claim_id", flat=True)))
     reach("settlement.share.held")
     period.claims.exclude(claim__in=held).delete()
     reach("settlement.share.left")

@@ -7,7 +7,7 @@ Nothing here rounds, divides or reads a clock. Amounts are in fen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -59,6 +59,8 @@ class Lock:
     """Memberships whose claim is of this period, or is settled and not yet paid."""
     charged_before: Path | None
     """The shares file of the period before, where its debit day is in the same calendar year."""
+    charged_before_leaving: tuple[tuple[int, Fen], ...] = ()
+    """Members who are not in that file because they were away, and what they were charged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,10 +319,14 @@ def share_rows(shares: Path, members: Sequence[int]) -> dict[int, tuple[int, str
     }
 
 
-def charged_of(shares: Path, member: int) -> Fen:
-    """What a member was charged in the calendar year, by the sorted shares file; 0 if not in it."""
-    table = pq.read_table(shares, columns=["charged"], filters=[("member", "=", member)])
-    return Fen(sum(table.column("charged").to_pylist()))
+def charged_of(shares: Path, members: Collection[int]) -> dict[int, Fen]:
+    """What some members were charged in the calendar year, by the sorted shares file.
+
+    Those who are not in it are left out.
+    """
+    chosen = [("member", "in", list(members))]
+    table = pq.read_table(shares, columns=["member", "charged"], filters=chosen)
+    return {row["member"]: Fen(row["charged"]) for row in table.to_pylist()}
 
 
 def leaves_of(leaves: Path, number: int) -> list[bytes]:
@@ -351,6 +357,9 @@ def _known(engine: Any, snapshot: Path, lock: Lock) -> Any:
     if lock.charged_before is None:
         return table.mutate(charged_before=ibis.literal(0, "int64"))
     earlier = engine.read_parquet(lock.charged_before).select("member", "charged")
+    if lock.charged_before_leaving:
+        away = _pairs(lock.charged_before_leaving, "member", "charged")
+        earlier = earlier.union(away.anti_join(earlier, "member"))
     joined = table.left_join(earlier, "member")
     # In two steps: Ibis 12 cannot join further what was computed in the selection of a join.
     chosen = joined.select(*table.columns, "charged").mutate(

@@ -12,6 +12,7 @@ from typing import Literal
 from django.db.models import Q, Sum
 
 from sameboat.claims.models import Claim
+from sameboat.claims.queries import is_any_undecided
 from sameboat.claims.queries.groups import OTHER
 from sameboat.members.models import MembersDay, Membership
 from sameboat.members.queries import join_opening, wind_down
@@ -31,9 +32,10 @@ from sameboat.rules.calendar import (
 from sameboat.rules.money import Fen
 from sameboat.rules.quote import Quote, explain
 from sameboat.rules.share import Share
-from sameboat.rules.winding import is_borne
+from sameboat.rules.winding import PlanState, is_borne, plan_state
 from sameboat.runtime.keys import keystore
 from sameboat.runtime.refusals import Refusal
+from sameboat.settlement.charged import charged_before, charged_before_leaving
 from sameboat.settlement.dividing import divide_among
 from sameboat.settlement.engine import (
     Lock,
@@ -164,7 +166,8 @@ def lock_of(period: Period) -> Lock:
         previous_publicity_on=previous_publicity_day(plan, before=period.publicity_on),
         terms=in_force(plan, period.publicity_on),
         aided=_aided(period),
-        charged_before=_charged_before(period),
+        charged_before=charged_before(period),
+        charged_before_leaving=charged_before_leaving(period),
     )
 
 
@@ -191,7 +194,20 @@ def falls_to_sponsor(period: Period) -> bool:
 def pays_what_is_left(period: Period) -> bool:
     """Whether the aid of the period is paid only as far as the money left reaches."""
     ending = wind_down(period.plan)
-    return period.is_borne and ending is not None and ending.run_off_aid == "pro_rata"
+    in_proportion = ending is not None and ending.run_off_aid == "pro_rata"
+    return in_proportion and falls_to_sponsor(period)
+
+
+def waits_for_the_last_claim(period: Period, now: datetime) -> bool:
+    """Whether aid that is paid from what is left waits: everybody gets one proportion of it.
+
+    Nobody knows it before nobody can claim any more and every claim that was handed in is decided.
+    """
+    if not pays_what_is_left(period):
+        return False
+    today = day_of(now, plan_of(period.plan).timezone)
+    is_over = plan_state(wind_down(period.plan), today) is PlanState.ENDED
+    return not is_over or is_any_undecided(period.plan, now=now)
 
 
 def left_over(period: Period) -> Fen:
@@ -279,7 +295,8 @@ def charged_this_year(membership: Membership, period: Period) -> Fen:
 
     The year is that of the planned debit day.
     """
-    return charged_of(files_of(period.plan, period.publicity_on).shares, membership.pk)
+    shares = files_of(period.plan, period.publicity_on).shares
+    return charged_of(shares, [membership.pk]).get(membership.pk, Fen(0))
 
 
 def certificate(*, membership: Membership, period: Period) -> Certificate | None:
@@ -381,19 +398,6 @@ def _aided(period: Period) -> tuple[int, ...]:
         Q(settled_in__period=period) | Q(plan=period.plan, state="SETTLED")
     )
     return tuple(sorted(set(claims.values_list("membership_id", flat=True))))
-
-
-def _charged_before(period: Period) -> Path | None:
-    """The shares file of the period before, if both are debited in one calendar year as planned."""
-    before = _before(period)
-    if before is None:
-        return None
-    plan = plan_of(period.plan)
-    years = {
-        debit_day(in_force(plan, each.publicity_on), each.publicity_on).year
-        for each in (before, period)
-    }
-    return files_of(before.plan, before.publicity_on).shares if len(years) == 1 else None
 
 
 def _facts_sum(period: Period, kinds: Sequence[str]) -> Fen:

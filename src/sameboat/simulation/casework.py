@@ -148,6 +148,9 @@ def file(case: Case) -> None:
     kinds = ["identity", "diagnosis", "accident_report" if cause.accident else "medical_record"]
     for kind in kinds[: 3 if story.course.sealed else 1]:
         _send(case, kind)
+    if story.human.relation == "child":
+        # The household register: with the first claim a guardian shows that they are one.
+        _send(case, "authority")
     for purpose in CONSENTS:
         case.payer.consent(case.person_ref, purpose=purpose)
     if story.course.sealed:

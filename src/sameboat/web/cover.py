@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -70,18 +71,11 @@ def new_terms(request: HttpRequest, ref: str) -> HttpResponse:
     membership = memberships.membership(login_id=login_id(request), ref=ref)
     plan = plans.plan(membership.plan)
     today = day_of(clock.now(), plan.timezone)
-    return render(
-        request,
-        "web/new_terms.html",
-        {
-            "membership": membership,
-            "plan": plan,
-            "name": name_of(membership.person),
-            "comings": memberships.coming_terms(membership, today),
-            "lock_on": next_publicity_day(plan, after=today),
-            "section": "cover",
-        },
-    )
+    shown = _about(membership) | {
+        "comings": memberships.coming_terms(membership, today),
+        "lock_on": next_publicity_day(plan, after=today),
+    }
+    return render(request, "web/new_terms.html", shown)
 
 
 @member_page
@@ -96,19 +90,12 @@ def leave(request: HttpRequest, ref: str) -> HttpResponse:
             refusal = told(reason)
         else:
             return redirect("web:left", ref)
-    return render(
-        request,
-        "web/leave.html",
-        {
-            "membership": membership,
-            "plan": plans.plan(membership.plan),
-            "name": name_of(membership.person),
-            "owed": owed_for(membership),
-            "grace_until": memberships.way_back_after_leaving(membership, _today(membership)),
-            "refusal": refusal,
-            "section": "cover",
-        },
-    )
+    shown = _about(membership) | {
+        "owed": owed_for(membership),
+        "grace_until": memberships.way_back_after_leaving(membership, _today(membership)),
+        "refusal": refusal,
+    }
+    return render(request, "web/leave.html", shown)
 
 
 @member_page
@@ -116,19 +103,12 @@ def left(request: HttpRequest, ref: str) -> HttpResponse:
     """Confirmation: the last day, what is still owed, and the signed promise to record it."""
     membership = memberships.membership(login_id=login_id(request), ref=ref)
     ticket = memberships.leave_ticket(login_id=login_id(request), membership_ref=ref)
-    return render(
-        request,
-        "web/left.html",
-        {
-            "membership": membership,
-            "plan": plans.plan(membership.plan),
-            "name": name_of(membership.person),
-            "owed": owed_for(membership),
-            "ticket": ticket,
-            "way": memberships.way_back(membership, _today(membership)),
-            "section": "cover",
-        },
-    )
+    shown = _about(membership) | {
+        "owed": owed_for(membership),
+        "ticket": ticket,
+        "way": memberships.way_back(membership, _today(membership)),
+    }
+    return render(request, "web/left.html", shown)
 
 
 @member_page
@@ -143,15 +123,11 @@ def come_back(request: HttpRequest, ref: str) -> HttpResponse:
             refusal = told(reason)
         else:
             return redirect("web:came_back", ref)
-    shown = {
-        "membership": membership,
-        "plan": plans.plan(membership.plan),
-        "name": name_of(membership.person),
+    shown = _about(membership) | {
         "way": memberships.way_back(membership, _today(membership)),
         "arrears": arrears(membership.household, membership.plan),
         "owed": owed_for(membership),
         "refusal": refusal,
-        "section": "cover",
     }
     return render(request, "web/come_back.html", shown)
 
@@ -161,14 +137,7 @@ def came_back(request: HttpRequest, ref: str) -> HttpResponse:
     """Confirmation: from when on, since when the waiting counts, and the promise to record it."""
     membership = memberships.membership(login_id=login_id(request), ref=ref)
     returned = memberships.last_return(login_id=login_id(request), membership_ref=ref)
-    shown = {
-        "membership": membership,
-        "plan": plans.plan(membership.plan),
-        "name": name_of(membership.person),
-        "returned": returned,
-        "section": "cover",
-    }
-    return render(request, "web/came_back.html", shown)
+    return render(request, "web/came_back.html", _about(membership) | {"returned": returned})
 
 
 @member_page
@@ -184,12 +153,10 @@ def take_over(request: HttpRequest, ref: str) -> HttpResponse:
         else:
             return redirect("web:cover")
     household = membership.household.memberships.filter(ends_on=None).select_related("person")
-    shown = {
-        "membership": membership,
+    shown = _about(membership) | {
         "until": memberships.payer_wanted_until(membership),
         "names": sorted({name_of(each.person) for each in household}),
         "refusal": refusal,
-        "section": "cover",
     }
     return render(request, "web/take_over.html", shown)
 
@@ -207,15 +174,11 @@ def transfer(request: HttpRequest, ref: str) -> HttpResponse:
         else:
             return redirect("web:transfer", ref)
     offer = memberships.transfer_offer(membership, _today(membership))
-    shown = {
-        "membership": membership,
-        "plan": plans.plan(membership.plan),
-        "name": name_of(membership.person),
+    shown = _about(membership) | {
         "payer": name_of(membership.household.payer),
         "offer": offer,
         "disclosure": disclosure(offer.into) if offer else (),
         "refusal": refusal,
-        "section": "cover",
     }
     return render(request, "web/transfer.html", shown)
 
@@ -242,6 +205,16 @@ def cover_cards(login: int) -> list[CoverCard]:
         for membership in memberships.memberships_of(login)
     ]
     return sorted(cards, key=lambda card: not card.is_open)
+
+
+def _about(membership: Membership) -> dict[str, Any]:
+    """What every page about one membership shows."""
+    return {
+        "membership": membership,
+        "plan": plans.plan(membership.plan),
+        "name": name_of(membership.person),
+        "section": "cover",
+    }
 
 
 def _today(membership: Membership) -> date:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -158,7 +159,7 @@ class Correction(forms.Form):
     subject = forms.ChoiceField(label=_("What is wrong"))
     wanted = forms.CharField(
         label=_("What is right"),
-        help_text=_("A date as 1990-01-31, the sex as f or m, a province by its two digits."),
+        help_text=_("Such as: 31 January 1990 as 1990-01-31; female or male; a province's name."),
         max_length=100,
     )
     words = forms.CharField(
@@ -172,6 +173,38 @@ class Correction(forms.Form):
         super().__init__(*args, **kwargs)
         kinds = [(code, in_language(each.name)) for code, each in CORRECTABLE.items()]
         self.fields["subject"].choices = kinds  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """What is right in the one form that the answer takes, however people write it."""
+        cleaned = super().clean() or self.cleaned_data
+        read = _READ.get(cleaned.get("subject", ""))
+        if read is not None and "wanted" in cleaned:
+            cleaned["wanted"] = read(cleaned["wanted"].strip())
+        return cleaned
+
+
+def _sex(written: str) -> str:
+    return {"女": "f", "男": "m", "female": "f", "male": "m"}.get(written.lower(), written.lower())
+
+
+def _date(written: str) -> str:
+    found = re.fullmatch(r"([0-9]{4})[-/.年 ]([0-9]{1,2})[-/.月 ]([0-9]{1,2})日?", written)
+    return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else written
+
+
+def _province(written: str) -> str:
+    """By its name, as short as one says it or as long as it is."""
+    for code, name in PROVINCES.items():
+        if written.startswith(name.zh) or written.lower() == name.en.lower():
+            return code
+    return written
+
+
+_READ: Mapping[str, Callable[[str], str]] = {
+    "sex": _sex,
+    "born_on": _date,
+    "province": _province,
+}
 
 
 ORDINARY = "ordinary"

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sameboat.members.queries import wind_down
 from sameboat.pages.formatting import day
 from sameboat.rules.claim import State
 from sameboat.settlement import queries as settlement
@@ -67,6 +68,13 @@ def _next(state: State, plan_id: str, claim_ref: str) -> str:
             "day": day(settlement.next_publicity_on(plan_id))
         }
     period = _period(state, plan_id, claim_ref)
+    if state in (State.PUBLISHED, State.ACCEPTED) and _waits_for_all(plan_id, period):
+        ending = wind_down(plan_id)
+        assert ending is not None
+        return _(
+            "This aid is paid from what is left: after %(day)s, when the last claim is decided,"
+            " every claim gets the same part."
+        ) % {"day": day(ending.claims_until)}
     return _with_money(state, period) if period is not None else ""
 
 
@@ -76,6 +84,12 @@ def _period(state: State, plan_id: str, claim_ref: str) -> Period | None:
         running = Period.objects.filter(plan=plan_id, settle_entry_hash=None)
         return running.order_by("-publicity_on").first()
     return Period.objects.filter(claims__claim__ref=claim_ref).first()
+
+
+def _waits_for_all(plan_id: str, period: Period | None) -> bool:
+    """Whether the aid waits for the last claim of a plan that ends; it is then of no period yet."""
+    running = period or Period.objects.filter(plan=plan_id).order_by("-publicity_on").first()
+    return running is not None and settlement.pays_what_is_left(running)
 
 
 def _with_money(state: State, period: Period) -> str:

@@ -16,7 +16,12 @@ from sameboat.claims.queries.claimants import (
     payees_known,
 )
 from sameboat.claims.queries.operators import Course, CourseLine, course, courses
-from sameboat.claims.queries.periods import accepted_claims, declined_with_refund, turned_down
+from sameboat.claims.queries.periods import (
+    accepted_claims,
+    declined_with_refund,
+    is_any_undecided,
+    turned_down,
+)
 from sameboat.claims.queries.public import (
     HelpedCase,
     NoSuchCase,
@@ -73,6 +78,7 @@ __all__ = [
     "evidence_view",
     "helped_cases",
     "investigators",
+    "is_any_undecided",
     "my_claims",
     "objections_open",
     "payees_known",

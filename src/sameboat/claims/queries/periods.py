@@ -22,6 +22,16 @@ def accepted_claims(plan_id: str) -> list[Claim]:
     return list(accepted.order_by("id"))
 
 
+def is_any_undecided(plan_id: str, *, now: datetime) -> bool:
+    """Whether a claim of the plan was handed in of which nobody can say yet what is due."""
+    costs_known = (State.ACCEPTED, State.SETTLED, State.PAID, State.WITHDRAWN)
+    decided = Q(state__in=[state.name for state in costs_known])
+    decided |= Q(state=State.DECLINED.name, appeal_ends_at__lte=now)
+    begun = (State.DRAFT.name, State.COLLECTING.name)
+    handed_in = Claim.objects.filter(plan=plan_id).exclude(state__in=begun)
+    return handed_in.exclude(decided).exists()
+
+
 def declined_with_refund(plan_id: str, *, now: datetime) -> QuerySet[Claim]:
     """Claims declined under a clause of their terms that gives the shares back, oldest first.
 

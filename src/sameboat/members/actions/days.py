@@ -69,10 +69,10 @@ def close_day(*, plan_id: str, day: date, now: datetime) -> MembersDay:
     next_on = before.day + _DAY if before else _first_day(plan)
     if day != next_on:
         raise DayOutOfTurn(day=day, next_on=next_on)
-    end_aged_out(plan_id=plan_id, day=day, now=now)
+    end_aged_out(plan_id=plan_id, day=day)
     transfer_aged_out(plan_id=plan_id, day=day, now=now)
-    end_with_plan(plan_id=plan_id, day=day, now=now)
-    end_without_payer(plan_id=plan_id, day=day, now=now)
+    end_with_plan(plan_id=plan_id, day=day)
+    end_without_payer(plan_id=plan_id, day=day)
     reach("members.close_day.aged_out")
     return _write(plan, day, before.active if before else 0, now)
 

@@ -15,7 +15,7 @@ from sameboat.members.holding import DayIsClosed, hold
 from sameboat.members.models import Absence, Membership
 from sameboat.members.promises import end_leaf, leave_ticket
 from sameboat.plans import queries as plans
-from sameboat.rules.calendar import day_of
+from sameboat.rules.calendar import day_of, start_of
 from sameboat.rules.membership import (
     End,
     EndReason,
@@ -128,17 +128,20 @@ def end_membership(*, membership_id: int, reason: EndReason, on: date, now: date
 
 
 @transaction.atomic
-def end_aged_out(*, plan_id: str, day: date, now: datetime) -> int:
+def end_aged_out(*, plan_id: str, day: date) -> int:
     """End every membership whose last day by age is `day`; the number of them."""
     due = Membership.objects.filter(plan=plan_id, ends_on=None, until_on=day + timedelta(days=1))
-    return end_many(due, plan_id=plan_id, day=day, reason=EndReason.AGED_OUT, now=now)
+    return end_many(due, plan_id=plan_id, day=day, reason=EndReason.AGED_OUT)
 
 
-def end_many(
-    due: QuerySet[Membership], *, plan_id: str, day: date, reason: EndReason, now: datetime
-) -> int:
-    """End all open memberships of a plan in `due`, whose last day is `day`; how many."""
+def end_many(due: QuerySet[Membership], *, plan_id: str, day: date, reason: EndReason) -> int:
+    """End all open memberships of a plan in `due`, whose last day is `day`; how many.
+
+    These ends are on the calendar beforehand: however late a machine comes to write them down, they
+    count as known when the last day was over, and the lock of that moment sees them.
+    """
     ends_on = day + timedelta(days=1)
+    known_at = start_of(ends_on, plans.plan(plan_id).timezone)
     ended = 0
     while batch := list(due.values_list("id", "join_leaf")[:_BATCH]):
         leaves = [
@@ -148,7 +151,7 @@ def end_many(
         ids = [row_id for row_id, _ in batch]
         reach("members.end_aged_out.before_update")
         with connection.cursor() as cursor:
-            cursor.execute(END_MANY, [now, reason.value, ids, [ends_on] * len(ids), leaves])
+            cursor.execute(END_MANY, [known_at, reason.value, ids, [ends_on] * len(ids), leaves])
             ended += cursor.rowcount
     return ended
 

@@ -56,7 +56,7 @@ def take_over(*, login_id: int, membership_ref: str, now: datetime) -> int:
     return left.update(household=household)
 
 
-def end_without_payer(*, plan_id: str, day: date, now: datetime) -> int:
+def end_without_payer(*, plan_id: str, day: date) -> int:
     """End the memberships whose days of grace without a payer are over with `day`, as default.
 
     How many there are says the version of the day on which the death was recorded: what the
@@ -67,7 +67,7 @@ def end_without_payer(*, plan_id: str, day: date, now: datetime) -> int:
         grace = timedelta(days=terms.defaulting.payer_grace_days)
         over |= Q(household__paused_from__range=(first_on, min(last_on, day - grace)))
     due = Membership.objects.filter(over, plan=plan_id, ends_on=None)
-    return end_many(due, plan_id=plan_id, day=day, reason=EndReason.DEFAULT, now=now)
+    return end_many(due, plan_id=plan_id, day=day, reason=EndReason.DEFAULT)
 
 
 def _act_for_them(payer: Person, left: QuerySet[Membership], *, dead: int, now: datetime) -> None:

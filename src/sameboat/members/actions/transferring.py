@@ -25,7 +25,7 @@ from sameboat.members.promises import agreed, join_leaf, join_salt
 from sameboat.plans import queries as plans
 from sameboat.proof.leaves import who
 from sameboat.rules.benefit import tiers_of
-from sameboat.rules.calendar import age_out_on, day_after, day_of
+from sameboat.rules.calendar import age_out_on, day_after, day_of, start_of
 from sameboat.rules.documents import DocumentKind
 from sameboat.rules.membership import EndReason, joins_on
 from sameboat.rules.terms import Plan, PlanTerms
@@ -198,7 +198,8 @@ def _membership(
         born_on=old.born_on,
         tier=old.tier if old.tier in tiers else tiers[0],
         joined_on=joined_on,
-        joined_at=now,
+        # Agreed to before: a lock after the first day sees it, however late it is written down.
+        joined_at=min(now, start_of(joined_on, into.timezone)),
         covered_from=covered_in_turn(old.covered_from, joined_on=joined_on),
         until_on=age_out_on(old.born_on, terms.joining),
         terms_hash=agreed(into),

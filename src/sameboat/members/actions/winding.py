@@ -155,7 +155,7 @@ def end_small_pool(*, plan_id: str, now: datetime) -> WindDown | None:
 
 
 @transaction.atomic
-def end_with_plan(*, plan_id: str, day: date, now: datetime) -> int:
+def end_with_plan(*, plan_id: str, day: date) -> int:
     """End every membership that is left when `day` is the plan's last; the number of them."""
     ends_on = day + timedelta(days=1)
     if not WindDown.objects.filter(
@@ -163,7 +163,7 @@ def end_with_plan(*, plan_id: str, day: date, now: datetime) -> int:
     ).exists():
         return 0
     due = Membership.objects.filter(plan=plan_id, ends_on=None)
-    return end_many(due, plan_id=plan_id, day=day, reason=EndReason.PLAN_ENDED, now=now)
+    return end_many(due, plan_id=plan_id, day=day, reason=EndReason.PLAN_ENDED)
 
 
 def _announce(wind_down: WindDown, today: date, *, login_id: int | None, now: datetime) -> WindDown:

@@ -15,14 +15,14 @@ WHERE membership.plan = $1
     AND (
         membership.ends_on IS NULL
         OR membership.ends_on > $2
-        OR membership.ended_at >= $3
+        OR membership.ended_at > $3
     )
     -- Who had left and came back later than the lock was none of us then.
     AND NOT EXISTS (
         SELECT FROM members_absence AS absence
         WHERE absence.membership_id = membership.id
             AND absence.ends_on <= $2
-            AND absence.ended_at < $3
+            AND absence.ended_at <= $3
             AND absence.returned_at >= $3
     )
 ORDER BY membership.id
