@@ -49,6 +49,8 @@ ALONE = {
     "claims.tell_payee_change": "hands messages over, each under a key of its own",
     "claims.prune_uploads": "deletes what is old; what is gone cannot go again",
     "members.agree_as_if_by_phone": "of a demonstration only",
+    "members.adopt_before_staff": "by an operator at a shell, before anybody works here; what it"
+    " adopts twice stands once (`plans.adopt_files`)",
     "record.admit_loss": "by an operator, once in the life of an installation",
 }
 """What need not be done by two at once, and why."""
