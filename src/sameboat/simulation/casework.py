@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sameboat.simulation.client import Client, Object
-from sameboat.simulation.pictures import paper
+from sameboat.simulation.pictures import SAY_WHO, paper
 from sameboat.simulation.stories import Story
 
 CONSENTS = ("health_data", "publication")
@@ -175,5 +175,5 @@ def _send(case: Case, kind: str, *, again: str = "") -> None:
         "日期 Date": story.diagnosed_on.isoformat(),
         "编号 No.": f"{case.ref[:10]}{again}",
     }
-    content = paper(kind, story.human, {} if kind == "identity" else lines)
+    content = paper(kind, story.human, {} if kind in SAY_WHO else lines)
     case.payer.add_evidence(case.ref, kind=kind, content=content, filename=f"{kind}.jpg")

@@ -40,8 +40,12 @@ HEADINGS: Mapping[str, Text] = {
     "pathology": Text(zh="病理检查报告（样本）", en="Pathology report (specimen)"),
     "medical_record": Text(zh="住院病历（样本）", en="Medical record (specimen)"),
     "bill": Text(zh="医疗费用清单（样本）", en="Hospital bill (specimen)"),
+    "authority": Text(zh="居民户口簿（样本）", en="Household register (specimen)"),
     "accident_report": Text(zh="事故认定书（样本）", en="Accident report (specimen)"),
 }
+
+SAY_WHO = ("identity", "authority")
+"""Papers that say who somebody is, and nothing of an illness."""
 
 
 def paper(kind: str, human: Human, lines: Mapping[str, str]) -> bytes:
@@ -49,7 +53,7 @@ def paper(kind: str, human: Human, lines: Mapping[str, str]) -> bytes:
     font = _chinese()
     heading = HEADINGS[kind]
     texts = [f"{human.name.hanzi}  {human.name.latin}"]
-    if kind == "identity":
+    if kind in SAY_WHO:
         texts += [human.number, human.born_on.isoformat()]
     texts += [f"{label}: {said}" for label, said in lines.items()]
     if font is None:
