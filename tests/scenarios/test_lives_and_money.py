@@ -44,7 +44,7 @@ PLANS = {MAIN: PLAN, OLD: "xiang-hu-bao-old-age"}
 NAMES = ("Ana", "Fei", "Bo", "Cai", "Gran")
 QUIET_DAYS = 25
 """What is under way when the last step is done comes to its end, or nearly."""
-RUNS = range(int(os.environ["LIVES"])) if "LIVES" in os.environ else (1, 722)
+RUNS = range(int(os.environ["LIVES"])) if "LIVES" in os.environ else (1, 1290)
 """Two runs in which much happens; by hand the first hundreds (`LIVES=300`)."""
 
 

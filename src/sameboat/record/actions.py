@@ -31,14 +31,7 @@ from sameboat.proof.nodes import completed_nodes, root_at
 from sameboat.proof.policy import Policy
 from sameboat.proof.ticket import Promise, Ticket, sign_ticket
 from sameboat.record import signing
-from sameboat.record.chains import (
-    chain_state,
-    judge_entry,
-    lock_chain,
-    recorded_across,
-    recorded_states,
-    stored,
-)
+from sameboat.record.chains import chain_state, judge_entry, lock_chain, recorded_states
 from sameboat.record.models import Checkpoint, Entry
 from sameboat.record.queries import (
     POLICY,
@@ -51,7 +44,6 @@ from sameboat.record.queries import (
 )
 from sameboat.record.tree import assemble, insert_nodes, statement
 from sameboat.rules.record import RULES, Broken, ChainState
-from sameboat.rules.record_across import LogFacts, judge_across
 from sameboat.runtime import failpoints
 from sameboat.runtime.keys import SignedHead, keystore
 from sameboat.runtime.refusals import Refusal
@@ -279,19 +271,13 @@ def _judge(pending: Sequence[Entry], t: int) -> _Judged:
     """Each entry behind those before it; what hangs on a refused entry is refused with it."""
     states = recorded_states({bytes(row.chain) for row in pending if row.chain is not None})
     policy = policy_in_force(recorded_only=True)
-    settles = any(row.type == "period.settle" for row in pending)
-    # Only a settlement is bound by what other chains say.
-    across = recorded_across() if settles else LogFacts()
     judged = _Judged([], [])
     for row in pending:
         chain, content = bytes(row.chain or b""), bytes(row.content)
         after = _judge_row(states.get(chain), row, policy=policy, t=t)
-        bound = after if isinstance(after, Broken) else judge_across(across, stored(row))
-        if isinstance(bound, Broken):
-            judged.refused.append((row, bound))
+        if isinstance(after, Broken):
+            judged.refused.append((row, after))
             continue
-        assert not isinstance(after, Broken)
-        across = bound
         judged.good.append(row)
         states[chain] = after
         if row.type == POLICY:

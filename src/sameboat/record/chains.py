@@ -11,7 +11,6 @@ from sameboat.proof.entry import CheckedEntry, Signer, chain_id
 from sameboat.proof.policy import Policy
 from sameboat.record.models import Entry
 from sameboat.rules.record import TIMELESS, Broken, ChainState, judge, kind_of, resume
-from sameboat.rules.record_across import LogFacts, judge_across
 
 CHAINS_LOCK = 0x5A3E_C0DE
 """First half of the advisory locks of chains; the second is made of the chain's id."""
@@ -30,27 +29,17 @@ def chain_state(chain: bytes) -> ChainState | None:
     last = entries.order_by("-seq").first()
     if last is None:
         return None
-    return resume(stored(last)) or _replayed(entries.order_by("seq"))[chain]
+    return resume(_stored(last)) or _replayed(entries.order_by("seq"))[chain]
 
 
 def recorded_states(chains: Iterable[bytes]) -> dict[bytes, ChainState]:
     """Where these chains stand on the record itself; a chain without entries is left out."""
     entries = Entry.objects.filter(chain__in=list(chains), state="RECORDED")
     lasts = entries.order_by("chain", "-seq").distinct("chain")
-    resumed = {bytes(row.chain or b""): resume(stored(row)) for row in lasts}
+    resumed = {bytes(row.chain or b""): resume(_stored(row)) for row in lasts}
     states = {chain: state for chain, state in resumed.items() if state is not None}
     replayed = [chain for chain in resumed if chain not in states]
     return states | _replayed(entries.filter(chain__in=replayed).order_by("chain", "seq"))
-
-
-def recorded_across() -> LogFacts:
-    """What the record says so far that other chains are bound by."""
-    facts = LogFacts()
-    for row in Entry.objects.filter(state="RECORDED", type="plan.end").order_by("index"):
-        after = judge_across(facts, stored(row))
-        assert isinstance(after, LogFacts)
-        facts = after
-    return facts
 
 
 def roles_signed(entry: CheckedEntry, policy: Policy | None) -> frozenset[str]:
@@ -79,7 +68,7 @@ def judge_entry(
 def _replayed(entries: Iterable[Entry]) -> dict[bytes, ChainState]:
     states: dict[bytes, ChainState] = {}
     for row in entries:
-        entry = stored(row)
+        entry = _stored(row)
         assert entry.chain is not None
         # Who signed, and when, was judged when the entry was written.
         roles = frozenset(signer.role for signer in entry.signers)
@@ -92,7 +81,7 @@ def _replayed(entries: Iterable[Entry]) -> dict[bytes, ChainState]:
     return states
 
 
-def stored(row: Entry) -> CheckedEntry:
+def _stored(row: Entry) -> CheckedEntry:
     """An entry read back without verifying its signatures again: `record verify` does that."""
     value: Mapping[str, object] = json.loads(bytes(row.content))
     body, rules, sigs, prev = (value.get(name) for name in ("body", "rules", "sigs", "prev"))

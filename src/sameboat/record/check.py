@@ -24,7 +24,6 @@ from sameboat.record.models import Checkpoint, Entry, Node
 from sameboat.record.queries import POLICY, log_size, pending_count, policy_of
 from sameboat.record.tree import Place, read_nodes
 from sameboat.rules.record import Broken, ChainState
-from sameboat.rules.record_across import LogFacts, judge_across
 
 BLOCK_LEAVES = 4_096
 FINDINGS_MAX = 100
@@ -114,7 +113,6 @@ class _Checking:
     policy: Policy | None = None
     t: int = 0
     states: dict[bytes, ChainState] = field(default_factory=dict)
-    across: LogFacts = field(default_factory=LogFacts)
     lost: set[bytes] = field(default_factory=set)
     """Chains with a fault: what comes after it on the chain cannot be judged."""
     gone: set[bytes] = field(default_factory=set)
@@ -222,11 +220,6 @@ class _Checking:
             return
         self.states[entry.chain] = after
         self.policy = following or self.policy
-        across = judge_across(self.across, entry)
-        if isinstance(across, Broken):
-            self.found("rule_broken", f"{across.code}: {across.why}", index=index)
-        else:
-            self.across = across
 
     def _following_policy(self, index: int, entry: CheckedEntry, content: bytes) -> Policy | None:
         """The policy that this entry brings, if it brings one that may follow."""
