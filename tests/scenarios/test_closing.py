@@ -117,6 +117,22 @@ def test_a_refund_that_fails_is_sent_again_by_finance(tmp_path: Path) -> None:
     assert Refund.objects.filter(state="PAID").count() == 5
 
 
+def test_shares_that_went_back_at_the_end_do_not_go_back_again_with_a_decline(
+    tmp_path: Path,
+) -> None:
+    """A decline in the run-off gives the shares back too: to whoever had them not, and once."""
+    _, left, stayed, *_ = shared_once(promising(tmp_path, "closing_refund", "full"))
+    lived_until(END, since=LEAVING + DAY)
+    assert (spent(left), spent(stayed)) == (SHARE, 0)
+    pool.declined_in_waiting(stayed, pool.another(2), now=at(END + DAY, 9))
+    pool.declined_in_waiting(left, pool.another(1), now=at(END + DAY, 10))
+    lived_until(END + 30 * DAY, since=END + DAY)
+    assert (spent(left), spent(stayed)) == (0, 0)
+    again = Refund.objects.exclude(kind="closing").order_by("membership")
+    assert list(again.values_list("membership", "amount")) == [(left.pk, SHARE), (stayed.pk, 0)]
+    sound()
+
+
 def test_refunds_go_in_batches_with_each_payer_once() -> None:
     for number, customer in enumerate(("ana", "bo", "ana")):
         Refund.objects.create(

@@ -14,11 +14,13 @@ from sameboat.books.actions import book
 from sameboat.claims.clauses import WAITING_CLAUSE
 from sameboat.claims.models import Claim
 from sameboat.members.models import Membership
+from sameboat.members.queries import wind_down
 from sameboat.payments import agenda
 from sameboat.payments.models import (
     DECLINED,
     SHARES_GIVEN_BACK,
     WAITING_ILLNESS,
+    ClosingRefund,
     Refund,
     UnpaidDebit,
 )
@@ -33,16 +35,17 @@ from sameboat.settlement.stating import state_money_fact
 def refund_shares(*, claim_id: int, now: datetime) -> Refund:
     """Prepare to give back, without interest, what was collected for the claim's membership.
 
-    All of it up to the decline, less what an earlier decline gave back. It goes to whoever pays
-    for the member now: a payer before them was one of the same household and has died. The terms
-    under which the member joined say who bears it: the operator, or the pool, then as a line of
-    the next period's cost.
+    All of it up to the decline, less what an earlier decline, or the plan's end, gave back. It goes
+    to whoever pays for the member now: a payer before them was one of the same household and has
+    died. The terms under which the member joined say who bears it: the operator, or the pool, then
+    as a line of the next period's cost.
     """
     claim = Claim.objects.select_related("membership__household").get(pk=claim_id)
     membership = claim.membership
     bearer = terms_on(claim.plan, membership.joined_on).waiting.refund_from
     collected = _collected_for(membership, until=agenda.declined_on(claim))
-    amount = Fen(max(0, collected - _given_back(membership)))
+    went_back = collected if _closed_in_full(membership) else _given_back(membership)
+    amount = Fen(max(0, collected - went_back))
     refund = Refund.objects.create(
         kind=WAITING_ILLNESS if claim.decline_clause == WAITING_CLAUSE else DECLINED,
         plan=claim.plan,
@@ -84,6 +87,19 @@ def _collected_for(membership: Membership, *, until: date) -> Fen:
 def _given_back(membership: Membership) -> Fen:
     refunds = Refund.objects.filter(membership=membership, kind__in=SHARES_GIVEN_BACK)
     return Fen(refunds.aggregate(total=Sum("amount"))["total"] or 0)
+
+
+def _closed_in_full(membership: Membership) -> bool:
+    """Whether the plan's end gave back every share of the membership; nobody shares after it."""
+    if not ClosingRefund.objects.filter(plan=membership.plan, promise="full").exists():
+        return False
+    ending = wind_down(membership.plan)
+    assert ending is not None
+    # As in closing_members.sql.
+    ends_on = membership.ends_on
+    return membership.joined_on <= ending.announced_on and (
+        ends_on is None or ends_on > ending.announced_on
+    )
 
 
 def _book_owed(refund: Refund, claim: Claim, *, now: datetime) -> None:
