@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -22,7 +25,7 @@ from sameboat.identity.queries import mandates_of, name_of, roles_of
 from sameboat.identity.trail import PAGE_ROWS, READERS, trail
 from sameboat.members import search
 from sameboat.members.actions import record_death, undo_death
-from sameboat.members.actions.deaths import DEATH_RECORDERS, whose_death
+from sameboat.members.actions.deaths import DEATH_RECORDERS, Entered, whose_death
 from sameboat.members.deaths import death_waiting, deaths_waiting
 from sameboat.members.queries import cover
 from sameboat.members.search import SEARCHERS, Found
@@ -180,40 +183,31 @@ def _revoke(request: HttpRequest) -> None:
 @staff_page(*DEATH_RECORDERS)
 def death(request: HttpRequest, ref: str) -> HttpResponse:
     """Enter that somebody died, from the certificate; a second person does the same."""
-    whose_death(login_id=login_id(request), person_ref=ref)
     form = forms.Death(posted(request))
-    refusal, status, entered = "", 200, ""
-    if form.is_valid():
-        try:
-            entered = record_death(
-                login_id=login_id(request),
-                person_ref=ref,
-                died_on=form.cleaned_data["died_on"],
-                now=clock.now(),
-            )
-        except Refusal as reason:
-            refusal, status = told(reason), 409
-    waiting = death_waiting(login_id=login_id(request), person_ref=ref)
-    context = {"form": form, "refusal": refusal, "entered": entered, "waiting": waiting}
-    return page(request, "death.html", context, section="members", status=status)
+    return _entered_by_two(request, ref, form, record_death, "death.html")
 
 
 @staff_page(*DEATH_RECORDERS)
 def living(request: HttpRequest, ref: str) -> HttpResponse:
     """Enter that a death was recorded by mistake; a second person does the same."""
+    return _entered_by_two(
+        request, ref, forms.UndoDeath(posted(request)), undo_death, "living.html"
+    )
+
+
+def _entered_by_two(
+    request: HttpRequest, ref: str, form: Form, enter: Callable[..., Entered], template: str
+) -> HttpResponse:
+    """What two persons enter by themselves, and what the other one's entry made of it."""
     whose_death(login_id=login_id(request), person_ref=ref)
-    form = forms.UndoDeath(posted(request))
     refusal, status, entered = "", 200, ""
     if form.is_valid():
         try:
-            entered = undo_death(
-                login_id=login_id(request),
-                person_ref=ref,
-                shown_by=form.cleaned_data["shown_by"],
-                now=clock.now(),
+            entered = enter(
+                login_id=login_id(request), person_ref=ref, now=clock.now(), **form.cleaned_data
             )
         except Refusal as reason:
             refusal, status = told(reason), 409
     waiting = death_waiting(login_id=login_id(request), person_ref=ref)
     context = {"form": form, "refusal": refusal, "entered": entered, "waiting": waiting}
-    return page(request, "living.html", context, section="members", status=status)
+    return page(request, template, context, section="members", status=status)
