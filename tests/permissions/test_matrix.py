@@ -26,6 +26,7 @@ from sameboat.api.urls import api
 from sameboat.console.claims import ACTS
 from sameboat.payments.models import Difference
 from sameboat.runtime import clock
+from sameboat.settlement.models import Recovery
 from society import FEI, PLAN
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -143,8 +144,9 @@ def filled(pattern: str, there: World) -> str:
         "name": "journal",
         "purpose": "health_data",
         "difference": str(Difference.objects.get().pk),
+        "recovery": str(Recovery.objects.earliest("pk").pk),
         # None stands in this world.
-        **dict.fromkeys(("recovery", "refund", "delivery", "mandate", "asked", "relation"), "1"),
+        **dict.fromkeys(("refund", "delivery", "mandate", "asked", "relation"), "999999999"),
     }
     if re.search(r"/(propose|decline|ask|report|assign)$", pattern):
         refs["claims"] = there.assessed
