@@ -24,7 +24,7 @@ from permissions.world import STAFF, Caller, Examples, World, world
 from pool import D
 from sameboat.api.urls import api
 from sameboat.console.claims import ACTS
-from sameboat.payments.models import Difference
+from sameboat.payments.models import Difference, Refund
 from sameboat.runtime import clock
 from sameboat.settlement.models import Recovery
 from society import FEI, PLAN
@@ -145,8 +145,9 @@ def filled(pattern: str, there: World) -> str:
         "purpose": "health_data",
         "difference": str(Difference.objects.get().pk),
         "recovery": str(Recovery.objects.earliest("pk").pk),
+        "refund": str(Refund.objects.earliest("pk").pk),
         # None stands in this world.
-        **dict.fromkeys(("refund", "delivery", "mandate", "asked", "relation"), "999999999"),
+        **dict.fromkeys(("delivery", "mandate", "asked", "relation"), "999999999"),
     }
     if re.search(r"/(propose|decline|ask|report|assign)$", pattern):
         refs["claims"] = there.assessed
