@@ -17,6 +17,7 @@ from sameboat.identity.actions import verification
 from sameboat.identity.actions.verification import (
     ATTEMPTS_MAX,
     REQUESTS_PER_DAY_MAX,
+    RETRY_AFTER_SECONDS,
     TAKEN_FOR,
     TIMEOUTS_MAX,
     AlreadyVerified,
@@ -312,7 +313,7 @@ class TestTheJob:
         actions.answer_verifications_due(now=START)
         assert (len(asked), outcomes(refs)) == (TIMEOUTS_MAX, [""] * 4)
         assert not queries.is_verification_due(START)
-        assert queries.is_verification_due(START + TAKEN_FOR)
+        assert queries.is_verification_due(START + timedelta(seconds=RETRY_AFTER_SECONDS))
 
 
 def waiting() -> list[tuple[str, object]]:

@@ -241,9 +241,10 @@ def answer_verifications_due(*, now: datetime) -> int:
     killed one had taken is taken again. One that breaks does not keep the others from an answer.
     """
     taken, broken, timeouts = _taken(now), list[Exception](), 0
-    for request in taken:
+    for number, request in enumerate(taken):
         if timeouts == TIMEOUTS_MAX:
-            break  # The gateway is down: the others are asked about when they are due again.
+            _put_off(taken[number:], now)  # The gateway is down.
+            break
         try:
             _answer(request, now)
         except Exception as error:
@@ -297,6 +298,12 @@ def _taken(now: datetime) -> list[Verification]:
         ids = [request.id for request in taken]
         Verification.objects.filter(id__in=ids).update(ask_at=now + TAKEN_FOR)
     return taken
+
+
+def _put_off(requests: list[Verification], now: datetime) -> None:
+    """Let these be asked about after a while, not only when their taker's time is over."""
+    later = now + timedelta(seconds=RETRY_AFTER_SECONDS)
+    Verification.objects.filter(id__in=[each.id for each in requests]).update(ask_at=later)
 
 
 def _answer(request: Verification, now: datetime) -> None:
