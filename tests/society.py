@@ -23,6 +23,7 @@ from sameboat.identity.models import Login, Person
 from sameboat.identity.persons import PersonFacts, find_person
 from sameboat.identity.roles import Role
 from sameboat.members import actions as members
+from sameboat.members.actions.living import Shown
 from sameboat.members.models import Membership
 from sameboat.plans import actions as plans
 from sameboat.plans import queries as plan_queries
@@ -156,6 +157,17 @@ def died(person: Person, *, on: date, now: datetime = START) -> None:
     for staff in (LIN, RUI):
         members.record_death(
             login_id=signed_in(staff).id, person_ref=person.ref, died_on=on, now=now
+        )
+
+
+def lives(person: Person, *, now: datetime = START) -> None:
+    """Two of the staff saw that whoever was recorded as dead is not."""
+    for staff in (LIN, RUI):
+        members.undo_death(
+            login_id=signed_in(staff).id,
+            person_ref=person.ref,
+            shown_by=Shown.IN_PERSON,
+            now=now,
         )
 
 

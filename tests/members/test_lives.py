@@ -28,7 +28,7 @@ from society import ANA, PLAN, START
 FIRST = date(2026, 3, 2)
 WAITING, GRACE, REINSTATEMENT, OLDEST = 90, 3, 30, 60
 DAY = timedelta(days=1)
-VERBS = ("join", "leave", "come_back", "default", "aided", "died")
+VERBS = ("join", "leave", "come_back", "default", "aided", "died", "lives")
 steps = st.lists(st.tuples(st.sampled_from(VERBS), st.integers(0, 9)), min_size=1, max_size=8)
 
 
@@ -42,6 +42,11 @@ class Away:
 
     def has(self, on: date) -> bool:
         return self.since <= on <= self.returned
+
+    @property
+    def by_mistake(self) -> bool:
+        """Nobody comes back from death: it was none, and cover has no gap by it."""
+        return self.why == "died"
 
 
 @dataclass
@@ -77,7 +82,13 @@ class Reading:
     def act(self, verb: str, today: date) -> None:
         last = self.last
         is_open = last is not None and last.end is None
-        if verb in ("join", "come_back"):
+        if verb == "lives":
+            if self.dead and last and last.why == "died" and today + DAY < self.sixtieth:
+                assert last.end is not None
+                last.away.append(Away(last.end, today, last.why))
+                last.end, last.why = None, ""
+            self.dead = False
+        elif verb in ("join", "come_back"):
             if last and not is_open and self._has_way_back(last, verb, today):
                 assert last.end is not None
                 last.away.append(Away(last.end, today, last.why))
@@ -99,7 +110,8 @@ class Reading:
         return lapsed and today <= last.end - DAY + timedelta(days=REINSTATEMENT)
 
     def _end(self, last: Spell, verb: str, today: date) -> None:
-        if verb == "leave" and last.away and last.away[-1].returned == today:
+        came_back = last.away and last.away[-1].returned == today
+        if verb == "leave" and came_back and not last.away[-1].by_mistake:
             taken_back = last.away.pop()
             last.end, last.why = taken_back.since, taken_back.why
         elif today < last.joined:
@@ -117,7 +129,8 @@ class Reading:
 
     def covered(self, spell: Spell, on: date) -> bool:
         begins = spell.joined + timedelta(days=WAITING + 1)
-        return begins <= on < (spell.end or self.sixtieth) and not spell.is_away(on)
+        away = any(each.has(on) for each in spell.away if not each.by_mistake)
+        return begins <= on < (spell.end or self.sixtieth) and not away
 
 
 def begun(person_id: int) -> list[Membership]:
@@ -126,6 +139,10 @@ def begun(person_id: int) -> list[Membership]:
 
 def does(verb: str, somebody: society.Somebody, *, now: datetime) -> None:
     """Try it on the platform; what cannot be done is refused and changes nothing."""
+    if verb == "lives":
+        with contextlib.suppress(Refusal), transaction.atomic():
+            society.lives(society.verified(somebody), now=now)
+        return
     login, person = society.signed_in(somebody).id, society.verified(somebody)
     last = next(reversed(Membership.objects.filter(person=person).order_by("id")), None)
     with contextlib.suppress(Refusal), transaction.atomic():
