@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 import society
@@ -164,10 +164,14 @@ def does(verb: str, somebody: society.Somebody, *, now: datetime) -> None:
     max_examples=10,
     deadline=None,
     derandomize=True,
-    phases=[Phase.generate],
+    phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(lives=steps, old_after=st.sampled_from([25, 60, 4000]))
+@example(
+    lives=[("join", 0), ("died", 2), ("lives", 4), ("leave", 0), ("join", 1), ("lives", 0)],
+    old_after=4000,
+)
 def test_a_life_has_the_days_that_the_rules_give_it(
     lives: list[tuple[str, int]], old_after: int
 ) -> None:
