@@ -294,7 +294,7 @@ def _taken(now: datetime) -> list[Verification]:
         due = Verification.objects.select_related("login", "replaces").select_for_update(
             of=("self",), skip_locked=True
         )
-        taken = list(due.filter(outcome="", ask_at__lte=now).order_by("ask_at")[:TAKEN_MAX])
+        taken = list(due.filter(outcome="", ask_at__lte=now).order_by("ask_at", "id")[:TAKEN_MAX])
         ids = [request.id for request in taken]
         Verification.objects.filter(id__in=ids).update(ask_at=now + TAKEN_FOR)
     return taken
